@@ -1,0 +1,44 @@
+"""The settings: defaults, then the environment (`LEADERBOARD_*`), then flags."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "LEADERBOARD_"
+
+
+def state_directory() -> str:
+    """Where programs of this user keep data that should survive a restart (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return str(Path(base) / "leaderboard")
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. An empty `redis_url` means: find or start a Redis."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    lan: bool = False
+    redis_url: str = ""
+    data_dir: str = msgspec.field(default_factory=state_directory)
+    admin_token: str = ""
+    demo: bool = False
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
+    """Settings from the environment, overridden by the flags that are not None. Raises ValueError naming the culprit."""
+    given: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        value = environment.get(PREFIX + name.upper())
+        if value is not None:
+            given[name] = value
+    given |= {name: value for name, value in flags.items() if value is not None}
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error} (a setting; see {PREFIX}* and --help)") from error

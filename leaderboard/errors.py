@@ -1,0 +1,120 @@
+"""Every refusal, once.
+
+A refusal has one code everywhere: the class here, the first word of a Lua error, `code` in a problem document and in a
+`refused` message. The docstring of each class is the sentence that its receiver reads. `REFUSALS` is the table by code.
+"""
+
+import re
+from typing import ClassVar
+
+REFUSALS: dict[str, type["Refusal"]] = {}
+
+
+class Refusal(Exception):
+    """The request was refused; nothing has changed."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    retry: ClassVar[bool]
+
+    def __init_subclass__(cls, status: int, retry: bool = False) -> None:
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
+        cls.status, cls.retry = status, retry
+        REFUSALS[cls.code] = cls
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.sentence())
+        self.detail = detail or self.sentence()
+
+    @classmethod
+    def sentence(cls) -> str:
+        """What went wrong, for the person who reads it."""
+        return cls.__doc__ or ""
+
+
+class Malformed(Refusal, status=400):
+    """The message is not JSON of a known form; the detail names the place."""
+
+
+class Unauthorized(Refusal, status=401):
+    """The token is missing or unknown."""
+
+
+class Forbidden(Refusal, status=403):
+    """The token does not allow this."""
+
+
+class NotFound(Refusal, status=404):
+    """There is nothing at this address."""
+
+
+class NoSuchQuiz(Refusal, status=404):
+    """There is no quiz with this ID."""
+
+
+class NoSuchQuestion(Refusal, status=404):
+    """The quiz has no question with this number."""
+
+
+class NoSuchPlayer(Refusal, status=404):
+    """The quiz has no such player."""
+
+
+class MethodNotAllowed(Refusal, status=405):
+    """This address does not take this method."""
+
+
+class NotOpen(Refusal, status=409):
+    """The question is not open."""
+
+
+class TooLate(Refusal, status=409):
+    """The question was closed before the answer arrived."""
+
+
+class StillOpen(Refusal, status=409):
+    """A question is still open; close it first."""
+
+
+class AlreadyPlayed(Refusal, status=409):
+    """The question has been played already."""
+
+
+class MovedOn(Refusal, status=409):
+    """The quiz has moved on since; look again before you decide."""
+
+
+class IdTaken(Refusal, status=409):
+    """Another quiz has this ID."""
+
+
+class Finished(Refusal, status=409):
+    """The quiz is finished."""
+
+
+class TooLarge(Refusal, status=413):
+    """The request is larger than the server reads."""
+
+
+class BadChoice(Refusal, status=422):
+    """The choice is none that the question offers."""
+
+
+class BadName(Refusal, status=422):
+    """A name has 1 to 32 visible characters."""
+
+
+class BadQuiz(Refusal, status=422):
+    """The quiz contradicts itself; the detail names the place."""
+
+
+class TooManyRequests(Refusal, status=429, retry=True):
+    """Too many requests are waiting; send the next when some are answered."""
+
+
+class InternalError(Refusal, status=500):
+    """The server made a mistake; it has been logged."""
+
+
+class Busy(Refusal, status=503, retry=True):
+    """The server cannot reach its store in time; send the same request again."""

@@ -1,0 +1,140 @@
+"""What the scripts publish, as this node hears it.
+
+Pub/sub forgets: what is published while the connection is down is lost without a sign. So every confirmed subscription is
+followed by a look at the store, and once a second the node sends a numbered probe through the writer and must hear it
+back here. That, and not an open connection, is what "the feed works" means.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.asyncio.client import PubSub
+from redis.asyncio.connection import ConnectionPool
+from redis.exceptions import RedisError
+
+from leaderboard.errors import Busy
+from leaderboard.live.hub import Room
+from leaderboard.state.keys import Keys, quiz_of
+from leaderboard.state.writer import Writer
+
+PROBE_EVERY_S = 1.0
+DEAF_S = 3.0  # without hearing a probe the connection is given up
+AT_ONCE = 500  # subscriptions in one command
+
+log = structlog.get_logger(__name__)
+
+
+class Feed:
+    """One subscription connection for all rooms of this node.
+
+    `relay(quiz, payload)` gets each message, `resync(quiz)` is called when messages may have been missed.
+    """
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        writer: Writer,
+        relay: Callable[[str, bytes], None],
+        resync: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._pool, self._writer, self._relay, self._resync = pool, writer, relay, resync
+        self._channels: set[str] = set()
+        self._pubsub: PubSub | None = None
+        self._probe = f"probe:{secrets.token_hex(6)}"
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._heard_at = float("-inf")
+        self.resyncs = 0
+
+    def start(self) -> None:
+        self._spawn(self._run())
+        self._spawn(self._send_probes())
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pool.aclose()
+
+    @property
+    def works(self) -> bool:
+        """Whether a message sent through the writer has been heard lately."""
+        return asyncio.get_running_loop().time() - self._heard_at < DEAF_S
+
+    def follow(self, room: Room) -> None:
+        channel = Keys(room.quiz).feed
+        self._channels.add(channel)
+        self._spawn(self._tell("SUBSCRIBE", channel))
+
+    def unfollow(self, room: Room) -> None:
+        channel = Keys(room.quiz).feed
+        self._channels.discard(channel)
+        self._spawn(self._tell("UNSUBSCRIBE", channel))
+
+    async def _tell(self, command: str, channel: str) -> None:
+        """Change the subscription; if the connection is gone, the next one starts with the right channels anyway."""
+        if self._pubsub is None or (command == "SUBSCRIBE") != (channel in self._channels):
+            return
+        try:
+            await self._pubsub.execute_command(command, channel)
+        except (RedisError, OSError) as error:
+            log.debug("feed_subscribe_failed", error=str(error))
+
+    async def _run(self) -> None:
+        """Listen for ever, on a connection that is made anew whenever it breaks or turns deaf."""
+        failures = 0
+        while True:
+            pubsub = PubSub(self._pool)
+            loop = asyncio.get_running_loop()
+            try:
+                async with asyncio.timeout(DEAF_S) as patience:
+                    await pubsub.execute_command("SUBSCRIBE", self._probe)
+                    self._pubsub = pubsub
+                    channels = list(self._channels)
+                    for i in range(0, len(channels), AT_ONCE):
+                        await pubsub.execute_command("SUBSCRIBE", *channels[i : i + AT_ONCE])
+                    assert pubsub.connection is not None
+                    while True:
+                        kind, channel, data = await pubsub.connection.read_response(
+                            disable_decoding=True, timeout=float("inf"), disconnect_on_error=False
+                        )
+                        if self._hear(kind, channel.decode(), data):
+                            failures = 0
+                            patience.reschedule(loop.time() + DEAF_S)
+            except (RedisError, OSError, TimeoutError) as error:
+                failures += 1
+                log.warning("feed_lost", error=str(error) or type(error).__name__)
+            finally:
+                self._pubsub = None
+                await pubsub.aclose()  # type: ignore[no-untyped-call]
+            await asyncio.sleep(random.uniform(0.5, 1) * min(0.05 * 2**failures, 1))
+
+    def _hear(self, kind: bytes, channel: str, data: bytes) -> bool:
+        """Take one message. True if it was a probe."""
+        if channel == self._probe:
+            if kind == b"message":
+                self._heard_at = asyncio.get_running_loop().time()
+            return kind == b"message"
+        if kind == b"message":
+            self._relay(quiz_of(channel), data)
+        elif kind == b"subscribe":
+            self.resyncs += 1
+            self._spawn(self._resync(quiz_of(channel)))
+        return False
+
+    async def _send_probes(self) -> None:
+        number = 0
+        while True:
+            number += 1
+            try:
+                await self._writer.command("PUBLISH", self._probe, number)
+            except Busy:
+                continue  # the writer has waited long enough
+            await asyncio.sleep(PROBE_EVERY_S)
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,147 @@
+"""Fan-out: the rooms of this node, and one frame for all sockets of a room."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from leaderboard.live.messages import CloseCode, Stamp, read_stamp
+from leaderboard.state.records import State, read_state
+
+Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
+
+
+class Frame:
+    """A text message, and the bytes that carry it to any client: server frames are not masked (RFC 6455, 5.2)."""
+
+    __slots__ = ("payload", "wire")
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.wire = header(len(payload)) + payload
+
+
+def header(size: int) -> bytes:
+    """The head of one final, unmasked text frame."""
+    if size < 126:
+        return bytes((0x81, size))
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big")
+    return b"\x81\x7f" + size.to_bytes(8, "big")
+
+
+class Socket(Protocol):
+    """One client's socket. Nothing here ever waits; after the end of the connection all of it does nothing."""
+
+    def reply(self, frame: Frame) -> None:
+        """Send after all that was sent before."""
+
+    def show(self, kind: Kind, frame: Frame) -> None:
+        """Send a snapshot; while the client reads slowly, keep only the newest of each kind."""
+
+    def bye(self, code: CloseCode, reason: str = "") -> None:
+        """Say why, and close."""
+
+
+class Snapshot:
+    """A published message with its stamp."""
+
+    __slots__ = ("frame", "stamp")
+
+    def __init__(self, payload: bytes) -> None:
+        self.frame = Frame(payload)
+        self.stamp: Stamp = read_stamp(payload)
+
+    def newer_than(self, other: "Snapshot | None", live: bool) -> bool:
+        """Whether a client that has `other` should take this one.
+
+        Another epoch is taken when it comes by the feed. One that was read from the store may be the older of the two:
+        then the version decides, which a reset does not set back.
+        """
+        if other is None or (live and self.stamp.epoch != other.stamp.epoch):
+            return True
+        return self.stamp.version > other.stamp.version
+
+
+class Member:
+    """A socket in a room, the player behind it ('' for nobody), and the standing it was last told."""
+
+    __slots__ = ("player", "socket", "told")
+
+    def __init__(self, socket: Socket, player: str) -> None:
+        self.socket, self.player = socket, player
+        self.told: object = None
+
+
+class Room:
+    """This node's sockets of one quiz, and the newest of what has been published there."""
+
+    def __init__(self, quiz: str) -> None:
+        self.quiz = quiz
+        self.guests = 0  # members, and those who are about to be
+        self.members: set[Member] = set()
+        self.players: dict[str, list[Member]] = {}
+        self.leases: dict[str, int] = {}  # player → the end of the lease that this node renewed last
+        self.newest: dict[Kind, Snapshot] = {}
+        self.state: State | None = None
+
+    def add(self, member: Member) -> None:
+        self.members.add(member)
+        if member.player:
+            self.players.setdefault(member.player, []).append(member)
+
+    def remove(self, member: Member) -> bool:
+        """True if this was the player's last socket here."""
+        self.members.discard(member)
+        others = self.players.get(member.player)
+        if others is None:
+            return False
+        others.remove(member)
+        if others:
+            return False
+        del self.players[member.player]
+        return True
+
+    @property
+    def question(self) -> int:
+        """The current question's number, -1 if there is none."""
+        return self.state.question.number if self.state and self.state.question else -1
+
+    def relay(self, payload: bytes, live: bool) -> Kind | None:
+        """Show a message from the feed (`live`) or the store to everybody, unless it is old. Returns its kind if it is news."""
+        snapshot = Snapshot(payload)
+        kind = snapshot.stamp.type
+        if not snapshot.newer_than(self.newest.get(kind), live):
+            return None
+        self.newest[kind] = snapshot
+        if kind == "state":
+            self.state = read_state(payload)
+        broadcast(self.members, kind, snapshot.frame)
+        return kind
+
+
+def broadcast(members: Iterable[Member], kind: Kind, frame: Frame) -> None:
+    """The loop that matters: the same bytes to every socket."""
+    for member in members:
+        member.socket.show(kind, frame)
+
+
+class Hub:
+    """The rooms by quiz. A room is there as long as somebody is in it."""
+
+    def __init__(self, opened: Callable[[Room], None], closed: Callable[[Room], None]) -> None:
+        self.rooms: dict[str, Room] = {}
+        self._opened, self._closed = opened, closed
+
+    def enter(self, quiz: str) -> Room:
+        """The quiz's room, made if there is none; `leave` it when done. Nothing is awaited here, so nobody is lost."""
+        room = self.rooms.get(quiz)
+        if room is None:
+            room = self.rooms[quiz] = Room(quiz)
+            self._opened(room)
+        room.guests += 1
+        return room
+
+    def leave(self, room: Room) -> None:
+        room.guests -= 1
+        if not room.guests:
+            del self.rooms[room.quiz]
+            self._closed(room)

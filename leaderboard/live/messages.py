@@ -1,0 +1,144 @@
+"""The messages of the live socket, each way. One union of tagged structs is the whole protocol."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from leaderboard.quiz.content import Choice, Number
+from leaderboard.state.records import Given
+
+MAX_BYTES = 4096  # of one frame from a client
+
+RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Request(Struct, tag_field="type", tag=str.lower, frozen=True):
+    """Anything a client sends."""
+
+
+class Hello(Request):
+    """The first message. Without a token: a spectator."""
+
+    token: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class Ping(Request):
+    """Asks for a pong: whether the way is open, and what time it is there."""
+
+
+class Answer(Request):
+    id: RequestId
+    question: Number
+    choice: Annotated[Choice, Meta(max_length=8)]
+
+
+class Open(Request):
+    id: RequestId
+    question: Number
+
+
+class Close(Request):
+    """Close the open question, or this one and no other."""
+
+    id: RequestId
+    question: Number | None = None
+
+
+class Next(Request):
+    """Open the question after the current one; after the last, finish."""
+
+    id: RequestId
+
+
+class Finish(Request):
+    id: RequestId
+
+
+class Reset(Request):
+    """Start over with the same players."""
+
+    id: RequestId
+
+
+HostVerb = Open | Close | Next | Finish | Reset
+read_request = msgspec.json.Decoder(Hello | Ping | Answer | Open | Close | Next | Finish | Reset).decode
+
+
+class Message(Struct, tag_field="type", tag=str.lower):
+    """Anything the server sends, beside the state and board messages that the scripts make."""
+
+
+class You(Message):
+    """A player's own standing."""
+
+    version: int
+    points: int
+    rank: int
+    answer: Given | None
+
+
+class Welcome(Message):
+    """The answer to hello: who one is, the server's time, and all there is to see."""
+
+    role: str
+    player: Raw
+    now: int
+    state: Raw
+    board: Raw
+    you: You | None
+
+
+class Pong(Message):
+    now: int
+
+
+class Ack(Message):
+    """The request was done. `durable`: it will survive the death of the store."""
+
+    id: str
+    duplicate: bool
+    durable: bool
+    version: int
+    question: int | UnsetType = UNSET
+    choice: Choice | UnsetType = UNSET
+    points: int | UnsetType = UNSET
+    total: int | UnsetType = UNSET
+
+
+class Refused(Message):
+    """The request was not done. `retry`: the same request may succeed later."""
+
+    id: str | None
+    code: str
+    detail: str
+    retry: bool
+
+
+class Stamp(Struct):
+    """What a node reads of every published message."""
+
+    type: str
+    epoch: str
+    version: int
+
+
+read_stamp = msgspec.json.Decoder(Stamp).decode
+
+
+class CloseCode(Struct, frozen=True):
+    """Why the server closed a socket, and whether the client should come again."""
+
+    code: int
+    reconnect: bool
+    reason: str
+
+
+BAD_HELLO = CloseCode(4400, False, "The first message was not a hello.")
+BAD_TOKEN = CloseCode(4401, False, "The token is unknown.")
+NO_SUCH_QUIZ = CloseCode(4404, False, "There is no quiz with this ID.")
+TOO_SLOW = CloseCode(4408, True, "The client reads too slowly.")
+TOO_MANY = CloseCode(4429, True, "Too many requests at once.")
+TRY_LATER = CloseCode(1013, True, "The server cannot reach its store.")
+LEAVING = CloseCode(1012, True, "The node is leaving; the reason is retry_ms=N.")
+CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, NO_SUCH_QUIZ, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)

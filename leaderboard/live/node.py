@@ -1,0 +1,63 @@
+"""The live part of a node: its rooms, fed by Redis, and the sockets in them."""
+
+from starlette.websockets import WebSocket
+
+from leaderboard.errors import Refusal
+from leaderboard.live.feed import Feed
+from leaderboard.live.hub import Hub, Room
+from leaderboard.live.presence import Presence
+from leaderboard.live.session import Session
+from leaderboard.live.standings import Standings
+from leaderboard.state.redis import connect
+from leaderboard.state.store import Store
+from leaderboard.state.writer import Writer
+
+
+class Node:
+    """Wires hub, feed, presence and standings together."""
+
+    def __init__(self, store: Store, writer: Writer, redis_url: str) -> None:
+        self.store = store
+        self.feed = Feed(connect(redis_url), writer, self.relay, self.resync)
+        self.hub = Hub(self.feed.follow, self.feed.unfollow)
+        self.presence = Presence(store, self.hub)
+        self.standings = Standings(store)
+
+    def start(self) -> None:
+        self.feed.start()
+        self.presence.start()
+
+    async def stop(self) -> None:
+        await self.presence.stop()
+        await self.standings.stop()
+        await self.feed.stop()
+
+    async def live(self, websocket: WebSocket) -> None:
+        """`/v1/quizzes/{quiz}/live`"""
+        await Session(self.store, self.hub, self.presence, self.standings, websocket).run()
+
+    def relay(self, quiz: str, payload: bytes) -> None:
+        """Pass a published message on."""
+        room = self.hub.rooms.get(quiz)
+        if room is not None:
+            self._pass_on(room, payload, live=True)
+
+    async def resync(self, quiz: str) -> None:
+        """Look at the store for what may have been missed."""
+        room = self.hub.rooms.get(quiz)
+        if room is None:
+            return
+        try:
+            newest = await self.store.hello(quiz, None)
+        except Refusal:
+            return  # without Redis the feed is deaf too, and will come back with another resync
+        self._pass_on(room, newest.state, live=False)
+        self._pass_on(room, newest.board, live=False)
+
+    def _pass_on(self, room: Room, payload: bytes, live: bool) -> None:
+        kind = room.relay(payload, live)
+        if kind == "board":
+            self.standings.moved(room)
+        elif kind == "state" and room.state is not None and room.state.phase == "question":
+            left_ms = room.state.closes_at - room.state.now
+            self.store.deadlines.later(room.quiz, left_ms + 1)

@@ -1,0 +1,125 @@
+"""The WebSocket protocol under uvicorn, with what ASGI does not offer.
+
+A connection of this class shows itself to the application as `scope["extensions"]["leaderboard.frames"]`, a `Socket` that
+writes ready frames straight to the transport: 3 µs a message against 7–8 µs through ASGI's `send`. It also bounds what a
+client that does not read can cost, and says 1012 with a time to come back when the node leaves.
+"""
+
+import asyncio
+import contextlib
+import random
+import socket
+from asyncio.transports import BaseTransport
+from typing import cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+from leaderboard.live.hub import Frame, Kind
+from leaderboard.live.messages import LEAVING, TOO_SLOW, CloseCode
+
+EXTENSION = "leaderboard.frames"
+
+HIGH_WATER = 64 << 10  # bytes written and not yet taken by the kernel, from which on a client counts as slow
+UNSENT = 16 << 10  # bytes that the kernel takes before the network has
+MAX_BUFFER = 256 << 10  # with replies that a slow client has asked for; past it the socket is closed at once
+SLOW_S = 10.0  # how long a client may stay slow
+LAST_WORDS_S = 1.0  # how long a slow client has to take the close frame
+RETRY_MS = (200, 3_000)  # when the clients of a leaving node come back, at random
+
+
+class FrameProtocol(WebSocketsSansIOProtocol):
+    """One connection. While it is paused, snapshots wait in `held`, the newest of each kind."""
+
+    held: dict[Kind, Frame] | None = None  # None: not paused
+    slow_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=HIGH_WATER)
+        raw = transport.get_extra_info("socket")
+        if raw is not None and raw.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+
+    def handle_connect(self, event: object) -> None:
+        super().handle_connect(event)  # type: ignore[arg-type]
+        if not self.handshake_complete:  # it was not refused; the application has not run yet
+            cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not is_utf8(b"".join(self.frames)):
+            self.conn.fail(1007, "invalid UTF-8")
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.held is None:
+            self.held = {}
+            self.slow_timer = self.loop.call_later(SLOW_S, self.bye, TOO_SLOW)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        held, self.held = self.held, None
+        self.stop_slow_timer()
+        for kind, frame in (held or {}).items():
+            self.show(kind, frame)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_slow_timer()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The node leaves: tell the client when to come back, so that they do not all come at once."""
+        if self.handshake_complete and not self.close_sent:
+            self.bye(LEAVING, f"retry_ms={random.randint(*RETRY_MS)}")
+            self.transport.close()
+        else:
+            super().shutdown()
+
+    # Socket
+
+    def reply(self, frame: Frame) -> None:
+        if not self.close_sent and not self.transport.is_closing():
+            self.transport.write(frame.wire)
+            if self.held is not None and self.transport.get_write_buffer_size() > MAX_BUFFER:
+                self.bye(TOO_SLOW)
+
+    def show(self, kind: Kind, frame: Frame) -> None:
+        if self.held is not None:
+            self.held[kind] = frame
+        elif not self.close_sent and not self.transport.is_closing():
+            self.transport.write(frame.wire)
+
+    def bye(self, code: CloseCode, reason: str = "") -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.close_sent = True
+        self.stop_keepalive()
+        self.stop_slow_timer()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code.code, "reason": reason})
+        with contextlib.suppress(InvalidState):
+            self.conn.send_close(code.code, reason or code.reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.held is not None:  # it will hardly take the close frame either
+            self.held = {}
+            self.close_timer = self.loop.call_later(LAST_WORDS_S, self.transport.abort)
+            return
+        if self.read_paused:  # the client's own close frame is still to be read
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def stop_slow_timer(self) -> None:
+        if self.slow_timer is not None:
+            self.slow_timer.cancel()
+            self.slow_timer = None
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

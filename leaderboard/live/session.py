@@ -1,0 +1,224 @@
+"""The story of one connection: hello, welcome, requests and replies, goodbye."""
+
+import asyncio
+import time
+
+import structlog
+from msgspec import Raw, json
+from starlette.websockets import WebSocket
+
+from leaderboard.errors import Busy, Forbidden, InternalError, Malformed, NoSuchQuiz, Refusal
+from leaderboard.live import messages
+from leaderboard.live.fallback import AsgiSocket
+from leaderboard.live.hub import Frame, Hub, Member, Room, Socket
+from leaderboard.live.messages import (
+    Ack,
+    Answer,
+    Close,
+    CloseCode,
+    Finish,
+    Hello,
+    HostVerb,
+    Message,
+    Next,
+    Open,
+    Ping,
+    Pong,
+    Refused,
+    Reset,
+    Welcome,
+    You,
+    read_request,
+)
+from leaderboard.live.presence import Presence
+from leaderboard.live.protocol import EXTENSION
+from leaderboard.live.standings import Standings
+from leaderboard.state.records import Changed, Greeting
+from leaderboard.state.store import HOST, Store
+
+HELLO_WITHIN_S = 5.0
+IN_FLIGHT = 32  # requests of one socket that wait for Redis
+
+log = structlog.get_logger(__name__)
+
+
+class Session:
+    """One socket, from accept to close."""
+
+    def __init__(self, store: Store, hub: Hub, presence: Presence, standings: Standings, websocket: WebSocket) -> None:
+        self.store, self.hub, self.presence, self.standings = store, hub, presence, standings
+        self.websocket = websocket
+        self.quiz: str = websocket.path_params["quiz"]
+        self.player = ""
+        self.clock_ms = 0.0  # Redis's clock minus this node's
+        self.requests = 0
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.socket: Socket
+
+    async def run(self) -> None:
+        """Serve the socket until it is closed."""
+        began = time.monotonic()
+        await self.websocket.accept()
+        raw = self.websocket.scope.get("extensions", {}).get(EXTENSION)
+        fallback = None if raw else AsgiSocket(self.websocket)
+        self.socket = raw or fallback
+        try:
+            greeting = await self.greet()
+            if isinstance(greeting, CloseCode):
+                self.socket.bye(greeting)
+            else:
+                await self.stay(greeting)
+        finally:
+            for task in self.tasks:
+                task.cancel()
+            if fallback is not None:
+                await fallback.close()
+            seconds = round(time.monotonic() - began, 3)
+            log.info("socket_closed", quiz=self.quiz, player=self.player, requests=self.requests, seconds=seconds)
+
+    async def greet(self) -> Greeting | CloseCode:
+        """Wait for hello and find out who it is, or why they cannot stay."""
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                data = await self.receive()
+            hello = read_request(data) if data is not None else None
+        except (TimeoutError, ValueError):
+            return messages.BAD_HELLO
+        if not isinstance(hello, Hello):
+            return messages.BAD_HELLO
+        try:
+            greeting = await self.store.hello(self.quiz, hello.token)
+        except NoSuchQuiz:
+            return messages.NO_SUCH_QUIZ
+        except Busy:
+            return messages.TRY_LATER
+        return greeting if greeting.player or not hello.token else messages.BAD_TOKEN
+
+    async def stay(self, greeting: Greeting) -> None:
+        """Enter the room, be welcomed, and serve requests."""
+        self.player = greeting.player
+        self.clock_ms = greeting.now - time.monotonic() * 1000
+        room = self.hub.enter(self.quiz)
+        member = Member(self.socket, "" if self.player == HOST else self.player)
+        try:
+            room.relay(greeting.state, live=False)
+            room.relay(greeting.board, live=False)
+            try:
+                you = await self.you(room, member)
+            except Refusal:
+                self.socket.bye(messages.TRY_LATER)
+                return
+            # Nothing is awaited from here until the member is in the room: no message comes before the welcome or is lost.
+            self.send(self.welcome(greeting, room, you))
+            room.add(member)
+            if member.player:
+                self.presence.came(room, member.player)
+            await self.serve(room)
+        finally:
+            if room.remove(member):
+                self.presence.went(room, member.player)
+            self.hub.leave(room)
+
+    async def you(self, room: Room, member: Member) -> You | None:
+        if not member.player:
+            return None
+        [standing] = await self.store.you(self.quiz, room.question, [member.player])
+        member.told = (standing.points, standing.rank, standing.answer)
+        return You(standing.version, standing.points, standing.rank, standing.answer)
+
+    def welcome(self, greeting: Greeting, room: Room, you: You | None) -> Welcome:
+        return Welcome(
+            role={"": "spectator", HOST: "host"}.get(self.player, "player"),
+            player=greeting.card,
+            now=self.now(),
+            state=Raw(room.newest["state"].frame.payload),
+            board=Raw(room.newest["board"].frame.payload),
+            you=you,
+        )
+
+    async def serve(self, room: Room) -> None:
+        """Read requests until the socket is closed. Nothing here waits for Redis, so pings are always answered."""
+        while (data := await self.receive()) is not None:
+            self.requests += 1
+            try:
+                request = read_request(data)
+            except ValueError as error:
+                self.refuse(None, Malformed(str(error)))
+                continue
+            if isinstance(request, Ping):
+                self.send(Pong(self.now()))
+            elif isinstance(request, Hello):
+                self.refuse(None, Malformed("Hello has been said."))
+            elif len(self.tasks) >= IN_FLIGHT:
+                self.socket.bye(messages.TOO_MANY)
+            else:
+                task = asyncio.get_running_loop().create_task(self.act(room, request))
+                self.tasks.add(task)
+                task.add_done_callback(self.tasks.discard)
+
+    async def act(self, room: Room, request: Answer | HostVerb) -> None:
+        """Do what is asked, and say what became of it."""
+        try:
+            if isinstance(request, Answer):
+                await self.answer(room, request)
+            else:
+                changed = await self.host(request)
+                self.send(Ack(request.id, changed.duplicate, changed.durable, changed.version))
+        except Refusal as refusal:
+            self.refuse(request.id, refusal)
+        except Exception:
+            log.exception("request_failed", quiz=self.quiz, verb=type(request).__name__.lower())
+            self.refuse(request.id, InternalError())
+
+    async def answer(self, room: Room, request: Answer) -> None:
+        if self.player in ("", HOST):
+            raise Forbidden("Only players answer.")
+        done = await self.store.answer(self.quiz, self.player, request.question, request.choice)
+        self.send(
+            Ack(
+                request.id,
+                done.duplicate,
+                done.durable,
+                done.version,
+                question=done.question,
+                choice=done.choice,
+                points=done.points,
+                total=done.total,
+            )
+        )
+        self.standings.changed(room, self.player)
+
+    async def host(self, request: HostVerb) -> Changed:
+        if self.player != HOST:
+            raise Forbidden("Only the host does this.")
+        match request:
+            case Open(question=question):
+                return await self.store.open(self.quiz, question)
+            case Close(question=question):
+                return await self.store.close(self.quiz, question)
+            case Next():
+                return await self.store.next(self.quiz)
+            case Finish():
+                return await self.store.finish(self.quiz)
+            case Reset():
+                return await self.store.reset(self.quiz)
+
+    async def receive(self) -> str | bytes | None:
+        """The next message, None at the end."""
+        message = await self.websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        text: str | bytes | None = message.get("text")
+        return text if text is not None else b""
+
+    def send(self, message: Message) -> None:
+        self.socket.reply(Frame(json.encode(message)))
+
+    def refuse(self, request: str | None, refusal: Refusal) -> None:
+        self.send(Refused(request, refusal.code, refusal.detail, refusal.retry))
+
+    def now(self) -> int:
+        """Redis's time, as far as this node knows without asking."""
+        return int(self.clock_ms + time.monotonic() * 1000)
+
+

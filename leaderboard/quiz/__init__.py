@@ -1,0 +1,1 @@
+"""The rules of the game, pure: no network, no clock, no store."""

@@ -1,0 +1,121 @@
+"""Running a node: the socket, uvicorn, the banner, the demo."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+import socket
+
+import click
+import segno
+import uvicorn
+import uvloop
+
+from leaderboard import __version__
+from leaderboard.app import create_app
+from leaderboard.config import Settings
+from leaderboard.demo import Demo
+from leaderboard.live.messages import MAX_BYTES
+from leaderboard.live.protocol import FrameProtocol
+from leaderboard.ops import logs
+
+BACKLOG = 4096
+DRAIN_S = 10  # how long a leaving node waits for its connections
+PING_S = 20.0
+
+
+def run(settings: Settings, about: list[tuple[str, str]]) -> None:
+    """Serve until SIGINT or SIGTERM. `about` are lines for the banner."""
+    logs.configure(settings.log_level)
+    raise_file_limit()
+    try:
+        listener = listen("" if settings.lan else settings.host, settings.port)
+    except OSError as error:
+        raise click.ClickException(f"Port {settings.port} cannot be used: {error.strerror or error}.") from error
+    # uvicorn handles these while it runs and raises them again at its end, which must not cut our own end short.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, listener, about))
+
+
+async def serve(settings: Settings, listener: socket.socket, about: list[tuple[str, str]]) -> None:
+    server = uvicorn.Server(configuration(settings))
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve([listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        port = listener.getsockname()[1]
+        local = f"http://127.0.0.1:{port}"
+        quiz = ""
+        with contextlib.ExitStack() as playing:
+            if settings.demo and not serving.done():
+                demo = await Demo.prepare(local, settings.admin_token, settings.data_dir)
+                quiz = f"?quiz={demo.quiz}"
+                task = tasks.create_task(demo.play())
+                playing.callback(task.cancel)
+            host = lan_address() if settings.lan else settings.host
+            click.echo(banner(f"http://{host}:{port}/{quiz}", settings, about))
+            await serving
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    """uvicorn as the hot path needs it."""
+    return uvicorn.Config(
+        create_app(settings),
+        http="httptools",
+        ws=FrameProtocol,
+        ws_max_size=MAX_BYTES,
+        ws_per_message_deflate=False,  # shared frames, and 25 KiB a socket instead of 58
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; an empty host means all addresses."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def raise_file_limit() -> None:
+    """Every client is an open file: take as many as the system gives without asking."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def lan_address() -> str:
+    """The address by which others on the local network reach this machine. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> str:
+    """What a person at the terminal wants to know."""
+    lines = [("open", address), *about, ("admin token", settings.admin_token)]
+    width = max(len(name) for name, _ in lines)
+    text = f"\n  {click.style('leaderboard', bold=True)} {__version__}\n\n"
+    text += "".join(f"  {name.rjust(width)}  {value}\n" for name, value in lines)
+    if settings.lan:
+        text += "\n" + qr(address)
+    return text
+
+
+def qr(address: str) -> str:
+    """The address for phones, in half blocks."""
+    import io
+
+    out = io.StringIO()
+    segno.make(address, micro=False).terminal(out, compact=True)
+    return out.getvalue()

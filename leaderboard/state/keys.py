@@ -1,0 +1,82 @@
+"""The data layout: every Redis key of a quiz, in one slot of a cluster.
+
+docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
+"""
+
+import hashlib
+import re
+import secrets
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is easily taken for something else
+ID_LENGTH = 8
+ID = re.compile(r"[A-Z0-9_-]{1,32}")
+
+
+class Keys:
+    """The names of one quiz's keys."""
+
+    __slots__ = (
+        "answers_prefix",
+        "board",
+        "feed",
+        "keys",
+        "ledger",
+        "meta",
+        "online",
+        "players",
+        "questions",
+        "quiz",
+        "shown",
+        "state",
+        "tokens",
+    )
+
+    def __init__(self, quiz: str) -> None:
+        prefix = f"quiz:{{{quiz}}}:"
+        self.quiz = quiz
+        self.meta = prefix + "meta"
+        self.questions = prefix + "questions"
+        self.keys = prefix + "keys"
+        self.players = prefix + "players"
+        self.tokens = prefix + "tokens"
+        self.board = prefix + "board"
+        self.shown = prefix + "shown"
+        self.state = prefix + "state"
+        self.ledger = prefix + "ledger"
+        self.online = prefix + "online"
+        self.feed = prefix + "feed"
+        self.answers_prefix = prefix + "answers:"
+
+    def answers(self, question: int) -> str:
+        return f"{self.answers_prefix}{question}"
+
+    @property
+    def showing(self) -> tuple[str, ...]:
+        """The first six keys of every script that shows the board, in the order of lua/include/board.lua."""
+        return (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+
+
+def quiz_of(channel: str) -> str:
+    """The quiz that a feed channel belongs to."""
+    return channel[channel.index("{") + 1 : channel.index("}")]
+
+
+def new_quiz_id() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
+
+
+def new_player_id() -> str:
+    return secrets.token_urlsafe(9)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def new_epoch() -> str:
+    return secrets.token_hex(6)
+
+
+def digest(token: str) -> str:
+    """What Redis keeps of a token: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(token.encode()).hexdigest()

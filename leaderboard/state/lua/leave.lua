@@ -1,0 +1,23 @@
+-- End a player's lease, unless another node has renewed it.
+--
+-- KEYS[1] meta     hash
+-- KEYS[2] board    zset
+-- KEYS[3] players  hash
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- ARGV[1] player
+-- ARGV[2] lease end  as the node that says so last renewed it
+--
+-- Returns {1 gone offline or 0, milliseconds until the board is due or 0}. Publishes the board when due.
+-- Errors  NO_SUCH_QUIZ
+-- include: clock board
+
+local player, lease_end = ARGV[1], tonumber(ARGV[2])
+local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+local lease = redis.call('ZSCORE', online, player)
+if not lease or tonumber(lease) > lease_end then return {0, 0} end
+
+redis.call('ZREM', online, player)
+return {1, show_if_due(next_version(), clock_ms(), tonumber(about[1]), tonumber(about[2]))}

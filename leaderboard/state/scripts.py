@@ -1,0 +1,32 @@
+"""The Lua scripts, found by file name: `lua/answer.lua` is `SCRIPTS["answer"]`."""
+
+import hashlib
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+_INCLUDE = re.compile(r"^-- include: (.+)$", re.MULTILINE)
+
+
+class Script:
+    """One script, its includes spliced in where it asks for them, and the SHA-1 that Redis knows it by."""
+
+    __slots__ = ("name", "sha", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text.encode()
+        self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest()
+
+
+def load(folder: Traversable) -> dict[str, Script]:
+    """All scripts of a folder by name."""
+
+    def splice(names: re.Match[str]) -> str:
+        return "".join((folder / "include" / f"{name}.lua").read_text() for name in names[1].split())
+
+    sources = {file.name[:-4]: file.read_text() for file in folder.iterdir() if file.name.endswith(".lua")}
+    return {name: Script(name, _INCLUDE.sub(splice, source)) for name, source in sources.items()}
+
+
+SCRIPTS = load(files(__package__) / "lua")

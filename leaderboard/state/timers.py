@@ -1,0 +1,58 @@
+"""What must happen in a quiz at a certain time, whichever node is alive.
+
+Every node that knows of it sets a timer; the script at its end does nothing if another node was faster or if it is not yet
+time. No leader is elected, and what is lost with a node is at most the promptness.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from leaderboard.errors import Busy, Refusal
+
+RETRY_MS = 500
+
+
+class Timers:
+    """At most one timer a quiz. `act(quiz)` returns the milliseconds still to wait, 0 when there is nothing to wait for.
+
+    `spread_ms` is added at random, so that one node usually comes first and spares the others the work.
+    """
+
+    def __init__(self, act: Callable[[str], Awaitable[int]], spread_ms: int = 0) -> None:
+        self._act, self._spread_ms = act, spread_ms
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def later(self, quiz: str, wait_ms: int) -> None:
+        """Act in `wait_ms`, or when an earlier timer of this quiz says so; 0 means that nothing is to be done."""
+        if wait_ms <= 0:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + (wait_ms + random.uniform(0, self._spread_ms)) / 1000
+        timer = self._timers.get(quiz)
+        if timer is not None:
+            if timer.when() <= at:
+                return
+            timer.cancel()
+        self._timers[quiz] = loop.call_at(at, self._fire, quiz)
+
+    def stop(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _fire(self, quiz: str) -> None:
+        del self._timers[quiz]
+        task = asyncio.get_running_loop().create_task(self._run(quiz))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, quiz: str) -> None:
+        try:
+            wait_ms = await self._act(quiz)
+        except Busy:
+            wait_ms = RETRY_MS
+        except Refusal:
+            return  # the quiz is gone
+        self.later(quiz, wait_ms)

@@ -1,0 +1,1 @@
+"""The browser screens and the JavaScript client."""
