@@ -108,10 +108,6 @@ class BadQuiz(Refusal, status=422):
     """The quiz contradicts itself; the detail names the place."""
 
 
-class TooManyRequests(Refusal, status=429, retry=True):
-    """Too many requests are waiting; send the next when some are answered."""
-
-
 class InternalError(Refusal, status=500):
     """The server made a mistake; it has been logged."""
 
