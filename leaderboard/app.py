@@ -2,10 +2,9 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from leaderboard.api import board, players, problems, quizzes
 from leaderboard.config import Settings

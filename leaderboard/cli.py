@@ -56,9 +56,18 @@ def redis_for(settings: Settings) -> Iterator[tuple[str, list[tuple[str, str]]]]
             kept = f"data in {settings.data_dir}" if own.lasting else "NOTHING IS KEPT, for trying out only"
             about = [("Redis", f"{own.kind} {version}, {kept}"), ("look inside", own.cli)]
             if own.lasting:
-                about.append(("another node", f"scripts/serve --no-demo --port {settings.port + 1} --redis-url '{own.url}'"))
+                about.append(
+                    (
+                        "another node",
+                        f"scripts/serve --no-demo --port {settings.port + 1} --redis-url '{own.url}'",
+                    )
+                )
             else:
-                click.secho("No Redis found: using fakeredis, slow and forgetful. Install redis-server.", fg="red", err=True)
+                click.secho(
+                    "No Redis found: using fakeredis, slow and forgetful. Install redis-server.",
+                    fg="red",
+                    err=True,
+                )
             yield own.url, about
     except Unavailable as error:
         raise click.ClickException(str(error)) from error

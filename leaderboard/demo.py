@@ -35,7 +35,10 @@ QUESTIONS = (
     ("“She turned down the offer.” She …", ("refused it", "lowered it", "read it", "repeated it")),
     ("Which word names a strong wish to know more?", ("curiosity", "caution", "courtesy", "clarity")),
     ("An “ambiguous” answer …", ("can be understood in two ways", "is loud", "is very long", "is a lie")),
-    ("Which one is a synonym of “brisk”?", ("quick and lively", "easily broken", "very cold", "slightly burnt")),
+    (
+        "Which one is a synonym of “brisk”?",
+        ("quick and lively", "easily broken", "very cold", "slightly burnt"),
+    ),
 )
 
 
@@ -44,9 +47,7 @@ def quiz() -> dict[str, Any]:
     questions = []
     for text, choices in QUESTIONS:
         shuffled = random.sample(choices, len(choices))
-        questions.append(
-            {"text": text, "choices": shuffled, "answer": [shuffled.index(choices[0])], "time_limit": 12}
-        )
+        questions.append({"text": text, "choices": shuffled, "answer": [shuffled.index(choices[0])], "time_limit": 12})
     return {"title": "Words of the week", "questions": questions}
 
 
@@ -103,7 +104,11 @@ class Demo:
             async for text in socket:
                 message = json.loads(text)
                 state = message["state"] if message["type"] == "welcome" else message
-                step = {"lobby": (2.0, "next"), "closed": (PAUSE_S, "next"), "finished": (CEREMONY_S, "reset")}
+                step = {
+                    "lobby": (2.0, "next"),
+                    "closed": (PAUSE_S, "next"),
+                    "finished": (CEREMONY_S, "reset"),
+                }
                 if state["type"] == "state" and state["phase"] in step:
                     if pending is not None:
                         pending.cancel()
@@ -144,7 +149,12 @@ class Bot:
         choices = range(len(question["choices"]))
         right = self.right.get(question["text"], random.choice(choices))
         choice = right if random.random() < self.skill else random.choice(choices)
-        request = {"type": "answer", "id": f"q{question['number']}", "question": question["number"], "choice": [choice]}
+        request = {
+            "type": "answer",
+            "id": f"q{question['number']}",
+            "question": question["number"],
+            "choice": [choice],
+        }
         with contextlib.suppress(WebSocketException):
             await socket.send(json.dumps(request))
 

@@ -106,7 +106,7 @@ class Room:
         return self.state.question.number if self.state and self.state.question else -1
 
     def relay(self, payload: bytes, live: bool) -> Kind | None:
-        """Show a message from the feed (`live`) or the store to everybody, unless it is old. Returns its kind if it is news."""
+        """Show a message from the feed (`live`) or the store to everybody. Returns its kind, None if it is old."""
         snapshot = Snapshot(payload)
         kind = snapshot.stamp.type
         if not snapshot.newer_than(self.newest.get(kind), live):

@@ -220,5 +220,3 @@ class Session:
     def now(self) -> int:
         """Redis's time, as far as this node knows without asking."""
         return int(self.clock_ms + time.monotonic() * 1000)
-
-

@@ -5,6 +5,7 @@ something, then the others in turn. So the cost is bounded whatever the size of 
 """
 
 import asyncio
+from itertools import islice
 
 from msgspec import json
 
@@ -50,7 +51,7 @@ class Standings:
     async def _serve(self, room: Room) -> None:
         try:
             while turns := self._turns[room.quiz]:
-                batch = [player for player in list(turns)[:YOU_AT_ONCE]]
+                batch = list(islice(turns, YOU_AT_ONCE))
                 for player in batch:
                     del turns[player]
                 await self._tell(room, [player for player in batch if player in room.players])

@@ -126,7 +126,7 @@ def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Ite
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for the node; the node ends its Redis last
         pass_fds=[lock],  # the directory is taken as long as either lives
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+        preexec_fn=_die_with_parent,
     )
     assert process.stdin is not None
     with process.stdin as stdin:
@@ -148,8 +148,10 @@ def _fake() -> Iterator[Embedded]:
             "There is no Redis: install redis-server or valkey-server, or name a running one with --redis-url."
         )
     process = subprocess.Popen(
-        [sys.executable, "-m", "leaderboard.state.fake"], stdout=subprocess.PIPE, start_new_session=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+        [sys.executable, "-m", "leaderboard.state.fake"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
     )
     try:
         assert process.stdout is not None

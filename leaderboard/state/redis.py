@@ -14,7 +14,11 @@ log = structlog.get_logger(__name__)
 def connect(url: str, timeout_s: float = 2.0) -> ConnectionPool:
     """A pool for one Redis. Retries are the callers' business: redis-py would repeat every command ten times."""
     return ConnectionPool.from_url(
-        url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=timeout_s, socket_connect_timeout=timeout_s
+        url,
+        protocol=2,
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
     )
 
 
@@ -26,7 +30,9 @@ class Server:
 
     async def inspect(self, connection: AbstractConnection) -> None:
         """Ask again, for after a reconnection another server may be at the other end."""
-        settings = {name: await self._setting(connection, name) for name in ("appendonly", "appendfsync", "maxmemory-policy")}
+        settings = {
+            name: await self._setting(connection, name) for name in ("appendonly", "appendfsync", "maxmemory-policy")
+        }
         self.durable = settings["appendonly"] == "yes" and settings["appendfsync"] == "always"
         policy = settings["maxmemory-policy"]
         if policy not in ("", "noeviction"):

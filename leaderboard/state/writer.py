@@ -56,7 +56,11 @@ class Call:
     __slots__ = ("command", "deadline", "future", "script")
 
     def __init__(
-        self, command: tuple[Argument, ...], script: Script | None, deadline: float, future: asyncio.Future[Reply]
+        self,
+        command: tuple[Argument, ...],
+        script: Script | None,
+        deadline: float,
+        future: asyncio.Future[Reply],
     ) -> None:
         self.command, self.script, self.deadline, self.future = command, script, deadline, future
 
@@ -83,7 +87,10 @@ class Writer:
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._run(), name="writer"), loop.create_task(self._reap(), name="writer-reap")]
+        self._tasks = [
+            loop.create_task(self._run(), name="writer"),
+            loop.create_task(self._reap(), name="writer-reap"),
+        ]
 
     async def stop(self) -> None:
         """Let what waits go out, at most until its deadlines, then end."""

@@ -47,8 +47,7 @@ redis.call('HSET', meta, 'version', whole(version), 'answered', whole(tonumber(a
 redis.call('HSET', answers, player, record)
 if points ~= 0 then
   total = total + points
-  -- Of two equal totals the one reached first is ahead: the fraction shrinks with every version.
-  redis.call('ZADD', board, string.format('%.17g', total + 0.5 - math.min(version, 33554432) / 67108864), player)
+  redis.call('ZADD', board, tie_score(total, version), player)
   redis.call('XADD', ledger, '*', 'player', player, 'delta', whole(points), 'total', whole(total), 'reason', 'answer',
     'question', question, 'version', whole(version))
 end

@@ -29,5 +29,5 @@ local now = clock_ms()
 local version = next_version()
 redis.call('HSET', players, player, card)
 redis.call('HSET', tokens, token, player)
-redis.call('ZADD', board, string.format('%.17g', 0.5 - math.min(version, 33554432) / 67108864), player)
+redis.call('ZADD', board, tie_score(0, version), player)
 return {1, version, show_if_due(version, now, tonumber(about[3]), tonumber(about[4]))}

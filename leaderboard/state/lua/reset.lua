@@ -23,7 +23,16 @@ if there[1] == epoch then return {0, tonumber(there[2])} end
 local now = clock_ms()
 local version = next_version()
 for i = 8, #KEYS do redis.call('UNLINK', KEYS[i]) end
-redis.call('ZUNIONSTORE', board, 1, board, 'WEIGHTS', 0)
+local score = tie_score(0, version)
+local everybody = redis.call('ZRANGE', board, 0, -1)
+for first = 1, #everybody, 1000 do
+  local scores = {}
+  for i = first, math.min(first + 999, #everybody) do
+    scores[#scores + 1] = score
+    scores[#scores + 1] = everybody[i]
+  end
+  redis.call('ZADD', board, unpack(scores))
+end
 redis.call('HSET', meta, 'epoch', epoch, 'phase', 'lobby', 'question', '-1', 'opened_at', '0', 'closes_at', '0',
   'answered', '0', 'played', string.rep('-', #there[3]))
 show_state(now, 'null', 'null')

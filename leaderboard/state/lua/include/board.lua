@@ -39,6 +39,12 @@ local function show_if_due(version, now, published_at, interval_ms)
   return 0
 end
 
+-- The zset score of a total that was reached with `version`: of two equal totals the one reached first is ahead, for the
+-- fraction shrinks with every version. Its floor is the total. 2^25 versions have a place of their own.
+local function tie_score(total, version)
+  return string.format('%.17g', total + 0.5 - math.min(version, 33554432) / 67108864)
+end
+
 -- The next version, for scripts that change who is on the board or online.
 local function next_version()
   return redis.call('HINCRBY', meta, 'version', 1)

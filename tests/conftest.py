@@ -1,0 +1,73 @@
+"""One fixture, two servers: every test that asks for `redis_url` runs on fakeredis and on a real Redis of its own."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from leaderboard.state import embedded
+from leaderboard.state.redis import Server, connect
+from leaderboard.state.store import Store
+from leaderboard.state.writer import Writer
+from tests.nodes import Nodes
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def real_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Redis, as `serve` would start it. Missing: a skip on a laptop, a failure in CI."""
+    if embedded.find_binary() is None:
+        (pytest.fail if "CI" in os.environ else pytest.skip)("no Redis server on this machine")
+    with embedded.embedded(tmp_path_factory.mktemp("redis")) as own:
+        yield own.url
+
+
+@pytest.fixture(scope="session")
+def fake_redis() -> Iterator[str]:
+    with embedded._fake() as own:
+        yield own.url
+
+
+@pytest.fixture(params=["fake", "real"])
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """An empty server of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_redis")
+    empty(url)
+    return url
+
+
+@pytest.fixture
+def real_url(real_redis: str) -> str:
+    """An empty real Redis, for what fakeredis cannot do."""
+    empty(real_redis)
+    return real_redis
+
+
+def empty(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+
+
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[Store]:
+    server = Server()
+    writer = Writer(connect(redis_url))
+    writer.on_connect = server.inspect
+    writer.start()
+    store = Store(writer, server)
+    yield store
+    store.stop()
+    await writer.stop()
+
+
+@pytest.fixture
+def nodes(real_url: str, tmp_path: Path) -> Iterator[Nodes]:
+    """Starts real node processes on one Redis, and ends them."""
+    with Nodes(real_url, tmp_path) as started:
+        yield started

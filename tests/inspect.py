@@ -1,0 +1,51 @@
+"""A look into Redis as an operator would take it, and the proof that the numbers there agree."""
+
+import json
+from typing import Any
+
+import redis
+
+from leaderboard.state.keys import Keys
+
+
+class Look:
+    """One quiz in Redis."""
+
+    def __init__(self, client: redis.Redis, quiz: str) -> None:
+        self.client, self.keys = client, Keys(quiz)
+
+    def meta(self) -> dict[str, str]:
+        found: Any = self.client.hgetall(self.keys.meta)
+        return {name.decode(): value.decode() for name, value in found.items()}
+
+    def board(self) -> list[tuple[str, int]]:
+        """[(player, points)], best first."""
+        rows: Any = self.client.zrevrange(self.keys.board, 0, -1, withscores=True)
+        return [(player.decode(), int(score // 1)) for player, score in rows]
+
+    def ledger(self) -> list[tuple[str, int, int]]:
+        """[(player, delta, total)], oldest first."""
+        entries: Any = self.client.xrange(self.keys.ledger)
+        return [(e[b"player"].decode(), int(e[b"delta"]), int(e[b"total"])) for _, e in entries]
+
+    def answers(self, question: int) -> dict[str, dict[str, Any]]:
+        found: Any = self.client.hgetall(self.keys.answers(question))
+        return {player.decode(): json.loads(record) for player, record in found.items()}
+
+    def prove(self, questions: int) -> None:
+        """board = sum of the ledger = rebuilt from the answers."""
+        board = dict(self.board())
+        booked = dict.fromkeys(board, 0)
+        for player, delta, total in self.ledger():
+            booked[player] += delta
+            assert booked[player] == total
+        rebuilt = dict.fromkeys(board, 0)
+        for question in range(questions):
+            for player, record in self.answers(question).items():
+                rebuilt[player] += record["points"]
+        assert board == booked == rebuilt
+
+    def shown(self) -> dict[str, Any]:
+        found: Any = self.client.get(self.keys.shown)
+        message: dict[str, Any] = json.loads(found)
+        return message

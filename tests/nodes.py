@@ -1,0 +1,136 @@
+"""Real nodes in processes of their own, and clients that talk to them as anybody would."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+
+ADMIN = "the-admin-token-of-the-tests"
+HELLO = {"type": "hello"}
+
+QUESTIONS = [
+    {"text": "Two and two?", "choices": ["3", "4", "5"], "answer": [1], "time_limit": 60},
+    {"text": "Which are even?", "choices": ["1", "2", "3", "4"], "answer": [1, 3], "time_limit": 60},
+    {"text": "A short one?", "choices": ["yes", "no"], "answer": [0], "time_limit": 1},
+]
+
+
+class Node:
+    """One process. `base` is its address."""
+
+    def __init__(self, redis_url: str, log: Path, **settings: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADERBOARD_")}
+        environment |= {
+            "LEADERBOARD_ADMIN_TOKEN": ADMIN,
+            "LEADERBOARD_REDIS_URL": redis_url,
+            "LEADERBOARD_PORT": "0",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "error",
+        } | {f"LEADERBOARD_{name.upper()}": value for name, value in settings.items()}
+        self.log = log
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "leaderboard", "serve"], stdout=out, stderr=subprocess.STDOUT, env=environment
+            )
+        self.base = self._address()
+
+    def _address(self) -> str:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if found := re.search(r"open\s+(http://[\d.]+:\d+)/", self.log.read_text()):
+                return found[1]
+            time.sleep(0.02)
+        raise AssertionError(f"the node did not start: {self.log.read_text()}")
+
+    def kill(self) -> None:
+        """As a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """As an operator would. Returns the exit status."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def http(self, method: str, path: str, token: str = "", **options: Any) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx2.request(method, self.base + path, headers=headers | options.pop("headers", {}), **options)
+
+    def live(self, quiz: str) -> connect:
+        """A socket: `async with node.live(quiz) as socket`."""
+        return connect(f"ws{self.base[4:]}/v1/quizzes/{quiz}/live", compression=None, proxy=None)
+
+    def create(self, **changes: Any) -> tuple[str, str]:
+        """A quiz. Returns its ID and its host's token."""
+        made = self.http("POST", "/v1/quizzes", ADMIN, json={"title": "Test", "questions": QUESTIONS} | changes)
+        assert made.status_code == 201, made.text
+        return made.json()["id"], made.json()["host_token"]
+
+    def join(self, quiz: str, name: str) -> tuple[str, str]:
+        """A player. Returns its id and its token."""
+        joined = self.http("POST", f"/v1/quizzes/{quiz}/players", json={"name": name})
+        assert joined.status_code == 201, joined.text
+        return joined.json()["id"], joined.json()["token"]
+
+    def host(self, quiz: str, token: str, verb: str, **fields: Any) -> dict[str, Any]:
+        done = self.http("POST", f"/v1/quizzes/{quiz}/{verb}", token, json=fields)
+        assert done.status_code == 200, done.text
+        result: dict[str, Any] = done.json()
+        return result
+
+
+class Nodes:
+    """Starts nodes on one Redis; kills what is still alive at the end."""
+
+    def __init__(self, redis_url: str, folder: Path) -> None:
+        self.redis_url, self.folder = redis_url, folder
+        self.started: list[Node] = []
+
+    def start(self, redis_url: str = "", **settings: str) -> Node:
+        log = self.folder / f"node-{len(self.started)}.log"
+        node = Node(redis_url or self.redis_url, log, **settings)
+        self.started.append(node)
+        return node
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for node in self.started:
+            if node.process.poll() is None:
+                node.kill()
+
+
+async def send(socket: ClientConnection, **message: Any) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def receive(socket: ClientConnection, kind: str, **wanted: Any) -> dict[str, Any]:
+    """The next message of this kind with these members; others are passed over. Fails after 5 s."""
+    import asyncio
+
+    async with asyncio.timeout(5):
+        async for text in socket:
+            message: dict[str, Any] = json.loads(text)
+            if message["type"] == kind and all(message.get(name) == value for name, value in wanted.items()):
+                return message
+    raise AssertionError(f"closed before a {kind} came: {socket.close_code} {socket.close_reason}")
+
+
+async def hello(socket: ClientConnection, token: str = "") -> dict[str, Any]:
+    """Say hello. Returns the welcome, which must be the first message."""
+    await send(socket, **HELLO, **({"token": token} if token else {}))
+    first: dict[str, Any] = json.loads(await socket.recv())
+    assert first["type"] == "welcome", first
+    return first

@@ -1,0 +1,64 @@
+"""Imports point one way: cli → app → api, live, ops → state → quiz → errors."""
+
+import ast
+from pathlib import Path
+
+import leaderboard
+
+ROOT = Path(leaderboard.__file__).parent
+ALLOWED = {
+    "errors": set(),
+    "quiz": {"errors"},
+    "state": {"quiz", "errors"},
+    "ops": {"state", "quiz", "errors", "config"},
+    "live": {"state", "quiz", "errors"},
+    "api": {"state", "quiz", "errors", "config"},
+    "web": set(),
+    "config": set(),
+    "demo": set(),
+    "app": {"api", "live", "ops", "web", "state", "config"},
+    "serve": {"app", "config", "demo", "live", "ops"},
+    "cli": {"serve", "config", "state"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+REDIS = {"state", "live.feed", "cli"}  # cli: to say in one sentence why a Redis cannot be reached
+STARLETTE = {"api", "app", "live", "ops.health", "web"}
+
+
+def imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules() -> dict[str, set[str]]:
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): imports(file) for file in sorted(ROOT.rglob("*.py"))
+    }
+
+
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_imports_point_one_way() -> None:
+    for module, imported in modules().items():
+        rooms = {name.split(".")[1] for name in imported if name.startswith("leaderboard.") and name.count(".")}
+        rooms -= {room(module), "__version__"}
+        assert rooms <= ALLOWED[room(module)], module
+
+
+def test_who_knows_redis_and_starlette() -> None:
+    for name, allowed in (("redis", REDIS), ("starlette", STARLETTE)):
+        knows = {module for module, imported in modules().items() if any(room(other) == name for other in imported)}
+        assert {m for m in knows if m not in allowed and room(m) not in allowed} == set(), name
+
+
+def test_every_module_has_a_docstring() -> None:
+    for file in ROOT.rglob("*.py"):
+        assert file.name == "__main__.py" or ast.get_docstring(ast.parse(file.read_text())), file

@@ -1,0 +1,71 @@
+"""Each script's header says what the script does."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from leaderboard.errors import REFUSALS
+from leaderboard.state import scripts
+from leaderboard.state.store import Store
+
+FOLDER = files("leaderboard.state") / "lua"
+SOURCES = {file.name[:-4]: file.read_text() for file in FOLDER.iterdir() if file.name.endswith(".lua")}
+
+
+def header_and_body(name: str) -> tuple[str, str]:
+    """The comment at the top without its dashes, and everything else with the includes spliced in."""
+    lines = SOURCES[name].splitlines()
+    end = next(i for i, line in enumerate(lines) if not line.startswith("--"))
+    header = "\n".join(line.removeprefix("--").removeprefix(" ") for line in lines[:end])
+    return header, scripts.SCRIPTS[name].text.decode().split("\n", end)[-1]
+
+
+def numbers(pattern: str, text: str) -> set[int]:
+    return {int(number) for number in re.findall(pattern, text)}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_header(name: str) -> None:
+    header, body = header_and_body(name)
+    sentence, blank, *_ = header.split("\n")
+    assert sentence
+    assert sentence[-1] in ".:"
+    assert not blank
+
+    documented = {int(n) for n in re.findall(r"^KEYS\[(\d+)", header, re.MULTILINE)}
+    assert documented == set(range(1, len(documented) + 1))
+    assert numbers(r"KEYS\[(\d+)\]", body) <= documented
+    arguments = {int(n) for n in re.findall(r"^ARGV\[(\d+)", header, re.MULTILINE)}
+    assert arguments == set(range(1, len(arguments) + 1))
+    assert numbers(r"ARGV\[(\d+)\]", body) <= arguments
+
+    [errors] = re.findall(r"^Errors  (.+)$", header, re.MULTILINE)
+    raised = set(re.findall(r"error_reply\('([A-Z_]+)", body))
+    assert set(errors.split(", ")) == raised
+    assert raised <= set(REFUSALS)
+
+    own = re.sub(r"local function .*?\nend\n", "", body, flags=re.DOTALL)
+    publishes = bool(re.search(r"\bshow(_if_due|_state)?\(", own))
+    said = " ".join(header.split())
+    assert publishes == ("ublishes the" in said), "the header says whether it publishes"
+    assert "Returns {" in said
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_one_verb_everywhere(name: str) -> None:
+    assert callable(getattr(Store, name))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_nothing_forbidden(name: str) -> None:
+    _, body = header_and_body(name)
+    code = re.sub(r"--.*", "", body)
+    assert "cjson" not in code
+    assert "tostring" not in code
+    assert not re.search(r"^\s*(?!local\b)\w+\s*=\s*function", code, re.MULTILINE)
+    assert "'quiz:" not in code
+
+
+def test_length() -> None:
+    assert max(text.count("\n") for text in SOURCES.values()) <= 60
