@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> Starlette:
         *(quizzes.ROUTES + players.ROUTES + board.ROUTES + health.ROUTES + pages.ROUTES),
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=problems.HANDLERS)  # type: ignore[arg-type]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=problems.HANDLERS)
     app.state.settings, app.state.store = settings, store
     app.state.checks = {"feed": lambda: node.feed.works}
     return app

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +10,10 @@ from redis.asyncio.connection import parse_url
 
 
 class Proxy:
-    """Listens on a port of its own. `mute`: requests arrive, replies are lost. `cut()` ends all connections."""
+    """Listens on a port of its own, in a thread of its own: tests that block do not block it.
+
+    `mute`: requests arrive, replies are lost. `refuse`: nobody gets through. `cut()` ends all connections.
+    """
 
     def __init__(self, url: str) -> None:
         self.parts = parse_url(url)
@@ -17,6 +21,8 @@ class Proxy:
         self.refuse = False
         self.connections = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
 
     @property
     def url(self) -> str:
@@ -24,19 +30,32 @@ class Proxy:
         return f"redis://{f':{password}@' if password else ''}127.0.0.1:{self.port}"
 
     def cut(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result()
+
+    async def _cut(self) -> None:
         for writer in list(self._writers):
             writer.transport.abort()
 
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    def __enter__(self) -> Self:
+        self._thread.start()
+        starting = asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result()
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _stop(self) -> None:
         self._server.close()
-        self.cut()
+        await self._cut()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait(others or [asyncio.ensure_future(asyncio.sleep(0))], timeout=2)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuse:

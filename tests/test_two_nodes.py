@@ -179,7 +179,7 @@ async def test_another_node_closes_the_question_of_a_dead_one(nodes: Nodes) -> N
 
 
 async def test_what_the_feed_missed_is_made_up(nodes: Nodes, real_url: str) -> None:
-    async with Proxy(real_url) as proxy:
+    with Proxy(real_url) as proxy:
         through, direct = nodes.start(proxy.url), nodes.start()
         quiz, host = direct.create()
         async with through.live(quiz) as spectator:
@@ -196,7 +196,7 @@ async def test_what_the_feed_missed_is_made_up(nodes: Nodes, real_url: str) -> N
 
 async def test_a_silent_feed_is_noticed_and_healed(nodes: Nodes, real_url: str) -> None:
     """The connection stays open, and nothing comes through it any more."""
-    async with Proxy(real_url) as proxy:
+    with Proxy(real_url) as proxy:
         node = nodes.start(proxy.url)
         other = nodes.start()
         quiz, _ = other.create()
@@ -217,8 +217,8 @@ async def test_a_silent_feed_is_noticed_and_healed(nodes: Nodes, real_url: str) 
 
 
 async def test_redis_is_gone_for_a_while(nodes: Nodes, real_url: str) -> None:
-    """Sockets stay open; what is asked meanwhile is refused as BUSY in time or acknowledged late, never both lost and acked."""
-    async with Proxy(real_url) as proxy:
+    """Sockets stay open; what is asked meanwhile is refused as BUSY in time or acked late, never lost and acked."""
+    with Proxy(real_url) as proxy:
         node = nodes.start(proxy.url)
         quiz, host = node.create()
         tokens = [node.join(quiz, f"P{i}")[1] for i in range(20)]

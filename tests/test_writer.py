@@ -38,6 +38,13 @@ async def writing(url: str, deadline_s: float = 5.0, timeout_s: float = 2.0) -> 
         await writer.stop()
 
 
+@contextlib.asynccontextmanager
+async def proxied(url: str, deadline_s: float = 5.0, timeout_s: float = 2.0) -> AsyncIterator[tuple[Proxy, Writer]]:
+    with Proxy(url) as proxy:
+        async with writing(proxy.url, deadline_s, timeout_s) as writer:
+            yield proxy, writer
+
+
 async def test_one_turn_is_one_batch(redis_url: str) -> None:
     async with writing(redis_url) as writer:
         await writer.command("PING")
@@ -76,7 +83,7 @@ async def test_what_passes_by_itself_is_tried_again(redis_url: str) -> None:
 
 
 async def test_a_cut_connection_is_made_anew(redis_url: str) -> None:
-    async with Proxy(redis_url) as proxy, writing(proxy.url) as writer:
+    async with proxied(redis_url) as (proxy, writer):
         for number in range(5):
             call = writer.script(ONCE, ["x"], [number])
             proxy.cut()
@@ -85,7 +92,7 @@ async def test_a_cut_connection_is_made_anew(redis_url: str) -> None:
 
 
 async def test_lost_replies_end_in_one_result(redis_url: str) -> None:
-    async with Proxy(redis_url) as proxy, writing(proxy.url, timeout_s=0.2) as writer:
+    async with proxied(redis_url, timeout_s=0.2) as (proxy, writer):
         await writer.command("PING")
         proxy.mute = True
         call = writer.script(ONCE, ["x"], ["kept"])
@@ -97,7 +104,7 @@ async def test_lost_replies_end_in_one_result(redis_url: str) -> None:
 
 
 async def test_without_redis_everything_is_refused_in_time(redis_url: str) -> None:
-    async with Proxy(redis_url) as proxy, writing(proxy.url, deadline_s=0.5, timeout_s=2.0) as writer:
+    async with proxied(redis_url, deadline_s=0.5, timeout_s=2.0) as (proxy, writer):
         await writer.command("PING")
         proxy.mute = True
         loop = asyncio.get_running_loop()
@@ -114,7 +121,7 @@ async def test_without_redis_everything_is_refused_in_time(redis_url: str) -> No
 
 
 async def test_a_server_that_comes_back_late(redis_url: str) -> None:
-    async with Proxy(redis_url) as proxy, writing(proxy.url) as writer:
+    async with proxied(redis_url) as (proxy, writer):
         proxy.refuse = True
         call = writer.command("PING")
         await asyncio.sleep(0.5)
@@ -152,7 +159,7 @@ async def test_durable_is_what_the_server_says(redis_url: str, request: pytest.F
 async def test_durable_is_asked_again_after_a_reconnection(real_url: str) -> None:
     server = Server()
     with redis.Redis.from_url(real_url) as client:
-        async with Proxy(real_url) as proxy, writing(proxy.url) as writer:
+        async with proxied(real_url) as (proxy, writer):
             writer.on_connect = server.inspect
             await writer.command("PING")
             proxy.cut()

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from leaderboard.errors import InternalError, Malformed, MethodNotAllowed, NotFound, Refusal
+from leaderboard.errors import InternalError, Malformed, MethodNotAllowed, NotFound, Refusal, TooLarge, Unauthorized
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,9 @@ def problem(refusal: Refusal) -> Response:
         "detail": refusal.detail,
     }
     headers = {"retry-after": "1"} if refusal.retry else {}
-    if refusal.status == 401:
+    if isinstance(refusal, TooLarge):
+        headers["connection"] = "close"  # nobody will read the rest
+    if isinstance(refusal, Unauthorized):
         headers["www-authenticate"] = "Bearer"
     return Response(json.encode(body), refusal.status, headers, "application/problem+json")
 

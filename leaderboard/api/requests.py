@@ -7,8 +7,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leaderboard.errors import Forbidden, Malformed, NoSuchQuiz, TooLarge, Unauthorized
-from leaderboard.state.keys import ID
+from leaderboard.errors import Forbidden, Malformed, TooLarge, Unauthorized
+from leaderboard.state.keys import quiz_id
 from leaderboard.state.store import HOST, Store
 
 MAX_BODY = 1 << 20
@@ -22,11 +22,8 @@ def store(request: Request) -> Store:
 
 
 def quiz(request: Request) -> str:
-    """The quiz of the path, in the form that IDs have. Raises NoSuchQuiz for what cannot be one."""
-    identifier = request.path_params["quiz"].upper()
-    if not ID.fullmatch(identifier):
-        raise NoSuchQuiz
-    return str(identifier)
+    """The quiz of the path. Raises NoSuchQuiz for what cannot be an ID."""
+    return quiz_id(request.path_params["quiz"])
 
 
 async def body(request: Request, kind: type[T]) -> T:

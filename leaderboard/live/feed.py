@@ -9,10 +9,11 @@ import asyncio
 import random
 import secrets
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import structlog
 from redis.asyncio.client import PubSub
-from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import RedisError
 
 from leaderboard.errors import Busy
@@ -87,29 +88,33 @@ class Feed:
         failures = 0
         while True:
             pubsub = PubSub(self._pool)
-            loop = asyncio.get_running_loop()
+            started = asyncio.get_running_loop().time()
             try:
-                async with asyncio.timeout(DEAF_S) as patience:
-                    await pubsub.execute_command("SUBSCRIBE", self._probe)
-                    self._pubsub = pubsub
-                    channels = list(self._channels)
-                    for i in range(0, len(channels), AT_ONCE):
-                        await pubsub.execute_command("SUBSCRIBE", *channels[i : i + AT_ONCE])
-                    assert pubsub.connection is not None
-                    while True:
-                        kind, channel, data = await pubsub.connection.read_response(
-                            disable_decoding=True, timeout=float("inf"), disconnect_on_error=False
-                        )
-                        if self._hear(kind, channel.decode(), data):
-                            failures = 0
-                            patience.reschedule(loop.time() + DEAF_S)
+                await self._listen(pubsub)
             except (RedisError, OSError, TimeoutError) as error:
-                failures += 1
+                failures = 1 if self._heard_at > started else failures + 1
                 log.warning("feed_lost", error=str(error) or type(error).__name__)
             finally:
                 self._pubsub = None
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
-            await asyncio.sleep(random.uniform(0.5, 1) * min(0.05 * 2**failures, 1))
+            await asyncio.sleep(random.uniform(0.5, 1) * min(0.05 * 2 ** min(failures, 10), 1))
+
+    async def _listen(self, pubsub: PubSub) -> None:
+        """Subscribe to everything, then take messages until the connection breaks or no probe comes: then raise."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(DEAF_S) as patience:
+            await pubsub.execute_command("SUBSCRIBE", self._probe)
+            self._pubsub = pubsub
+            channels = list(self._channels)
+            for i in range(0, len(channels), AT_ONCE):
+                await pubsub.execute_command("SUBSCRIBE", *channels[i : i + AT_ONCE])
+            connection = cast(AbstractConnection, pubsub.connection)
+            while True:
+                kind, channel, data = await connection.read_response(
+                    disable_decoding=True, timeout=float("inf"), disconnect_on_error=False
+                )
+                if self._hear(kind, channel.decode(), data):
+                    patience.reschedule(loop.time() + DEAF_S)
 
     def _hear(self, kind: bytes, channel: str, data: bytes) -> bool:
         """Take one message. True if it was a probe."""

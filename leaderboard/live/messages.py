@@ -13,7 +13,7 @@ MAX_BYTES = 4096  # of one frame from a client
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class Request(Struct, tag_field="type", tag=str.lower, frozen=True):
+class Request(Struct, tag_field="type", tag=str.lower):
     """Anything a client sends."""
 
 

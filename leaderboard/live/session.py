@@ -33,6 +33,7 @@ from leaderboard.live.messages import (
 from leaderboard.live.presence import Presence
 from leaderboard.live.protocol import EXTENSION
 from leaderboard.live.standings import Standings
+from leaderboard.state.keys import quiz_id
 from leaderboard.state.records import Changed, Greeting
 from leaderboard.state.store import HOST, Store
 
@@ -59,9 +60,9 @@ class Session:
         """Serve the socket until it is closed."""
         began = time.monotonic()
         await self.websocket.accept()
-        raw = self.websocket.scope.get("extensions", {}).get(EXTENSION)
+        raw: Socket | None = self.websocket.scope.get("extensions", {}).get(EXTENSION)
         fallback = None if raw else AsgiSocket(self.websocket)
-        self.socket = raw or fallback
+        self.socket = raw or fallback  # type: ignore[assignment]
         try:
             greeting = await self.greet()
             if isinstance(greeting, CloseCode):
@@ -87,6 +88,7 @@ class Session:
         if not isinstance(hello, Hello):
             return messages.BAD_HELLO
         try:
+            self.quiz = quiz_id(self.quiz)
             greeting = await self.store.hello(self.quiz, hello.token)
         except NoSuchQuiz:
             return messages.NO_SUCH_QUIZ
@@ -151,6 +153,7 @@ class Session:
                 self.refuse(None, Malformed("Hello has been said."))
             elif len(self.tasks) >= IN_FLIGHT:
                 self.socket.bye(messages.TOO_MANY)
+                return
             else:
                 task = asyncio.get_running_loop().create_task(self.act(room, request))
                 self.tasks.add(task)

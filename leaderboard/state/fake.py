@@ -21,7 +21,7 @@ class Handler(TCPFakeRequestHandler):
             except redis.ResponseError as error:
                 return error
 
-        self.current_client.read_response = read_response
+        self.current_client.read_response = read_response  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -7,9 +7,11 @@ import hashlib
 import re
 import secrets
 
+from leaderboard.errors import NoSuchQuiz
+
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is easily taken for something else
 ID_LENGTH = 8
-ID = re.compile(r"[A-Z0-9_-]{1,32}")
+_ID = re.compile(r"[A-Z0-9_-]{1,32}")
 
 
 class Keys:
@@ -54,6 +56,14 @@ class Keys:
     def showing(self) -> tuple[str, ...]:
         """The first six keys of every script that shows the board, in the order of lua/include/board.lua."""
         return (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+
+
+def quiz_id(text: str) -> str:
+    """The ID that somebody typed, in the form that IDs have. Raises NoSuchQuiz for what cannot be one."""
+    quiz = text.upper()
+    if not _ID.fullmatch(quiz):
+        raise NoSuchQuiz
+    return quiz
 
 
 def quiz_of(channel: str) -> str:

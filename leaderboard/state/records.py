@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 
 import msgspec
 from msgspec import Raw, Struct
@@ -140,7 +141,9 @@ def from_cursor(text: str) -> Cursor:
     """The cursor that `to_cursor` made. Raises Malformed."""
     try:
         cursor = _read_cursor(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        float(cursor.score)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed("The cursor is none that a page of this board gave.") from error
+        usable = math.isfinite(float(cursor.score))
+    except (binascii.Error, ValueError):
+        usable = False
+    if not usable:
+        raise Malformed("The cursor is none that a page of this board gave.")
     return cursor

@@ -18,7 +18,6 @@ import structlog
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import (
-    AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
     ConnectionError,
@@ -26,7 +25,6 @@ from redis.exceptions import (
     NoScriptError,
     ReadOnlyError,
     RedisError,
-    TimeoutError,
     TryAgainError,
 )
 
@@ -40,7 +38,8 @@ Argument = str | bytes | int | float
 TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
 # Redis refuses writes until somebody helps it: out of memory, disk full, too few replicas.
 HELPLESS = {"OOM", "MISCONF", "NOREPLICAS"}
-BROKEN = (ConnectionError, TimeoutError, OSError, asyncio.TimeoutError)
+
+pack: Callable[[Any], bytes] = hiredis.pack_command
 
 MAX_BATCH = 1_000  # calls in one pipeline
 MAX_WAITING = 50_000  # calls that wait for one
@@ -67,8 +66,8 @@ class Call:
     def pack(self, whole: bool) -> bytes:
         """As Redis reads it; `whole` with the text of the script instead of its SHA-1."""
         if whole and self.script is not None:
-            return hiredis.pack_command(("EVAL", self.script.text, *self.command[2:]))
-        return hiredis.pack_command(self.command)  # type: ignore[arg-type]
+            return pack(("EVAL", self.script.text, *self.command[2:]))
+        return pack(self.command)
 
 
 class Writer:
@@ -125,7 +124,7 @@ class Writer:
         while True:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    connection = await self._pool.get_connection()
+                    connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
                 try:
                     if self.on_connect is not None:
                         async with asyncio.timeout(self._timeout_s):
@@ -136,11 +135,11 @@ class Writer:
                 finally:
                     await connection.disconnect(nowait=True)
                     await self._pool.release(connection)
-            except (*BROKEN, *TRANSIENT, AuthenticationError) as error:
+            except (RedisError, OSError, TimeoutError) as error:
                 if failures == 0:
                     log.warning("redis_lost", error=str(error) or type(error).__name__, waiting=len(self._waiting))
                 failures += 1
-            await asyncio.sleep(random.uniform(0.5, 1) * min(0.02 * 2**failures, 0.5))
+            await asyncio.sleep(random.uniform(0.5, 1) * min(0.02 * 2 ** min(failures, 10), 0.5))
 
     async def _next(self, connection: AbstractConnection) -> None:
         if not self._again and not self._waiting:
@@ -157,7 +156,7 @@ class Writer:
             if missing:
                 for i, reply in zip(missing, await self._whole(connection, [batch[i] for i in missing]), strict=True):
                     replies[i] = reply
-        except BROKEN:
+        except BaseException:
             self._again = batch
             raise
         finally:
@@ -221,19 +220,20 @@ async def exchange(connection: AbstractConnection, packed: Sequence[bytes], time
     redis-py's own read_response takes 12 µs a reply, most of it for a time-out and three coroutines each; one time-out
     around the batch and its hiredis reader take 1.4 µs (docs/performance.md).
     """
-    stream, writer, parser = connection._reader, connection._writer, connection._parser._reader
+    parser: Any = connection._parser
+    stream, writer, reader = connection._reader, connection._writer, parser._reader
     if stream is None or writer is None:
         raise ConnectionError("The connection is closed.")
     replies: list[Reply] = []
     async with asyncio.timeout(timeout_s):
         writer.write(b"".join(packed))
         while len(replies) < len(packed):
-            reply = parser.gets(False)
+            reply = reader.gets(False)
             if reply is not NOT_ENOUGH_DATA:
                 replies.append(reply)
                 continue
             received = await stream.read(READ_BYTES)
             if not received:
                 raise ConnectionError("Redis has closed the connection.")
-            parser.feed(received)
+            reader.feed(received)
     return replies

@@ -1,0 +1,304 @@
+/**
+ * The JavaScript client of the leaderboard server: one module, no dependencies, for browsers (and Node from 22 on).
+ *
+ *     import { connect, join } from "./leaderboard.js";
+ *     const { token } = await join("K7P2QXMB", "Linh");
+ *     const live = connect({ quiz: "K7P2QXMB", token });
+ *     live.addEventListener("board", ({ detail }) => console.log(detail.rows));
+ *     const { points } = await live.answer(0, [2]);
+ *
+ * The connection comes back by itself, and requests survive that: what was not acknowledged is sent again with the same
+ * id. What the messages hold, and every refusal and close code, stands in docs/protocol.md.
+ */
+
+const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4404]);
+const WELCOME_WITHIN_MS = 10_000;
+const QUIET_MS = 15_000; // after this long without a message: ask whether anybody is there
+const PONG_WITHIN_MS = 5_000;
+const STABLE_MS = 10_000; // a connection that lived this long was a success: back-off starts over
+const BACKOFF_MS = { least: 500, first: 1_000, most: 20_000 };
+
+/** What the server (or the lack of one) said no to: `code` for programs, `detail` for people. */
+export class Refusal extends Error {
+  constructor(code, detail) {
+    super(`${code}: ${detail}`);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Become a player. Keep the token: it is who you are.
+ * @param {string} quiz the ID
+ * @param {string} name 1 to 32 visible characters
+ * @param {string} [url] address of the server; this page's, if left out
+ * @returns {Promise<{id: string, name: string, token: string}>} rejects with a `Refusal`
+ */
+export async function join(quiz, name, url = location.origin) {
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) };
+  const response = await fetch(address(url, quiz, "players"), request).catch(() => null);
+  if (!response) throw new Refusal("UNREACHABLE", "The server cannot be reached.");
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refusal(body.code ?? "UNREACHABLE", body.detail ?? `The server replied ${response.status}.`);
+  return body;
+}
+
+/**
+ * Watch a quiz, or with a token play or host it.
+ * @param {{quiz: string, token?: string, url?: string}} options
+ * @returns {Live}
+ */
+export function connect({ quiz, token, url = location.origin }) {
+  return new Live(address(url, quiz, "live").replace(/^http/, "ws"), token);
+}
+
+/**
+ * A connection to one quiz. Its newest knowledge is in `state`, `board`, `you`, `role`, `player` and `status`;
+ * each change is announced by an event of the same name with the news as `detail`:
+ *
+ * - `welcome`: connected (again); all of the above is new
+ * - `state`, `board`, `you`: as in the protocol; older ones than what is known are dropped
+ * - `status`: `{status, code, reason}`; "connecting" at first, "online", "offline" while it tries to come back, and
+ *   "ended" for good, with the close code that says why
+ */
+export class Live extends EventTarget {
+  status = "connecting";
+  /** "player", "host" or "spectator" @type {?string} */ role = null;
+  /** who one is: `{id, name}` */ player = null;
+  state = null;
+  board = null;
+  you = null;
+
+  #address;
+  #token;
+  #socket = null;
+  #alarm = 0; // one timer: what happens if nothing else does
+  #failures = 0;
+  #welcomedAt = Infinity;
+  #askedAt = 0; // when the hello or ping was sent that is not answered yet
+  #clock = { offset: Date.now() - performance.now(), rtt: Infinity };
+  #pending = new Map(); // id → {message, resolve, reject, sent, refusals, timer}
+  #ids = Math.random().toString(36).slice(2, 12);
+  #count = 0;
+  #listening = new AbortController();
+
+  constructor(address, token) {
+    super();
+    this.#address = address;
+    this.#token = token || undefined;
+    const { signal } = this.#listening;
+    for (const name of ["online", "offline"]) globalThis.addEventListener?.(name, () => this.#check(), { signal });
+    globalThis.document?.addEventListener("visibilitychange", () => document.hidden || this.#check(), { signal });
+    this.#open();
+  }
+
+  /** The server's time in milliseconds, as far as it can be told from here. */
+  serverNow() {
+    return performance.now() + this.#clock.offset;
+  }
+
+  /**
+   * Answer a question. Resolves with the server's ack when the answer is kept, however long that takes; rejects with a
+   * `Refusal` when it never will be.
+   * @param {number} question
+   * @param {number | number[]} choice
+   */
+  answer(question, choice) {
+    return this.request("answer", { question, choice: [choice].flat() });
+  }
+
+  /**
+   * Any other request, for hosts: "open", "close", "next", "finish", "reset".
+   * `next` means something else the second time, so it is not repeated after a lost connection but rejected as "LOST".
+   */
+  request(type, fields = {}) {
+    if (this.status === "ended") return Promise.reject(new Refusal("ENDED", "The connection has ended."));
+    const message = { type, id: `${this.#ids}-${++this.#count}`, ...fields };
+    return new Promise((resolve, reject) => {
+      const request = { message, resolve, reject, sent: false, refusals: 0, timer: 0 };
+      this.#pending.set(message.id, request);
+      this.#submit(request);
+    });
+  }
+
+  /** End the connection. */
+  close() {
+    this.#end(1000, "");
+  }
+
+  #open() {
+    this.#drop();
+    const socket = (this.#socket = new WebSocket(this.#address));
+    socket.onopen = () => this.#ask({ type: "hello", token: this.#token });
+    socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
+    this.#wake(WELCOME_WITHIN_MS, () => this.#lost());
+  }
+
+  /** Forget the socket; whatever it still says is not heard. */
+  #drop() {
+    clearTimeout(this.#alarm);
+    if (!this.#socket) return;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    this.#socket = null;
+  }
+
+  #lost(code = 1006, reason = "") {
+    this.#drop();
+    if (GIVE_UP.has(code)) return this.#end(code, reason);
+    if (performance.now() - this.#welcomedAt > STABLE_MS) this.#failures = 0;
+    this.#welcomedAt = Infinity;
+    this.#reject("LOST", "The connection was lost; look again before you decide.", (it) => it.sent && it.message.type === "next");
+    const told = code === 1012 && /retry_ms=(\d+)/.exec(reason);
+    this.#wake(told ? Number(told[1]) : backoff(this.#failures++), () => this.#open());
+    this.#become("offline", code, reason);
+  }
+
+  #end(code, reason) {
+    this.#drop();
+    this.#listening.abort();
+    this.#reject("ENDED", reason || "The connection has ended.");
+    this.#become("ended", code, reason);
+  }
+
+  #become(status, code, reason) {
+    this.status = status;
+    this.#emit("status", { status, code, reason });
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #wake(ms, what) {
+    clearTimeout(this.#alarm);
+    this.#alarm = setTimeout(what, ms);
+  }
+
+  #send(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Send what is answered with the server's time. */
+  #ask(message) {
+    this.#askedAt = performance.now();
+    this.#send(message);
+  }
+
+  #ping() {
+    if (!this.#askedAt) this.#ask({ type: "ping" });
+    this.#wake(PONG_WITHIN_MS, () => this.#lost());
+  }
+
+  /** The network or the page is back: do not wait for timers. */
+  #check() {
+    if (this.status === "online") this.#ping();
+    else this.#open();
+  }
+
+  #hear(message) {
+    this.#wake(QUIET_MS, () => this.#ping());
+    this.#handlers[message.type]?.(message);
+  }
+
+  #handlers = {
+    welcome: (message) => this.#welcome(message),
+    state: (state) => this.#take(state) && this.#emit("state", state),
+    board: (board) => this.#take(board) && this.#emit("board", board),
+    you: (you) => this.#own(you),
+    pong: ({ now }) => this.#tell(now),
+    ack: (ack) => this.#acknowledge(ack),
+    refused: (refused) => this.#refuse(refused),
+  };
+
+  #welcome({ role, player, now, state, board, you }) {
+    this.#welcomedAt = performance.now();
+    this.#clock.rtt = Infinity; // the device may have slept: measure afresh
+    this.#tell(now);
+    this.#take(state);
+    this.#take(board);
+    Object.assign(this, { role, player, you });
+    this.#become("online");
+    this.#emit("welcome", { role, player });
+    this.#emit("state", this.state);
+    this.#emit("board", this.board);
+    this.#emit("you", you);
+    for (const request of this.#pending.values()) this.#submit(request);
+  }
+
+  /** The server's time, half a round trip ago. The shortest trip is the truest, unless the two cannot both be true. */
+  #tell(now) {
+    const rtt = performance.now() - this.#askedAt;
+    const offset = now + rtt / 2 - performance.now();
+    this.#askedAt = 0;
+    const moved = Math.abs(offset - this.#clock.offset) > (rtt + this.#clock.rtt) / 2;
+    if (moved || rtt <= this.#clock.rtt) this.#clock = { offset, rtt };
+  }
+
+  /** Replace a snapshot, unless the new one is older. Another epoch makes waiting answers meaningless. */
+  #take(news) {
+    const old = this[news.type];
+    if (old?.epoch === news.epoch && news.version < old.version) return false;
+    this[news.type] = news;
+    if (news.type === "state" && old && old.epoch !== news.epoch) {
+      if (this.you) this.you = { ...this.you, version: 0, answer: null };
+      this.#reject("STARTED_OVER", "The quiz has started over.", (it) => it.message.type === "answer");
+    }
+    return true;
+  }
+
+  /** A standing that was read before the last ack does not know of it yet. */
+  #own(you) {
+    if (this.you && you.version < this.you.version) return;
+    this.you = you;
+    this.#emit("you", you);
+  }
+
+  #submit(request) {
+    clearTimeout(request.timer);
+    if (this.status !== "online") return;
+    request.sent = true;
+    this.#send(request.message);
+  }
+
+  #acknowledge(ack) {
+    const request = this.#settle(ack.id);
+    if (!request) return;
+    if (request.message.type === "answer") {
+      const { version, total, question, choice, points } = ack;
+      this.#own({ ...this.you, version, points: total, answer: { question, choice, points } });
+    }
+    request.resolve(ack);
+  }
+
+  #refuse({ id, code, detail, retry }) {
+    const request = this.#pending.get(id);
+    if (!request) return;
+    if (!retry) return this.#settle(id).reject(new Refusal(code, detail));
+    request.timer = setTimeout(() => this.#submit(request), backoff(request.refusals++));
+  }
+
+  #settle(id) {
+    const request = this.#pending.get(id);
+    this.#pending.delete(id);
+    return request;
+  }
+
+  #reject(code, detail, which = () => true) {
+    for (const request of [...this.#pending.values()].filter(which)) {
+      clearTimeout(request.timer);
+      this.#settle(request.message.id).reject(new Refusal(code, detail));
+    }
+  }
+}
+
+/** Full jitter: a thousand clients that lost the same server do not come back in step. */
+function backoff(failures) {
+  const { least, first, most } = BACKOFF_MS;
+  return least + Math.random() * (Math.min(most, first * 2 ** failures) - least);
+}
+
+function address(url, quiz, what) {
+  return new URL(`/v1/quizzes/${encodeURIComponent(quiz)}/${what}`, url).href;
+}
