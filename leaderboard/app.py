@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from leaderboard.api import board, players, problems, quizzes
 from leaderboard.config import Settings
 from leaderboard.live.node import Node
 from leaderboard.ops import health
+from leaderboard.ops.logs import RequestLog
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.store import Store
 from leaderboard.state.writer import Writer
@@ -37,7 +39,9 @@ def create_app(settings: Settings) -> Starlette:
         *(quizzes.ROUTES + players.ROUTES + board.ROUTES + health.ROUTES + pages.ROUTES),
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=problems.HANDLERS)
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=[Middleware(RequestLog)], exception_handlers=problems.HANDLERS
+    )
     app.state.settings, app.state.store = settings, store
     app.state.checks = {"feed": lambda: node.feed.works}
     return app

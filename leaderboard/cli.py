@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,11 @@ def redis_for(settings: Settings) -> Iterator[tuple[str, list[tuple[str, str]]]]
             yield own.url, about
     except Unavailable as error:
         raise click.ClickException(str(error)) from error
+
+
+def command() -> str:
+    """What the user typed to get here: the installed program, or the script of a checkout."""
+    return "leaderboard serve" if Path(sys.argv[0]).name == "leaderboard" else "scripts/serve"
 
 
 def reachable(url: str) -> str:

@@ -2,8 +2,14 @@
 
 import logging
 import sys
+import time
 
 import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+QUIET = ("/livez", "/readyz")  # asked every second
+
+log = structlog.get_logger(__name__)
 
 
 def configure(level: str) -> None:
@@ -36,3 +42,27 @@ def configure(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+class RequestLog:
+    """ASGI middleware: one line an HTTP request. Sockets write their own line when they end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in QUIET:
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            ms = round((time.perf_counter() - began) * 1000, 1)
+            log.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
