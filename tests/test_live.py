@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+import redis
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -122,6 +123,33 @@ async def test_resuming_restores_everything(node: Node) -> None:
         again = await receive(socket, "ack")
         assert again["duplicate"] is True
         assert (again["points"], again["total"]) == (ack["points"], ack["total"])
+
+
+async def test_an_answer_whose_sender_has_gone_is_shown(node: Node) -> None:
+    """Many in a row, so that most of them fall between two publications."""
+    quiz, host = node.create()
+    tokens = [node.join(quiz, f"P{i}")[1] for i in range(20)]
+    node.host(quiz, host, "open", question=0)
+    async with node.live(quiz) as spectator:
+        await hello(spectator)
+        sockets = [await node.live(quiz) for _ in tokens]
+        for socket, token in zip(sockets, tokens, strict=True):
+            await hello(socket, token)
+        for socket in sockets:
+            await send(socket, type="answer", id="a", question=0, choice=[1])
+            socket.transport.abort()
+        await receive(spectator, "board", answered=20)
+
+
+async def test_nonsense_in_the_feed_is_passed_over(node: Node, real_url: str) -> None:
+    quiz, host = node.create()
+    async with node.live(quiz) as spectator:
+        await hello(spectator)
+        with redis.Redis.from_url(real_url) as client:
+            for nonsense in ("", "hello", '{"type":"board"}', '{"type":"state","epoch":"x","version":9}', b"\xff"):
+                assert client.publish(f"quiz:{{{quiz}}}:feed", nonsense) == 1
+        node.host(quiz, host, "open", question=0)
+        await receive(spectator, "state", phase="question")
 
 
 async def test_reset_starts_anew(node: Node) -> None:

@@ -50,7 +50,8 @@ class Serve:
 
     @property
     def url(self) -> str:
-        return re.findall(r"open\s+(\S+)", self.banner())[0].partition("?")[0].rstrip("/")
+        address: str = re.findall(r"open\s+(\S+)", self.banner())[0]
+        return address.partition("?")[0].rstrip("/")
 
     def end(self, number: int = signal.SIGINT) -> int:
         """As Ctrl-C does it: the signal goes to the whole process group."""

@@ -305,6 +305,17 @@ async def test_presence(store: Store, redis_url: str) -> None:
     await store.leave(quiz, ana, early)
 
 
+async def test_a_board_whose_publisher_died_is_shown_by_another(store: Store, redis_url: str) -> None:
+    quiz = (await store.create(QUIZ)).id
+    inside = look(redis_url, quiz)
+    await store.join(quiz, "Ana")
+    await store.join(quiz, "Ben")
+    store.boards.stop()  # as if the node had died
+    await asyncio.sleep(0.06)
+    await store.renew(quiz, [], 1000)
+    assert inside.shown()["players"] == 2
+
+
 async def test_names_are_data(store: Store, redis_url: str) -> None:
     quiz = (await store.create(QUIZ)).id
     name = '"}]{"\\ $& %d </script>'

@@ -1,5 +1,6 @@
 """The live part of a node: its rooms, fed by Redis, and the sockets in them."""
 
+import structlog
 from starlette.websockets import WebSocket
 
 from leaderboard.errors import Refusal
@@ -11,6 +12,8 @@ from leaderboard.live.standings import Standings
 from leaderboard.state.redis import connect
 from leaderboard.state.store import Store
 from leaderboard.state.writer import Writer
+
+log = structlog.get_logger(__name__)
 
 
 class Node:
@@ -55,7 +58,11 @@ class Node:
         self._pass_on(room, newest.board, live=False)
 
     def _pass_on(self, room: Room, payload: bytes, live: bool) -> None:
-        kind = room.relay(payload, live)
+        try:
+            kind = room.relay(payload, live)
+        except ValueError as error:
+            log.warning("message_not_understood", quiz=room.quiz, error=str(error))
+            return
         if kind == "board":
             self.standings.moved(room)
         elif kind == "state" and room.state is not None and room.state.phase == "question":

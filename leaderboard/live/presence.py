@@ -57,13 +57,17 @@ class Presence:
                 await self._renew(room, list(room.players))
 
     async def _renew(self, room: Room, players: list[str]) -> None:
-        for i in range(0, len(players), AT_ONCE):
+        """Renew, also for nobody: the script shows a board whose publication died with its node."""
+        for i in range(0, max(len(players), 1), AT_ONCE):
             here = [player for player in players[i : i + AT_ONCE] if player in room.players]
             try:
                 lease_end = await self._store.renew(room.quiz, here, LEASE_MS)
             except Refusal:
                 return  # Redis is away, or the quiz is gone: the next round sees
-            room.leases.update(dict.fromkeys(here, lease_end))
+            for player in here:
+                room.leases[player] = lease_end
+                if player not in room.players:  # left meanwhile
+                    self.went(room, player)
 
     async def _leave(self, quiz: str, player: str, lease_end: int) -> None:
         try:

@@ -69,9 +69,7 @@ class Session:
                 self.socket.bye(greeting)
             else:
                 await self.stay(greeting)
-        finally:
-            for task in self.tasks:
-                task.cancel()
+        finally:  # what is under way goes on: what it has changed must be published
             if fallback is not None:
                 await fallback.close()
             seconds = round(time.monotonic() - began, 3)

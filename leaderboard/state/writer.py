@@ -52,22 +52,17 @@ log = structlog.get_logger(__name__)
 class Call:
     """One command on its way: what to send, when to give up, and whom to tell."""
 
-    __slots__ = ("command", "deadline", "future", "script")
+    __slots__ = ("command", "deadline", "future", "packed", "script")
 
     def __init__(
-        self,
-        command: tuple[Argument, ...],
-        script: Script | None,
-        deadline: float,
-        future: asyncio.Future[Reply],
+        self, command: tuple[Argument, ...], script: Script | None, deadline: float, future: asyncio.Future[Reply]
     ) -> None:
+        self.packed = pack(command)  # here, so that what cannot be sent fails where it is asked for
         self.command, self.script, self.deadline, self.future = command, script, deadline, future
 
-    def pack(self, whole: bool) -> bytes:
-        """As Redis reads it; `whole` with the text of the script instead of its SHA-1."""
-        if whole and self.script is not None:
-            return pack(("EVAL", self.script.text, *self.command[2:]))
-        return pack(self.command)
+    def whole(self) -> bytes:
+        """With the text of the script instead of its SHA-1."""
+        return self.packed if self.script is None else pack(("EVAL", self.script.text, *self.command[2:]))
 
 
 class Writer:
@@ -139,6 +134,8 @@ class Writer:
                 if failures == 0:
                     log.warning("redis_lost", error=str(error) or type(error).__name__, waiting=len(self._waiting))
                 failures += 1
+            except Exception:
+                log.exception("writer_failed")
             await asyncio.sleep(random.uniform(0.5, 1) * min(0.02 * 2 ** min(failures, 10), 0.5))
 
     async def _next(self, connection: AbstractConnection) -> None:
@@ -151,7 +148,7 @@ class Writer:
             batch.append(self._waiting.popleft())
         self._flying = batch
         try:
-            replies = await exchange(connection, [call.pack(whole=False) for call in batch], self._timeout_s)
+            replies = await exchange(connection, [call.packed for call in batch], self._timeout_s)
             missing = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if missing:
                 for i, reply in zip(missing, await self._whole(connection, [batch[i] for i in missing]), strict=True):
@@ -171,7 +168,7 @@ class Writer:
         packed = []
         for call in batch:
             assert call.script is not None
-            packed.append(call.pack(whole=call.script.name not in seen))
+            packed.append(call.packed if call.script.name in seen else call.whole())
             seen.add(call.script.name)
         return await exchange(connection, packed, self._timeout_s)
 

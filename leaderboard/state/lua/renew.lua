@@ -1,4 +1,4 @@
--- Renew the leases of players who are connected to one node, and let the expired go.
+-- Renew the leases of players who are connected to one node, let the expired go, and see that the last change is shown.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
@@ -10,12 +10,12 @@
 -- ARGV[2…] players
 --
 -- Returns {lease end, milliseconds until the board is due or 0}. Changes no points. Publishes the board when due, if
--- somebody came online or faded out.
+-- somebody came online or faded out, or if the node that should have published the last change has died.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board
 
 local lease_ms = tonumber(ARGV[1])
-local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms')
+local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms', 'version', 'published')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 
 local now = clock_ms()
@@ -27,5 +27,7 @@ for i = 2, #ARGV do
   leases[#leases + 1] = ARGV[i]
 end
 local came = #leases > 0 and redis.call('ZADD', online, unpack(leases)) or 0
-if came + gone == 0 then return {lease_end, 0} end
-return {lease_end, show_if_due(next_version(), now, tonumber(about[1]), tonumber(about[2]))}
+local moved = came + gone > 0
+if not moved and about[3] == about[4] then return {lease_end, 0} end
+local version = moved and next_version() or tonumber(about[3])
+return {lease_end, show_if_due(version, now, tonumber(about[1]), tonumber(about[2]))}

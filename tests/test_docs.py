@@ -1,0 +1,113 @@
+"""What the documents say is so: their commands run, their tables are those of the code."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from leaderboard.errors import REFUSALS
+from leaderboard.live.messages import CLOSE_CODES
+from leaderboard.state.keys import Keys
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+DESIGN = (ROOT / "docs" / "design.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def run(script: str, **environment: str) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def test_the_commands_of_the_readme(tmp_path: Path) -> None:
+    serve, test, walk = blocks(README, "sh")
+    [inside] = blocks(README, "redis")
+    assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
+    port, out = free_port(), tmp_path / "out"
+    home = {"HOME": str(tmp_path), "XDG_STATE_HOME": ""}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LEADERBOARD_")}
+    with out.open("wb") as log:
+        process = subprocess.Popen(
+            serve.split(), env=clean | home | {"LEADERBOARD_PORT": str(port)}, stdout=log, stderr=log, cwd=ROOT
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while "admin token" not in out.read_text():
+            assert process.poll() is None, out.read_text()
+            assert time.monotonic() < deadline, out.read_text()
+            time.sleep(0.05)
+        admin = re.findall(r"admin token\s+(\S+)", out.read_text())[0]
+        said = run(walk.replace(":8000", f":{port}") + 'echo; echo "QUIZ=$quiz"', ADMIN=admin)
+        assert '"points":1000' in said or '"points":99' in said
+        assert said.count('"duplicate":false') == 3
+        quiz = said.split("QUIZ=")[1].strip()
+        look = re.findall(r"look inside\s+(.+)", out.read_text())[0]
+        for command in inside.strip().splitlines():
+            answer = run(f"{look} --no-auth-warning {command}", quiz=quiz)
+            assert answer.strip() or "online" in command, command
+            assert "ERR" not in answer
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_the_protocol_lists_every_refusal() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (\d+) \| (yes|no) \| (.+) \|$", PROTOCOL, re.MULTILINE)
+    known = [(c.code, str(c.status), "yes" if c.retry else "no", c.sentence()) for c in REFUSALS.values()]
+    assert sorted(rows) == sorted(known)
+
+
+def test_the_protocol_lists_every_close_code() -> None:
+    rows = re.findall(r"^\| (\d{4}) \| (reconnect|give up) \| (.+) \|$", PROTOCOL, re.MULTILINE)
+    known = [(str(c.code), "reconnect" if c.reconnect else "give up", c.reason) for c in CLOSE_CODES]
+    assert set(known) <= set(rows)
+
+
+def test_the_design_lists_every_key() -> None:
+    keys = Keys("ID")
+    names = {getattr(keys, name) for name in Keys.__slots__ if name not in ("quiz", "answers_prefix")}
+    assert names | {keys.answers_prefix + "N"} == set(re.findall(r"^\| `(quiz:\{ID\}:\S+)` \|", DESIGN, re.MULTILINE))
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)
+def test_links_lead_somewhere(file: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text()):
+        assert (file.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#:]*\.md)?#([^)]+)\)", file.read_text()):
+        text = (file.parent / target).read_text() if target else file.read_text()
+        headings = {
+            re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        }
+        assert anchor in headings
+
+
+def test_no_download_addresses_in_the_locks() -> None:
+    for lock in ROOT.glob("*.lock"):
+        text = lock.read_text()
+        assert "://" not in text
+        assert text.count("--hash=sha256:") > 100
