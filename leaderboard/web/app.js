@@ -7,7 +7,7 @@
 import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
 import { connect, join } from "./leaderboard.js";
-import { answered, choiceOf, Clock, podium, Question } from "./question.js";
+import { answered, choiceOf, Clock, fit, podium, Question } from "./question.js";
 
 const WORDS = {
   TOO_LATE: "Too late, the question was closed",
@@ -35,13 +35,14 @@ const quiz = tidy(new URLSearchParams(location.search).get("quiz") ?? "");
 const tokenKey = `leaderboard:${quiz}`;
 
 const board = new Board($("board"));
-const question = new Question(choose);
+const tiles = new Question(choose);
 const clock = new Clock(() => live.serverNow(), announce);
 
 let live;
 let order = {}; // {opened_at, ranks}: who stood where when the question opened
-let draft = {}; // {question, chosen, sent, refusal}: what one is about to answer, until the server knows
+let draft = {}; // {opened_at, question, chosen, sent, refusal}: what one is about to answer, until the server knows
 let drawing = 0;
+const done = {}; // what was last done for which values
 
 function start() {
   document.body.dataset.view = quiz ? "connecting" : "entry";
@@ -65,7 +66,7 @@ function enter() {
 
 function welcome() {
   const first = document.body.dataset.view !== "quiz";
-  document.body.dataset.view = "quiz";
+  Object.assign(document.body.dataset, { view: "quiz", role: live.role });
   if (first && location.hash === "#join" && live.role === "spectator") $("name").focus();
 }
 
@@ -109,25 +110,32 @@ function draw() {
   });
 }
 
-function view({ state, board: { players, online, rows, answered: done, ...rest }, role, player }) {
+function once(what, values, act) {
+  const key = values.join();
+  if (done[what] !== key) act();
+  done[what] = key;
+}
+
+function view({ state, board: { players, online, rows, answered: count, version }, player }) {
   const { phase } = state;
   document.body.dataset.phase = phase;
-  document.body.dataset.role = role;
   heading(state, players, online);
   board.show(rows, player?.id, phase === "question" || phase === "closed" ? order.ranks : null);
   put($("more"), players > rows.length ? `and ${number(players - rows.length)} more` : players ? "" : "Nobody is here yet");
   clock.show(state);
   if (state.question) ask(state);
-  put($("answered"), answered({ answered: done, players }));
+  put($("answered"), answered(count, players));
   if (phase === "lobby") put($("waiting"), waiting(player, players));
   if (phase === "finished") podium(rows);
-  if (player) place(rows, rest.version);
+  if (player) place(rows, version);
+  once("scroll", [phase, state.question?.number], () => scrollTo({ top: 0 }));
 }
 
-function heading({ title, questions, question }, players, online) {
+function heading({ title, phase, questions, question }, players, online) {
   put($("title"), title);
   document.title = title;
-  const where = question ? `Question ${question.number + 1} of ${questions}` : plural(questions, "question");
+  const about = phase === "finished" ? "Finished" : plural(questions, "question");
+  const where = question ? `Question ${question.number + 1} of ${questions}` : about;
   put($("meta"), `${where} · ${plural(players, "player")}, ${number(online)} online`);
 }
 
@@ -137,24 +145,25 @@ function waiting(player, players) {
 }
 
 /** What one has chosen and how far that got: "" (nothing yet), "picking", "waiting", "sent" or "kept". */
-function own({ phase, question }) {
+function own({ phase, opened_at, question }) {
   const playing = live.role === "player";
   const answer = live.you?.answer;
   if (answer?.question === question.number) return { playing, open: false, chosen: answer.choice, step: "kept", answer };
-  if (draft.question !== question.number) draft = { question: question.number, chosen: [], sent: false };
+  if (draft.opened_at !== opened_at) draft = { opened_at, question: question.number, chosen: [], sent: false };
   const { chosen, sent, refusal } = draft;
   const step = !sent ? chosen.length ? "picking" : "" : live.status === "online" ? "sent" : "waiting";
   return { playing, open: playing && phase === "question" && !sent, chosen, step, refusal };
 }
 
 function ask(state) {
+  const { phase, question } = state;
   const mine = own(state);
-  question.show(state, mine);
-  $("send").hidden = !(mine.open && state.question.several);
-  $("send").disabled = !mine.chosen.length;
+  tiles.show(state, mine);
+  $("send").hidden = !(mine.open && question.several && mine.chosen.length);
   const [tone, text] = mine.playing ? remark(state, mine) : ["", ""];
   $("note").dataset.tone = tone;
   put($("note"), text);
+  once("fit", [question.number, phase, mine.step, text, innerWidth, innerHeight], fit);
 }
 
 /** The one sentence under the choices. */
@@ -165,7 +174,7 @@ function remark({ question, key }, { answer, refusal, step, open }) {
   }
   if (refusal) return ["bad", refusal];
   if (key) return ["", step === "waiting" ? "Your answer is waiting to be sent" : "No answer this time"];
-  return ["", open && question.several ? "Choose all that are right, then send" : ""];
+  return ["", open && question.several ? "Choose all that are right" : ""];
 }
 
 function choose(n) {
@@ -196,7 +205,7 @@ function place(rows, version) {
   const { points, rank } = row && version >= live.you.version ? row : live.you;
   put($("rank"), rank ? ordinal(rank) : "–");
   put($("me"), live.player.name);
-  put($("gap"), gap(rows, points, rank));
+  put($("gap"), live.state.phase === "lobby" ? "You are in" : gap(rows, points, rank));
   count($("points"), points);
 }
 
@@ -244,6 +253,7 @@ $("join").addEventListener("submit", async (event) => {
 });
 
 $("send").addEventListener("click", send);
+addEventListener("resize", () => live && draw());
 
 addEventListener("keydown", (event) => {
   if (event.target.closest?.("input") || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !live) return;

@@ -49,7 +49,8 @@ export class Board {
     for (const [id, top] of this.#tops()) {
       const { row } = this.#rows.get(id);
       const way = were.get(id) - top;
-      if (way) animate(row, [{ transform: `translateY(${way}px)` }, { transform: "none" }], MOVE_MS);
+      const zIndex = way > 0 ? 1 : 0; // who climbs passes in front
+      if (way) animate(row, [{ transform: `translateY(${way}px)`, zIndex }, { transform: "none", zIndex }], MOVE_MS);
       else if (!were.has(id)) animate(row, [{ opacity: 0, transform: "translateY(50%)" }, {}], MOVE_MS);
     }
   }

@@ -42,7 +42,7 @@ export class Question {
     $("text").dataset.size = size(text.length);
     this.#tiles = choices.map((choice, n) => create(choice, LETTERS[n], playing));
     $("choices").replaceChildren(...this.#tiles);
-    $("choices").dataset.size = size(2 * Math.max(...choices.map(({ length }) => length)));
+    $("choices").dataset.size = size(3 * Math.max(...choices.map(({ length }) => length)));
     fade($("ask"));
   }
 }
@@ -60,7 +60,7 @@ function look(n, answer, { chosen, step }) {
   const mine = chosen.includes(n);
   if (!answer) return { mine, mark: (mine && MARKS[step]) || "" };
   const right = answer.includes(n);
-  return { mine, right, dim: !right, mark: right ? "✓" : mine ? "yours" : "" };
+  return { mine, right, dim: !right, mark: right ? "right ✓" : mine ? "yours" : "" };
 }
 
 function mark(tile, { mine, right = false, dim = false, mark }, open) {
@@ -92,6 +92,7 @@ export class Clock {
     clearInterval(this.#timer);
     this.#bar?.cancel();
     $("clock").classList.toggle("over", phase !== "question");
+    $("clock").classList.remove("soon");
     if (phase !== "question") return put($("left"), phase === "closed" ? "Closed" : "");
     this.#start(opened_at, closes_at);
   }
@@ -110,7 +111,7 @@ export class Clock {
     const drift = total - left_ms - this.#bar.currentTime;
     if (Math.abs(drift) > 50) this.#bar.currentTime += drift;
     const seconds = Math.max(0, Math.ceil(left_ms / 1000));
-    const text = seconds ? `${seconds} s left` : "Time is up";
+    const text = seconds ? `${duration(seconds)} left` : "Time is up";
     if ($("left").textContent === text) return;
     put($("left"), text);
     $("clock").classList.toggle("soon", seconds <= 5);
@@ -118,7 +119,30 @@ export class Clock {
   }
 }
 
-export const answered = ({ answered, players }) => `${number(answered)} of ${number(players)} answered`;
+const duration = (s) => (s < 100 ? `${s} s` : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`);
+
+const wide = matchMedia("(width >= 56rem)");
+
+/** The largest type with which the question fits: on wide screens only the board may scroll. Words break as a last resort. */
+export function fit() {
+  const ask = $("ask");
+  ask.classList.remove("crowded");
+  if (fitDownTo(70)) return;
+  ask.classList.add("crowded");
+  fitDownTo(50);
+}
+
+function fitDownTo(least) {
+  const boxes = [$("stage"), ...$("choices").children];
+  const fits = (box) => box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth;
+  for (let percent = wide.matches ? 130 : 100; percent >= least; percent -= 5) {
+    $("ask").style.fontSize = `${percent}%`;
+    if (boxes.every(fits)) return true;
+  }
+  return false;
+}
+
+export const answered = (count, players) => `${number(count)} of ${number(players)} answered`;
 
 /** The first three, the winner in the middle. */
 export function podium(rows) {
