@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import resource
 import signal
 import socket
@@ -39,12 +40,20 @@ def run(settings: Settings, about: list[tuple[str, str]]) -> None:
         runner.run(serve(settings, listener, about))
 
 
+def tame_collector() -> None:
+    """What is there after the start stays; of the rest little is cyclic. Every full collection stops all players."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 async def serve(settings: Settings, listener: socket.socket, about: list[tuple[str, str]]) -> None:
     server = uvicorn.Server(configuration(settings))
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve([listener]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
+        tame_collector()
         port = listener.getsockname()[1]
         local = f"http://127.0.0.1:{port}"
         quiz = ""

@@ -60,10 +60,20 @@ class Model:
             return False
         raise No("NOT_OPEN")
 
-    def next(self) -> bool:
-        if self.phase == "finished" or self.question + 1 == len(self.questions):
+    def next(self, after: int | None) -> bool:
+        if after is None:
+            if self.phase == "finished" or self.question + 1 == len(self.questions):
+                return self.finish()
+            return self.open(self.question + 1)
+        number = after + 1
+        if number == len(self.questions):
+            if self.phase != "finished" and self.question != after:
+                raise No("MOVED_ON")
             return self.finish()
-        return self.open(self.question + 1)
+        again = self.phase == "question" and self.question == number
+        if not again and self.phase != "finished" and self.question != after:
+            raise No("MOVED_ON")
+        return self.open(number)
 
     def finish(self) -> bool:
         if self.phase == "finished":

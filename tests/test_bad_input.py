@@ -207,6 +207,20 @@ async def test_too_late_and_twice(node: Node) -> None:
         assert (await receive(socket, "ack"))["duplicate"] is True
 
 
+async def test_thirty_two_at_a_time_are_never_too_many(node: Node) -> None:
+    quiz, host = node.create()
+    _, token = node.join(quiz, "Ana")
+    node.host(quiz, host, "open", question=0)
+    request = json.dumps({"type": "answer", "id": "1", "question": 0, "choice": [1]})
+    async with node.live(quiz) as socket:
+        await hello(socket, token)
+        for _ in range(50):
+            for _ in range(32):
+                await socket.send(request)
+            for _ in range(32):
+                await receive(socket, "ack")
+
+
 async def test_a_flood_is_cut_off_and_others_do_not_notice(node: Node) -> None:
     quiz, host = node.create()
     _, token = node.join(quiz, "Ana")

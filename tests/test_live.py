@@ -26,7 +26,8 @@ async def test_a_whole_round(node: Node) -> None:
     async with node.live(quiz) as host, node.live(quiz) as player, node.live(quiz) as spectator:
         welcome = await hello(player, ana_token)
         assert (welcome["role"], welcome["player"]) == ("player", {"id": ana, "name": "Ana"})
-        assert welcome["you"] == {"type": "you", "version": 2, "points": 0, "rank": 1, "answer": None}
+        epoch = welcome["state"]["epoch"]
+        assert welcome["you"] == {"type": "you", "epoch": epoch, "version": 2, "points": 0, "rank": 1, "answer": None}
         assert abs(welcome["now"] - time.time() * 1000) < 5000
         assert welcome["state"]["phase"] == "lobby"
         watching = await hello(spectator)

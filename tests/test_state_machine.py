@@ -109,9 +109,9 @@ class Machine(RuleBasedStateMachine):
     def close(self, node: int, number: int | None) -> None:
         self.agree(self.stores[node][0].close(self.quiz, number), lambda: self.model.close(number))
 
-    @rule(node=st.integers(0, 1))
-    def next(self, node: int) -> None:
-        self.agree(self.stores[node][0].next(self.quiz), self.model.next)
+    @rule(node=st.integers(0, 1), after=st.none() | st.integers(-1, len(QUESTIONS) - 1))
+    def next(self, node: int, after: int | None) -> None:
+        self.agree(self.stores[node][0].next(self.quiz, after), lambda: self.model.next(after))
 
     @rule(node=st.integers(0, 1))
     def finish(self, node: int) -> None:

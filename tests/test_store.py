@@ -109,6 +109,15 @@ async def test_two_hosts_press_next_at_once(store: Store) -> None:
     assert state.question.number == 0
 
 
+async def test_the_same_press_twice_goes_one_question_further(store: Store) -> None:
+    quiz = (await store.create(QUIZ)).id
+    presses = await asyncio.gather(*(store.next(quiz, after=-1) for _ in range(5)))
+    assert sorted(press.duplicate for press in presses) == [False, True, True, True, True]
+    await store.close(quiz)
+    with pytest.raises(MovedOn):
+        await store.next(quiz, after=-1)
+
+
 async def test_the_host_who_saw_an_older_question_is_told(store: Store) -> None:
     quiz = (await store.create(QUIZ)).id
     await store.open(quiz, 0)

@@ -178,6 +178,18 @@ async def test_another_node_closes_the_question_of_a_dead_one(nodes: Nodes) -> N
         assert (await receive(spectator, "state", phase="closed"))["question"]["number"] == 2
 
 
+async def test_a_question_that_ran_out_while_no_node_was_there(nodes: Nodes) -> None:
+    one = nodes.start()
+    quiz, host = one.create()
+    one.host(quiz, host, "open", question=2)
+    one.kill()
+    await asyncio.sleep(1.1)
+    two = nodes.start()
+    async with two.live(quiz) as spectator:
+        assert (await hello(spectator))["state"]["phase"] == "question"
+        await receive(spectator, "state", phase="closed")
+
+
 async def test_what_the_feed_missed_is_made_up(nodes: Nodes, real_url: str) -> None:
     with Proxy(real_url) as proxy:
         through, direct = nodes.start(proxy.url), nodes.start()

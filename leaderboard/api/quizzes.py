@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from leaderboard.api.requests import body, quiz, reply, require_admin, require_host, role, store
-from leaderboard.quiz.content import Number, Question, Quiz
+from leaderboard.quiz.content import After, Number, Question, Quiz
 from leaderboard.state.store import HOST
 
 
@@ -21,6 +21,10 @@ class QuizView(Struct):
 
 class Opening(Struct):
     question: Number
+
+
+class Going(Struct):
+    after: After | None = None
 
 
 class Closing(Struct):
@@ -58,7 +62,8 @@ async def close(request: Request) -> Response:
 async def next_(request: Request) -> Response:
     """POST /v1/quizzes/{quiz}/next"""
     await require_host(request)
-    return reply(await store(request).next(quiz(request)))
+    going = await body(request, Going)
+    return reply(await store(request).next(quiz(request), going.after))
 
 
 async def finish(request: Request) -> Response:

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import structlog
+
 from leaderboard.live.messages import CloseCode, Stamp, read_stamp
 from leaderboard.state.records import State, read_state
+
+log = structlog.get_logger(__name__)
 
 Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
 
@@ -127,9 +131,14 @@ def broadcast(members: Iterable[Member], kind: Kind, frame: Frame) -> None:
 class Hub:
     """The rooms by quiz. A room is there as long as somebody is in it."""
 
-    def __init__(self, opened: Callable[[Room], None], closed: Callable[[Room], None]) -> None:
+    def __init__(
+        self,
+        opened: Callable[[Room], None],
+        closed: Callable[[Room], None],
+        moved: Callable[[Room, Kind], None],
+    ) -> None:
         self.rooms: dict[str, Room] = {}
-        self._opened, self._closed = opened, closed
+        self._opened, self._closed, self._moved = opened, closed, moved
 
     def enter(self, quiz: str) -> Room:
         """The quiz's room, made if there is none; `leave` it when done. Nothing is awaited here, so nobody is lost."""
@@ -139,6 +148,16 @@ class Hub:
             self._opened(room)
         room.guests += 1
         return room
+
+    def relay(self, room: Room, payload: bytes, live: bool) -> None:
+        """Show a message from the feed (`live`) or the store to everybody in the room, if it is news."""
+        try:
+            kind = room.relay(payload, live)
+        except ValueError as error:
+            log.warning("message_not_understood", quiz=room.quiz, error=str(error))
+        else:
+            if kind is not None:
+                self._moved(room, kind)
 
     def leave(self, room: Room) -> None:
         room.guests -= 1

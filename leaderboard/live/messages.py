@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from leaderboard.quiz.content import Choice, Number
+from leaderboard.quiz.content import After, Choice, Number
 from leaderboard.state.records import Given
 
 MAX_BYTES = 4096  # of one frame from a client
@@ -46,9 +46,10 @@ class Close(Request):
 
 
 class Next(Request):
-    """Open the question after the current one; after the last, finish."""
+    """Open the question after the current one; after the last, finish. With `after`, sent twice it happens once."""
 
     id: RequestId
+    after: After | None = None
 
 
 class Finish(Request):
@@ -72,6 +73,7 @@ class Message(Struct, tag_field="type", tag=str.lower):
 class You(Message):
     """A player's own standing."""
 
+    epoch: str
     version: int
     points: int
     rank: int

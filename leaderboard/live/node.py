@@ -1,6 +1,5 @@
 """The live part of a node: its rooms, fed by Redis, and the sockets in them."""
 
-import structlog
 from starlette.websockets import WebSocket
 
 from leaderboard.errors import Refusal
@@ -13,8 +12,6 @@ from leaderboard.state.redis import connect
 from leaderboard.state.store import Store
 from leaderboard.state.writer import Writer
 
-log = structlog.get_logger(__name__)
-
 
 class Node:
     """Wires hub, feed, presence and standings together."""
@@ -22,7 +19,7 @@ class Node:
     def __init__(self, store: Store, writer: Writer, redis_url: str) -> None:
         self.store = store
         self.feed = Feed(connect(redis_url), writer, self.relay, self.resync)
-        self.hub = Hub(self.feed.follow, self.feed.unfollow)
+        self.hub = Hub(self.feed.follow, self.feed.unfollow, self.moved)
         self.presence = Presence(store, self.hub)
         self.standings = Standings(store)
 
@@ -43,7 +40,7 @@ class Node:
         """Pass a published message on."""
         room = self.hub.rooms.get(quiz)
         if room is not None:
-            self._pass_on(room, payload, live=True)
+            self.hub.relay(room, payload, live=True)
 
     async def resync(self, quiz: str) -> None:
         """Look at the store for what may have been missed."""
@@ -54,17 +51,12 @@ class Node:
             newest = await self.store.hello(quiz, None)
         except Refusal:
             return  # without Redis the feed is deaf too, and will come back with another resync
-        self._pass_on(room, newest.state, live=False)
-        self._pass_on(room, newest.board, live=False)
+        self.hub.relay(room, newest.state, live=False)
+        self.hub.relay(room, newest.board, live=False)
 
-    def _pass_on(self, room: Room, payload: bytes, live: bool) -> None:
-        try:
-            kind = room.relay(payload, live)
-        except ValueError as error:
-            log.warning("message_not_understood", quiz=room.quiz, error=str(error))
-            return
+    def moved(self, room: Room, kind: str) -> None:
+        """A room has news."""
         if kind == "board":
             self.standings.moved(room)
-        elif kind == "state" and room.state is not None and room.state.phase == "question":
-            left_ms = room.state.closes_at - room.state.now
-            self.store.deadlines.later(room.quiz, left_ms + 1)
+        elif kind == "state" and room.state is not None:
+            self.store.watch(room.quiz, room.state, room.state.now)

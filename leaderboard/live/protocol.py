@@ -10,6 +10,7 @@ import contextlib
 import random
 import socket
 from asyncio.transports import BaseTransport
+from collections.abc import Callable
 from typing import cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -31,6 +32,7 @@ RETRY_MS = (200, 3_000)  # when the clients of a leaving node come back, at rand
 class FrameProtocol(WebSocketsSansIOProtocol):
     """One connection. While it is paused, snapshots wait in `held`, the newest of each kind."""
 
+    handle: Callable[[bytes], None] | None = None  # None: messages go to ASGI's receive
     held: dict[Kind, Frame] | None = None  # None: not paused
     slow_timer: asyncio.TimerHandle | None = None
 
@@ -47,11 +49,15 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "text" and not is_utf8(b"".join(self.frames)):
+        text = self.curr_msg_data_type == "text"
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        if text and not is_utf8(data):
             self.conn.fail(1007, "invalid UTF-8")
             self.handle_parser_exception()
-        else:
+        elif self.handle is None:
             super().send_receive_event_to_app()
+        elif not self.close_sent:
+            self.handle(data if text else b"")
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -79,6 +85,22 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
 
     # Socket
+
+    def listen(self, handle: Callable[[bytes], None]) -> None:
+        """Hand each message to `handle` as it comes, b"" for one that is not text, instead of to ASGI's `receive`.
+
+        The queue there costs a task switch a message, and uvicorn stops and starts reading around each: system calls.
+        """
+        self.handle = handle
+        for _ in range(self.queue.qsize()):  # what came right behind the hello
+            event = self.queue.get_nowait()
+            if event["type"] == "websocket.receive":
+                handle((event.get("text") or "").encode())
+            else:
+                self.queue.put_nowait(event)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
 
     def reply(self, frame: Frame) -> None:
         if not self.close_sent and not self.transport.is_closing():

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from functools import partial
+from typing import cast
 
 import structlog
 from msgspec import Raw, json
@@ -31,7 +33,7 @@ from leaderboard.live.messages import (
     read_request,
 )
 from leaderboard.live.presence import Presence
-from leaderboard.live.protocol import EXTENSION
+from leaderboard.live.protocol import EXTENSION, FrameProtocol
 from leaderboard.live.standings import Standings
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.records import Changed, Greeting
@@ -53,16 +55,19 @@ class Session:
         self.player = ""
         self.clock_ms = 0.0  # Redis's clock minus this node's
         self.requests = 0
+        self.waiting = 0  # requests without a reply yet
         self.tasks: set[asyncio.Task[None]] = set()
+        self.loop = asyncio.get_running_loop()
         self.socket: Socket
+        self.direct: FrameProtocol | None = None
 
     async def run(self) -> None:
         """Serve the socket until it is closed."""
         began = time.monotonic()
         await self.websocket.accept()
-        raw: Socket | None = self.websocket.scope.get("extensions", {}).get(EXTENSION)
-        fallback = None if raw else AsgiSocket(self.websocket)
-        self.socket = raw or fallback  # type: ignore[assignment]
+        self.direct = self.websocket.scope.get("extensions", {}).get(EXTENSION)
+        fallback = None if self.direct else AsgiSocket(self.websocket)
+        self.socket = self.direct or cast(Socket, fallback)
         try:
             greeting = await self.greet()
             if isinstance(greeting, CloseCode):
@@ -101,8 +106,8 @@ class Session:
         room = self.hub.enter(self.quiz)
         member = Member(self.socket, "" if self.player == HOST else self.player)
         try:
-            room.relay(greeting.state, live=False)
-            room.relay(greeting.board, live=False)
+            self.hub.relay(room, greeting.state, live=False)
+            self.hub.relay(room, greeting.board, live=False)
             try:
                 you = await self.you(room, member)
             except Refusal:
@@ -124,7 +129,7 @@ class Session:
             return None
         [standing] = await self.store.you(self.quiz, room.question, [member.player])
         member.told = (standing.points, standing.rank, standing.answer)
-        return You(standing.version, standing.points, standing.rank, standing.answer)
+        return You(standing.epoch, standing.version, standing.points, standing.rank, standing.answer)
 
     def welcome(self, greeting: Greeting, room: Room, you: You | None) -> Welcome:
         return Welcome(
@@ -137,68 +142,75 @@ class Session:
         )
 
     async def serve(self, room: Room) -> None:
-        """Read requests until the socket is closed. Nothing here waits for Redis, so pings are always answered."""
+        """Take requests until the socket is closed. Nothing here waits for Redis, so pings are always answered."""
+        handle = partial(self.handle, room)
+        if self.direct is not None:
+            self.direct.listen(handle)
         while (data := await self.receive()) is not None:
-            self.requests += 1
-            try:
-                request = read_request(data)
-            except ValueError as error:
-                self.refuse(None, Malformed(str(error)))
-                continue
-            if isinstance(request, Ping):
-                self.send(Pong(self.now()))
-            elif isinstance(request, Hello):
-                self.refuse(None, Malformed("Hello has been said."))
-            elif len(self.tasks) >= IN_FLIGHT:
-                self.socket.bye(messages.TOO_MANY)
-                return
-            else:
-                task = asyncio.get_running_loop().create_task(self.act(room, request))
-                self.tasks.add(task)
-                task.add_done_callback(self.tasks.discard)
+            handle(data)
+
+    def handle(self, room: Room, data: str | bytes) -> None:
+        """Answer at once, or start what takes time."""
+        self.requests += 1
+        try:
+            request = read_request(data)
+        except ValueError as error:
+            self.send(refused(None, Malformed(str(error))))
+            return
+        if isinstance(request, Ping):
+            self.send(Pong(self.now()))
+        elif isinstance(request, Hello):
+            self.send(refused(None, Malformed("Hello has been said.")))
+        elif self.waiting >= IN_FLIGHT:
+            self.socket.bye(messages.TOO_MANY)
+        else:
+            self.waiting += 1
+            task = self.loop.create_task(self.act(room, request))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     async def act(self, room: Room, request: Answer | HostVerb) -> None:
         """Do what is asked, and say what became of it."""
         try:
-            if isinstance(request, Answer):
-                await self.answer(room, request)
-            else:
-                changed = await self.host(request)
-                self.send(Ack(request.id, changed.duplicate, changed.durable, changed.version))
+            reply: Message = await (self.answer(room, request) if isinstance(request, Answer) else self.host(request))
         except Refusal as refusal:
-            self.refuse(request.id, refusal)
+            reply = refused(request.id, refusal)
         except Exception:
             log.exception("request_failed", quiz=self.quiz, verb=type(request).__name__.lower())
-            self.refuse(request.id, InternalError())
+            reply = refused(request.id, InternalError())
+        self.waiting -= 1  # before the client can know
+        self.send(reply)
 
-    async def answer(self, room: Room, request: Answer) -> None:
+    async def answer(self, room: Room, request: Answer) -> Ack:
         if self.player in ("", HOST):
             raise Forbidden("Only players answer.")
         done = await self.store.answer(self.quiz, self.player, request.question, request.choice)
-        self.send(
-            Ack(
-                request.id,
-                done.duplicate,
-                done.durable,
-                done.version,
-                question=done.question,
-                choice=done.choice,
-                points=done.points,
-                total=done.total,
-            )
-        )
         self.standings.changed(room, self.player)
+        return Ack(
+            request.id,
+            done.duplicate,
+            done.durable,
+            done.version,
+            question=done.question,
+            choice=done.choice,
+            points=done.points,
+            total=done.total,
+        )
 
-    async def host(self, request: HostVerb) -> Changed:
+    async def host(self, request: HostVerb) -> Ack:
         if self.player != HOST:
             raise Forbidden("Only the host does this.")
+        done = await self.drive(request)
+        return Ack(request.id, done.duplicate, done.durable, done.version)
+
+    async def drive(self, request: HostVerb) -> Changed:
         match request:
             case Open(question=question):
                 return await self.store.open(self.quiz, question)
             case Close(question=question):
                 return await self.store.close(self.quiz, question)
-            case Next():
-                return await self.store.next(self.quiz)
+            case Next(after=after):
+                return await self.store.next(self.quiz, after)
             case Finish():
                 return await self.store.finish(self.quiz)
             case Reset():
@@ -215,9 +227,10 @@ class Session:
     def send(self, message: Message) -> None:
         self.socket.reply(Frame(json.encode(message)))
 
-    def refuse(self, request: str | None, refusal: Refusal) -> None:
-        self.send(Refused(request, refusal.code, refusal.detail, refusal.retry))
-
     def now(self) -> int:
         """Redis's time, as far as this node knows without asking."""
         return int(self.clock_ms + time.monotonic() * 1000)
+
+
+def refused(request: str | None, refusal: Refusal) -> Refused:
+    return Refused(request, refusal.code, refusal.detail, refusal.retry)

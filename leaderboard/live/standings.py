@@ -71,7 +71,7 @@ class Standings:
             news = [member for member in room.players.get(player, ()) if member.told != what]
             if not news:
                 continue
-            frame = Frame(json.encode(You(standing.version, *what)))
+            frame = Frame(json.encode(You(standing.epoch, standing.version, *what)))
             for member in news:
                 member.told = what
                 member.socket.show("you", frame)

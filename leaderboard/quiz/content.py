@@ -12,6 +12,7 @@ MAX_POINTS = 100_000  # of one question: 500 × 100,000 stays far below the boar
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 ChoiceText = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[int, Meta(ge=0, lt=MAX_QUESTIONS)]  # of a question, counted from 0
+After = Annotated[int, Meta(ge=-1, lt=MAX_QUESTIONS)]  # the question seen last, -1 for none
 Choice = list[Annotated[int, Meta(ge=0, lt=8)]]  # the chosen places, counted from 0
 
 

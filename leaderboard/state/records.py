@@ -87,6 +87,7 @@ class Given(Struct):
 class Standing(Struct):
     """A player's own points, rank (from 1) and answer to the current question."""
 
+    epoch: str
     version: int
     points: int
     rank: int
@@ -113,6 +114,7 @@ class Content(Struct):
 
     epoch: str
     questions: list[Question]
+    answer_keys: list[tuple[str, ...]]  # for each question, the keys of the answer script
 
 
 class State(Struct):

@@ -3,6 +3,7 @@
 Every method may raise Busy, and NoSuchQuiz where it names a quiz. What a method changes is published by its script.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 
@@ -50,6 +51,7 @@ class Store:
     def __init__(self, writer: Writer, server: Server) -> None:
         self._writer, self._server = writer, server
         self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._loading: dict[str, asyncio.Future[Content]] = {}
         self.boards = Timers(self.publish)
         self.deadlines = Timers(self.close_due, DEADLINE_SPREAD_MS)
 
@@ -110,7 +112,7 @@ class Store:
             [*keys.showing, keys.state, keys.questions],
             *(question, "" if after is None else after, asked.time_limit * 1000, asked.points),
         )
-        self.deadlines.later(quiz, reply[2] - reply[3] + 1)
+        self.deadlines.later(quiz, max(reply[2] - reply[3], 0) + 1)
         return self._changed(reply)
 
     async def close(self, quiz: str, question: int | None = None) -> Changed:
@@ -121,17 +123,30 @@ class Store:
         """Close the open question if its time is over. Returns the milliseconds that it still has, else 0."""
         return int((await self._close(quiz, "", due=1))[2])
 
+    def watch(self, quiz: str, state: State, now: int) -> None:
+        """Close the question of this state when its time is over, if nobody else does. `now`: Redis's time, in ms."""
+        if state.phase == "question":
+            self.deadlines.later(quiz, max(state.closes_at - now, 0) + 1)
+
     async def _close(self, quiz: str, question: int | str, due: int) -> Reply:
         keys = Keys(quiz)
         return await self._call("close", [*keys.showing, keys.state, keys.questions, keys.keys], question, due)
 
-    async def next(self, quiz: str) -> Changed:
-        """Open the question after the current one; after the last, finish. Raises StillOpen, MovedOn."""
-        before = await self.state(quiz)
-        current = -1 if before.question is None else before.question.number
-        if before.phase == "finished" or current + 1 == before.questions:
-            return await self.finish(quiz)
-        return await self.open(quiz, current + 1, after=current)
+    async def next(self, quiz: str, after: int | None = None) -> Changed:
+        """Open the question after the current one; after the last, finish.
+
+        With `after`, the question that the caller saw last (-1: none), the same call twice does it once.
+        Raises StillOpen, MovedOn, Finished.
+        """
+        state = await self.state(quiz)
+        current = -1 if state.question is None else state.question.number
+        if after is None:
+            after = state.questions - 1 if state.phase == "finished" else current
+        if after + 1 < state.questions:
+            return await self.open(quiz, after + 1, after=after)
+        if state.phase != "finished" and after != current:
+            raise MovedOn
+        return await self.finish(quiz)
 
     async def finish(self, quiz: str) -> Changed:
         """End the quiz. Raises StillOpen."""
@@ -149,25 +164,23 @@ class Store:
 
     async def answer(self, quiz: str, player: str, question: int, choice: Choice) -> Answered:
         """Take an answer and give its points. Raises NoSuchQuestion, BadChoice, NotOpen, TooLate, NoSuchPlayer."""
-        known = self._contents.get(quiz) or await self._content(quiz)
         try:
-            return await self._answer(known, Keys(quiz), player, question, choice)
+            return await self._answer(
+                self._contents.get(quiz) or await self._content(quiz), quiz, player, question, choice
+            )
         except MovedOn:  # the quiz was reset, or made anew under the same ID
-            del self._contents[quiz]
-            return await self._answer(await self._content(quiz), Keys(quiz), player, question, choice)
+            self._contents.pop(quiz, None)
+            return await self._answer(await self._content(quiz), quiz, player, question, choice)
 
-    async def _answer(self, known: Content, keys: Keys, player: str, number: int, choice: Choice) -> Answered:
+    async def _answer(self, known: Content, quiz: str, player: str, number: int, choice: Choice) -> Answered:
         if not 0 <= number < len(known.questions):
             raise NoSuchQuestion
         grade = grading.grade(known.questions[number], choice)
-        reply = await self._call(
-            "answer",
-            [*keys.showing, keys.answers(number), keys.ledger],
-            *(player, number, encode(choice), grade, known.epoch),
+        taken, first, total, version, wait_ms = await self._call(
+            "answer", known.answer_keys[number], player, number, encode(choice), grade, known.epoch
         )
-        taken, first, total, version, wait_ms = reply
         if wait_ms:
-            self.boards.later(keys.quiz, wait_ms)
+            self.boards.later(quiz, wait_ms)
         record = read_answer(first)
         return Answered(
             duplicate=not taken,
@@ -205,6 +218,7 @@ class Store:
             [keys.meta, keys.tokens, keys.players, keys.state, keys.shown],
             digest(token) if token else "",
         )
+        self.watch(quiz, read_state(state), now)
         return Greeting(player=player.decode(), card=Raw(card or b"null"), now=now, state=state, board=board)
 
     async def role(self, quiz: str, token: str) -> str:
@@ -226,9 +240,9 @@ class Store:
     async def you(self, quiz: str, question: int, players: Sequence[str]) -> list[Standing]:
         """What each of at most 200 players has, with their answers to this question."""
         keys = Keys(quiz)
-        version, *rest = await self._call("you", [keys.meta, keys.board, keys.answers(question)], *players)
+        epoch, version, *rest = await self._call("you", [keys.meta, keys.board, keys.answers(question)], *players)
         return [
-            Standing(version=version, points=points, rank=rank, answer=given(question, record))
+            Standing(epoch=epoch.decode(), version=version, points=points, rank=rank, answer=given(question, record))
             for points, rank, record in zip(*[iter(rest)] * 3, strict=True)
         ]
 
@@ -253,18 +267,32 @@ class Store:
         return questions[number]
 
     async def _content(self, quiz: str) -> Content:
-        """Read the content and remember it, with that of the quizzes used last."""
+        """Read the content, once for all who ask meanwhile, and remember it with that of the quizzes read last."""
+        loading = self._loading.get(quiz)
+        if loading is None:
+            loading = self._loading[quiz] = asyncio.ensure_future(self._load(quiz))
+            loading.add_done_callback(lambda _: self._loading.pop(quiz))
+        return await asyncio.shield(loading)
+
+    async def _load(self, quiz: str) -> Content:
         keys = Keys(quiz)
-        epoch = await self._writer.command("HGET", keys.meta, "epoch")
+        epoch, views, answers = await asyncio.gather(
+            self._writer.command("HGET", keys.meta, "epoch"),
+            self._writer.command("HGETALL", keys.questions),
+            self._writer.command("HGETALL", keys.keys),
+        )
         if epoch is None:
             raise NoSuchQuiz
-        views = pairs(await self._writer.command("HGETALL", keys.questions))
-        answers = pairs(await self._writer.command("HGETALL", keys.keys))
-        known = Content(epoch.decode(), [whole(views[str(n)], answers[str(n)]) for n in range(len(views))])
-        self._contents[quiz] = known
+        seen, known = pairs(views), pairs(answers)
+        numbers = range(len(seen))
+        content = self._contents[quiz] = Content(
+            epoch=epoch.decode(),
+            questions=[whole(seen[str(n)], known[str(n)]) for n in numbers],
+            answer_keys=[(*keys.showing, keys.answers(n), keys.ledger) for n in numbers],
+        )
         if len(self._contents) > REMEMBERED_QUIZZES:
             self._contents.popitem(last=False)
-        return known
+        return content
 
 
 def pairs(flat: list[bytes]) -> dict[str, bytes]:

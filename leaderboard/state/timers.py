@@ -7,6 +7,7 @@ time. No leader is elected, and what is lost with a node is at most the promptne
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from leaderboard.errors import Busy, Refusal
 
@@ -24,18 +25,21 @@ class Timers:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
     def later(self, quiz: str, wait_ms: int) -> None:
         """Act in `wait_ms`, or when an earlier timer of this quiz says so; 0 means that nothing is to be done."""
         if wait_ms <= 0:
             return
-        loop = asyncio.get_running_loop()
-        at = loop.time() + (wait_ms + random.uniform(0, self._spread_ms)) / 1000
+        at = self._loop.time() + (wait_ms + random.uniform(0, self._spread_ms)) / 1000
         timer = self._timers.get(quiz)
         if timer is not None:
             if timer.when() <= at:
                 return
             timer.cancel()
-        self._timers[quiz] = loop.call_at(at, self._fire, quiz)
+        self._timers[quiz] = self._loop.call_at(at, self._fire, quiz)
 
     def stop(self) -> None:
         for timer in self._timers.values():
@@ -44,7 +48,7 @@ class Timers:
 
     def _fire(self, quiz: str) -> None:
         del self._timers[quiz]
-        task = asyncio.get_running_loop().create_task(self._run(quiz))
+        task = self._loop.create_task(self._run(quiz))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -11,6 +11,7 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import hiredis
@@ -80,11 +81,12 @@ class Writer:
         self.batches = 0
 
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tasks = [
-            loop.create_task(self._run(), name="writer"),
-            loop.create_task(self._reap(), name="writer-reap"),
-        ]
+        self._tasks = [self._loop.create_task(self._run()), self._loop.create_task(self._reap())]
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Asking for it costs a system call each time (CPython 3.11 looks whether the process has forked)."""
+        return asyncio.get_running_loop()
 
     async def stop(self) -> None:
         """Let what waits go out, at most until its deadlines, then end."""
@@ -107,8 +109,7 @@ class Writer:
     def _submit(self, command: tuple[Argument, ...], script: Script | None) -> asyncio.Future[Reply]:
         if len(self._waiting) >= MAX_WAITING:
             raise Busy
-        loop = asyncio.get_running_loop()
-        call = Call(command, script, loop.time() + self._deadline_s, loop.create_future())
+        call = Call(command, script, self._loop.time() + self._deadline_s, self._loop.create_future())
         self._waiting.append(call)
         self._wake.set()
         return call.future
@@ -186,7 +187,7 @@ class Writer:
         """Refuse what has passed its deadline, wherever it is."""
         while True:
             await asyncio.sleep(REAP_EVERY_S)
-            now = asyncio.get_running_loop().time()
+            now = self._loop.time()
             for call in self._flying:
                 expired(call, now)
             self._again = [call for call in self._again if not expired(call, now)]

@@ -109,7 +109,7 @@ export class Live extends EventTarget {
 
   /**
    * Any other request, for hosts: "open", "close", "next", "finish", "reset".
-   * `next` means something else the second time, so it is not repeated after a lost connection but rejected as "LOST".
+   * `next` without `after` means something else the second time: after a lost connection it is rejected as "LOST".
    */
   request(type, fields = {}) {
     if (this.status === "ended") return Promise.reject(new Refusal("ENDED", "The connection has ended."));
@@ -149,7 +149,7 @@ export class Live extends EventTarget {
     if (GIVE_UP.has(code)) return this.#end(code, reason);
     if (performance.now() - this.#welcomedAt > STABLE_MS) this.#failures = 0;
     this.#welcomedAt = Infinity;
-    this.#reject("LOST", "The connection was lost; look again before you decide.", (it) => it.sent && it.message.type === "next");
+    this.#reject("LOST", "The connection was lost; look again before you decide.", (it) => it.sent && onceOnly(it.message));
     const told = code === 1012 && /retry_ms=(\d+)/.exec(reason);
     this.#wake(told ? Number(told[1]) : backoff(this.#failures++), () => this.#open());
     this.#become("offline", code, reason);
@@ -291,6 +291,10 @@ export class Live extends EventTarget {
       this.#settle(request.message.id).reject(new Refusal(code, detail));
     }
   }
+}
+
+function onceOnly({ type, after }) {
+  return type === "next" && after === undefined;
 }
 
 /** Full jitter: a thousand clients that lost the same server do not come back in step. */
