@@ -5,7 +5,7 @@ something, then the others in turn. So the cost is bounded whatever the size of 
 """
 
 import asyncio
-from itertools import islice
+from itertools import chain, islice
 
 from msgspec import json
 
@@ -17,43 +17,55 @@ from leaderboard.state.store import YOU_AT_ONCE, Store
 INTERVAL_S = 0.1
 
 
+class Turns:
+    """Who of a room is to be told: those who changed something before those whose rank may have moved."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, None] = {}  # dictionaries as ordered sets
+        self.moved: dict[str, None] = {}
+
+    def take(self, number: int) -> list[str]:
+        """The next players, at most so many."""
+        batch = list(islice(chain(self.changed, self.moved), number))
+        for player in batch:
+            self.changed.pop(player, None)
+            self.moved.pop(player, None)
+        return batch
+
+
 class Standings:
     """One task for each room where somebody's turn is still to come."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._turns: dict[str, dict[str, None]] = {}  # quiz → players in the order of their turns
+        self._turns: dict[str, Turns] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def changed(self, room: Room, player: str) -> None:
         """This player's standing has changed: their turn is next."""
-        turns = self._turns_of(room)
-        self._turns[room.quiz] = {player: None} | turns if player not in turns else turns
+        self._turns_of(room).changed[player] = None
 
     def moved(self, room: Room) -> None:
         """The board has moved: everybody's turn comes."""
-        self._turns_of(room).update(dict.fromkeys(room.players))
+        self._turns_of(room).moved.update(dict.fromkeys(room.players))
 
     async def stop(self) -> None:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _turns_of(self, room: Room) -> dict[str, None]:
+    def _turns_of(self, room: Room) -> Turns:
         turns = self._turns.get(room.quiz)
         if turns is None:
-            turns = self._turns[room.quiz] = {}
-            task = asyncio.get_running_loop().create_task(self._serve(room))
+            turns = self._turns[room.quiz] = Turns()
+            task = asyncio.get_running_loop().create_task(self._serve(room, turns))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return turns
 
-    async def _serve(self, room: Room) -> None:
+    async def _serve(self, room: Room, turns: Turns) -> None:
         try:
-            while turns := self._turns[room.quiz]:
-                batch = list(islice(turns, YOU_AT_ONCE))
-                for player in batch:
-                    del turns[player]
+            while batch := turns.take(YOU_AT_ONCE):
                 await self._tell(room, [player for player in batch if player in room.players])
                 await asyncio.sleep(INTERVAL_S)
         finally:

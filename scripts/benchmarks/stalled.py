@@ -11,9 +11,9 @@ from benchmarks.client import BOARD, Client, Http
 from benchmarks.latency import percentile
 from benchmarks.quizzes import Quiz
 from benchmarks.report import Number, Reference
-from benchmarks.rig import REST_CORES, Node, Rig
+from benchmarks.rig import REST_CORES, Broken, Node, Rig
 
-ROWS = 30  # boards of about 2.7 KB fill the buffers within a few seconds
+ROWS = 100  # boards of about 9 KB fill the buffers within a second or two
 INTERVAL_MS, EVERY_S = 50, 0.1  # every newcomer's board is due at once
 RECEIVE_BUFFER = 4096
 SETTLE_S = 0.5
@@ -56,6 +56,14 @@ async def stalled(node: Node, quiz: Quiz) -> Client:
     return slow
 
 
+async def ended(slow: Client) -> None:
+    """The node must have closed it while the window lasted. It is seen as soon as the client reads again."""
+    slow.transport.resume_reading()
+    await asyncio.sleep(SETTLE_S)
+    if not slow.code:
+        raise Broken("The node kept a client that does not read.")
+
+
 async def window(node: Node, host: Http, quiz: Quiz, watch: Watch, changes: int) -> Window:
     """So many newcomers."""
     watch.latencies = array("d")
@@ -70,7 +78,7 @@ async def window(node: Node, host: Http, quiz: Quiz, watch: Watch, changes: int)
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
     """Many sockets, in turns without and with one that does not read."""
-    sockets, turns, changes = (1_000, 1, 50) if quick else (5_000, 2, 90)
+    sockets, turns, changes = (1_000, 1, 50) if quick else (5_000, 2, 130)
     node, helper = rig.node("node"), rig.node("helper", REST_CORES)
     async with client.http(helper.port) as host:
         quiz, watch = await quizzes.make(rig, host, 1, INTERVAL_MS, ROWS), Watch()
@@ -82,6 +90,8 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
             without.append(await window(node, host, quiz, watch, changes))
             slow = await stalled(node, quiz)
             along.append(await window(node, host, quiz, watch, changes))
+            if not quick:
+                await ended(slow)
             slow.transport.abort()
         client.close_all(clients)
     return numbers(sockets, without, along)

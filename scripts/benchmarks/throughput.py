@@ -16,7 +16,7 @@ PIPELINED = 50
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
     """The node alone on its core; Redis and the clients on the others."""
-    players, rounds, benched = (1_000, 8, 30_000) if quick else (2_000, 20, 100_000)
+    players, rounds, benched = (1_000, 8, 30_000) if quick else (1_000, 40, 100_000)
     node = rig.node("node")
     async with client.http(node.port) as host:
         room = await enter(rig, host, node, players, rounds)
