@@ -13,6 +13,7 @@ import redis
 
 from leaderboard import __version__
 from leaderboard.config import Settings, load
+from leaderboard.state.embedded import Embedded, Unavailable, embedded
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,45 +39,37 @@ def serve(**flags: str | int | bool | None) -> None:
     from leaderboard.serve import run  # what it imports takes time that --help need not spend
 
     settings = msgspec.structs.replace(settings, admin_token=settings.admin_token or secrets.token_urlsafe(24))
-    with redis_for(settings) as (url, about):
-        run(msgspec.structs.replace(settings, redis_url=url), about)
+    with redis_for(settings) as (url, own):
+        about = about_redis(settings, reachable(url), own)
+        run(msgspec.structs.replace(settings, redis_url=url), about, own.process if own else None)
 
 
 @contextlib.contextmanager
-def redis_for(settings: Settings) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """The URL of the Redis to use, and what the banner says of it. An explicit URL is used or refused, nothing else."""
+def redis_for(settings: Settings) -> Iterator[tuple[str, Embedded | None]]:
+    """The URL of the Redis to use, and the server itself if we start it. An explicit URL is used or refused."""
     if settings.redis_url:
-        shown = reachable(settings.redis_url)
-        yield settings.redis_url, [("Redis", shown)]
+        yield settings.redis_url, None
         return
-    from leaderboard.state.embedded import Unavailable, embedded
-
     try:
         with embedded(Path(settings.data_dir)) as own:
-            version = reachable(own.url)
-            kept = f"data in {settings.data_dir}" if own.lasting else "NOTHING IS KEPT, for trying out only"
-            about = [("Redis", f"{own.kind} {version}, {kept}"), ("look inside", own.cli)]
-            if own.lasting:
-                about.append(
-                    (
-                        "another node",
-                        f"scripts/serve --no-demo --port {settings.port + 1} --redis-url '{own.url}'",
-                    )
-                )
-            else:
-                click.secho(
-                    "No Redis found: using fakeredis, slow and forgetful. Install redis-server.",
-                    fg="red",
-                    err=True,
-                )
-            yield own.url, about
+            yield own.url, own
     except Unavailable as error:
         raise click.ClickException(str(error)) from error
 
 
-def command() -> str:
-    """What the user typed to get here: the installed program, or the script of a checkout."""
-    return "leaderboard serve" if Path(sys.argv[0]).name == "leaderboard" else "scripts/serve"
+def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[tuple[str, str]]:
+    """What the banner says of the Redis."""
+    if own is None:
+        return [("Redis", version)]
+    if not own.lasting:
+        click.secho("No Redis found: fakeredis it is, slow and forgetful. Install redis-server.", fg="red", err=True)
+        return [("Redis", "fakeredis, NOTHING IS KEPT, for trying out only"), ("look inside", own.cli)]
+    program = "leaderboard serve" if Path(sys.argv[0]).name == "leaderboard" else "scripts/serve"
+    return [
+        ("Redis", f"{own.kind} {version}, data in {settings.data_dir}"),
+        ("look inside", own.cli),
+        ("another node", f"{program} --no-demo --port {settings.port + 1} --redis-url '{own.url}'"),
+    ]
 
 
 def reachable(url: str) -> str:

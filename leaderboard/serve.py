@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import gc
+import io
 import resource
 import signal
 import socket
+import subprocess
 
 import click
 import segno
+import structlog
 import uvicorn
 import uvloop
 
@@ -20,13 +23,15 @@ from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
 from leaderboard.ops import logs
 
+log = structlog.get_logger(__name__)
+
 BACKLOG = 4096
 DRAIN_S = 10  # how long a leaving node waits for its connections
 PING_S = 20.0
 
 
-def run(settings: Settings, about: list[tuple[str, str]]) -> None:
-    """Serve until SIGINT or SIGTERM. `about` are lines for the banner."""
+def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None) -> None:
+    """Serve until SIGINT or SIGTERM. `about` are lines for the banner; `redis` is the server that we started, if we did."""
     logs.configure(settings.log_level)
     raise_file_limit()
     try:
@@ -37,7 +42,9 @@ def run(settings: Settings, about: list[tuple[str, str]]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, listener, about))
+        runner.run(serve(settings, listener, about, redis))
+    if redis is not None and redis.poll() is not None:
+        raise click.ClickException("The Redis of this node has ended, and so the node; its data is kept.")
 
 
 def tame_collector() -> None:
@@ -47,25 +54,38 @@ def tame_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def serve(settings: Settings, listener: socket.socket, about: list[tuple[str, str]]) -> None:
+async def serve(
+    settings: Settings, listener: socket.socket, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None
+) -> None:
     server = uvicorn.Server(configuration(settings))
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve([listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        tame_collector()
-        port = listener.getsockname()[1]
-        local = f"http://127.0.0.1:{port}"
-        quiz = ""
-        with contextlib.ExitStack() as playing:
-            if settings.demo and not serving.done():
-                demo = await Demo.prepare(local, settings.admin_token, settings.data_dir)
-                quiz = f"?quiz={demo.quiz}"
-                task = tasks.create_task(demo.play())
-                playing.callback(task.cancel)
-            host = lan_address() if settings.lan else settings.host
-            click.echo(banner(f"http://{host}:{port}/{quiz}", settings, about))
-            await serving
+    serving = asyncio.create_task(server.serve([listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    tame_collector()
+    others = [asyncio.create_task(watch(redis, server))] if redis is not None else []
+    port = listener.getsockname()[1]
+    address = f"http://{shown_host(settings)}:{port}/"
+    if settings.demo and not serving.done():
+        try:
+            demo = await Demo.prepare(f"http://{local_host(settings)}:{port}", settings.admin_token, settings.data_dir)
+        except OSError as error:
+            log.error("demo_failed", error=str(error))
+        else:
+            address += f"?quiz={demo.quiz}"
+            others.append(asyncio.create_task(demo.play()))
+    click.echo(banner(address, settings, about))
+    await serving
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def watch(redis: subprocess.Popen[bytes], server: uvicorn.Server) -> None:
+    """Without the Redis that it started, a node is of no use: whoever supervises it shall start both again."""
+    while redis.poll() is None:
+        await asyncio.sleep(1)
+    log.error("redis_ended", status=redis.returncode)
+    server.should_exit = True
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
@@ -100,6 +120,16 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def local_host(settings: Settings) -> str:
+    """Where this node is to be reached from this machine, as it stands in an address."""
+    host = "127.0.0.1" if settings.lan or settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104
+    return f"[{host}]" if ":" in host else host
+
+
+def shown_host(settings: Settings) -> str:
+    return lan_address() if settings.lan else local_host(settings)
+
+
 def lan_address() -> str:
     """The address by which others on the local network reach this machine. Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -123,8 +153,6 @@ def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> st
 
 def qr(address: str) -> str:
     """The address for phones, in half blocks."""
-    import io
-
     out = io.StringIO()
     segno.make(address, micro=False).terminal(out, compact=True)
     return out.getvalue()
