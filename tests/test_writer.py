@@ -82,6 +82,20 @@ async def test_what_passes_by_itself_is_tried_again(redis_url: str) -> None:
         assert await writer.script(TWICE, ["n"], []) == b"done"
 
 
+async def test_redis_without_memory_is_busy_and_says_so_once(real_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with redis.Redis.from_url(real_url) as client:
+        async with writing(real_url) as writer:
+            client.config_set("maxmemory", "1mb")
+            try:
+                calls = [writer.script(COUNT, ["n"], []) for _ in range(100)]
+                results = await asyncio.gather(*calls, return_exceptions=True)
+            finally:
+                client.config_set("maxmemory", "0")
+            assert {type(result) for result in results} == {Busy}
+            assert capsys.readouterr().out.count("redis_refuses_writes") == 1
+            assert await writer.script(COUNT, ["n"], []) == 1
+
+
 async def test_a_cut_connection_is_made_anew(redis_url: str) -> None:
     async with proxied(redis_url) as (proxy, writer):
         for number in range(5):

@@ -9,7 +9,11 @@ import random
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 
+import structlog
+
 from leaderboard.errors import Busy, Refusal
+
+log = structlog.get_logger(__name__)
 
 RETRY_MS = 500
 
@@ -59,4 +63,7 @@ class Timers:
             wait_ms = RETRY_MS
         except Refusal:
             return  # the quiz is gone
+        except Exception:
+            log.exception("timer_failed", quiz=quiz)
+            return
         self.later(quiz, wait_ms)

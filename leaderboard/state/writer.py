@@ -24,6 +24,7 @@ from redis.exceptions import (
     ConnectionError,
     MasterDownError,
     NoScriptError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     TryAgainError,
@@ -38,13 +39,14 @@ Argument = str | bytes | int | float
 # What passes by itself: the call is sent again. Anything else that Redis answers is a defect and is raised.
 TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
 # Redis refuses writes until somebody helps it: out of memory, disk full, too few replicas.
-HELPLESS = {"OOM", "MISCONF", "NOREPLICAS"}
+HELPLESS = {"MISCONF", "NOREPLICAS"}
 
 pack: Callable[[Any], bytes] = hiredis.pack_command
 
 MAX_BATCH = 1_000  # calls in one pipeline
 MAX_WAITING = 50_000  # calls that wait for one
 REAP_EVERY_S = 0.1
+COMPLAIN_EVERY_S = 5.0
 READ_BYTES = 1 << 16
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ class Writer:
         self._flying: list[Call] = []
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._complained_at = float("-inf")
         self.on_connect: Callable[[AbstractConnection], Any] | None = None
         self.batches = 0
 
@@ -127,6 +130,8 @@ class Writer:
                             await self.on_connect(connection)
                     while True:
                         await self._next(connection)
+                        if failures:
+                            log.info("redis_back", failures=failures)
                         failures = 0
                 finally:
                     await connection.disconnect(nowait=True)
@@ -162,6 +167,8 @@ class Writer:
         self.batches += 1
         for call, reply in zip(batch, replies, strict=True):
             self._deliver(call, reply)
+        if self._again:
+            raise ConnectionError("Redis cannot do it just now.")
 
     async def _whole(self, connection: AbstractConnection, batch: list[Call]) -> list[Reply]:
         """Send calls whose scripts Redis does not have: the first of each with the text, which also loads it."""
@@ -179,9 +186,20 @@ class Writer:
         elif call.future.done():
             pass  # who asked has gone
         elif isinstance(reply, RedisError):
-            call.future.set_exception(refusal(reply))
+            call.future.set_exception(self._refusal(reply))
         else:
             call.future.set_result(reply)
+
+    def _refusal(self, error: RedisError) -> Exception:
+        """The refusal that a script's error names by its first word, or the error itself."""
+        code, _, detail = str(error).partition(" ")
+        if code in HELPLESS or isinstance(error, OutOfMemoryError):
+            if self._loop.time() - self._complained_at > COMPLAIN_EVERY_S:
+                self._complained_at = self._loop.time()
+                log.error("redis_refuses_writes", error=str(error))
+            return Busy()
+        known = REFUSALS.get(code)
+        return known(detail) if known else error
 
     async def _reap(self) -> None:
         """Refuse what has passed its deadline, wherever it is."""
@@ -200,16 +218,6 @@ def expired(call: Call, now: float) -> bool:
     if call.deadline <= now and not call.future.done():
         call.future.set_exception(Busy())
     return call.future.done()
-
-
-def refusal(error: RedisError) -> Exception:
-    """The refusal that a script's error names by its first word, or the error itself."""
-    code, _, detail = str(error).partition(" ")
-    if code in HELPLESS:
-        log.error("redis_refuses_writes", error=str(error))
-        return Busy()
-    known = REFUSALS.get(code)
-    return known(detail) if known else error
 
 
 async def exchange(connection: AbstractConnection, packed: Sequence[bytes], timeout_s: float) -> list[Reply]:
