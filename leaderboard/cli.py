@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,11 +65,12 @@ def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[
     if not own.lasting:
         click.secho("No Redis found: fakeredis it is, slow and forgetful. Install redis-server.", fg="red", err=True)
         return [("Redis", "fakeredis, NOTHING IS KEPT, for trying out only"), ("look inside", own.cli)]
+    port = settings.port + 1 if 0 < settings.port < 65535 else 0
     program = "leaderboard serve" if Path(sys.argv[0]).name == "leaderboard" else "scripts/serve"
     return [
         ("Redis", f"{own.kind} {version}, data in {settings.data_dir}"),
         ("look inside", own.cli),
-        ("another node", f"{program} --no-demo --port {settings.port + 1} --redis-url '{own.url}'"),
+        ("another node", f"LEADERBOARD_REDIS_URL={shlex.quote(own.url)} {program} --no-demo --port {port}"),
     ]
 
 
@@ -77,7 +79,11 @@ def reachable(url: str) -> str:
     try:
         with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
             info = client.info("server")
+    except redis.AuthenticationError as error:
+        raise click.ClickException(f"Redis refuses the password: {error}") from error
     except redis.ResponseError as error:
+        if "auth" in str(error).lower():
+            raise click.ClickException("Redis wants a password: redis://:PASSWORD@host:port") from error
         if "info" in str(error).lower():
             return "(fakeredis)"
         raise click.ClickException(f"Redis refuses: {error}") from error

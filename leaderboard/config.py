@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -27,7 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = msgspec.field(default_factory=state_directory)
     admin_token: str = ""
     demo: bool = False
-    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
 
 
 def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
@@ -35,10 +35,13 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
     given: dict[str, Any] = {}
     for name in Settings.__struct_fields__:
         value = environment.get(PREFIX + name.upper())
-        if value is not None:
+        if value:
             given[name] = value
     given |= {name: value for name, value in flags.items() if value is not None}
-    try:
-        return msgspec.convert(given, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{error} (a setting; see {PREFIX}* and --help)") from error
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            reason = str(error).partition(" - at ")[0].replace("Expected `bool`", "Expected `true` or `false`")
+            raise ValueError(f"{PREFIX}{name.upper()} or --{name.replace('_', '-')}, {value!r}: {reason}") from error
+    return msgspec.convert(given, Settings, strict=False)

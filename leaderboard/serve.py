@@ -37,7 +37,9 @@ def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Pope
     try:
         listener = listen("" if settings.lan else settings.host, settings.port)
     except OSError as error:
-        raise click.ClickException(f"Port {settings.port} cannot be used: {error.strerror or error}.") from error
+        raise click.ClickException(
+            f"{settings.host}, port {settings.port}, cannot be used: {error.strerror or error}."
+        ) from error
     # uvicorn handles these while it runs and raises them again at its end, which must not cut our own end short.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
@@ -146,7 +148,9 @@ def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> st
     width = max(len(name) for name, _ in lines)
     text = f"\n  {click.style('leaderboard', bold=True)} {__version__}\n\n"
     text += "".join(f"  {name.rjust(width)}  {value}\n" for name, value in lines)
-    if settings.lan:
+    if settings.lan and "//127." in address:
+        text += "\n  No local network was found: only this machine can open it.\n"
+    elif settings.lan:
         text += "\n" + qr(address)
     return text
 

@@ -111,8 +111,8 @@ def test_one_data_directory_one_redis(tmp_path: Path) -> None:
     assert second.process.wait(15) == 1
     assert "--redis-url" in second.out.read_text()
 
-    url = re.findall(r"--redis-url '([^']+)'", text)[0]
-    other = Serve(tmp_path, "--redis-url", url)
+    url = re.findall(r"LEADERBOARD_REDIS_URL=(\S+) ", text)[0].strip("'")
+    other = Serve(tmp_path, LEADERBOARD_REDIS_URL=url)
     assert httpx2.get(f"{other.url}/livez").status_code == 200
     assert url not in other.banner(), "no password of somebody else's Redis in the banner"
     other.end()
@@ -121,7 +121,9 @@ def test_one_data_directory_one_redis(tmp_path: Path) -> None:
     first.process.wait()
     third = Serve(tmp_path, "--data-dir", str(tmp_path / "data"))
     third.banner()
-    assert len(redis_pids(tmp_path / "data")) == 1
+    [pid] = redis_pids(tmp_path / "data")
+    assert os.getpgid(pid) != third.process.pid, "Ctrl-C is not for the Redis"
+    assert url in third.banner(), "other nodes find their way back"
     third.end()
 
 
@@ -169,6 +171,18 @@ def test_a_long_path_to_the_data(tmp_path: Path) -> None:
         assert client.get("kept") == b"1"
 
 
+@pytest.mark.usefixtures("own_redis")
+def test_data_of_a_newer_redis_is_not_hidden_by_an_older_one(tmp_path: Path) -> None:
+    older = tmp_path / "redis-server"
+    older.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0'\n")
+    older.chmod(0o755)
+    (tmp_path / "appendonlydir").mkdir()
+    with pytest.raises(embedded.Unavailable, match="written by Redis 7"):
+        embedded._check_format(str(older), tmp_path)
+    (tmp_path / "appendonlydir").rmdir()
+    embedded._check_format(str(older), tmp_path)
+
+
 def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path / "file" / "data")])
@@ -205,7 +219,7 @@ def test_a_port_in_use(nodes: Nodes) -> None:
         port = str(taken.getsockname()[1])
         result = CliRunner().invoke(main, ["serve", "--redis-url", nodes.redis_url, "--port", port])
     assert result.exit_code == 1
-    assert f"Port {port} cannot be used" in result.output
+    assert f"port {port}, cannot be used" in result.output
 
 
 def test_the_order_of_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,9 +291,9 @@ def test_settings_come_from_the_environment_and_flags_win() -> None:
 @pytest.mark.parametrize(
     ("environment", "says"),
     [
-        ({"LEADERBOARD_PORT": "many"}, "port"),
-        ({"LEADERBOARD_PORT": "70000"}, "port"),
-        ({"LEADERBOARD_DEMO": "maybe"}, "demo"),
+        ({"LEADERBOARD_PORT": "many"}, "PORT or --port"),
+        ({"LEADERBOARD_PORT": "70000"}, "<= 65535"),
+        ({"LEADERBOARD_DEMO": "maybe"}, "DEMO or --demo, 'maybe': Expected `true`"),
     ],
 )
 def test_settings_of_the_wrong_type_are_named(environment: dict[str, str], says: str) -> None:

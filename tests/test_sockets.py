@@ -145,7 +145,8 @@ async def test_who_was_slow_for_a_moment_gets_the_newest_board(real_url: str) ->
             assert connection.held is None
 
 
-async def test_replies_to_a_slow_client_are_bounded(real_url: str) -> None:
+async def test_replies_to_a_slow_client_are_bounded(real_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "SLOW_S", 1000.0)
     async with serving(real_url) as node:
         quiz = await full_quiz(node.store, 1)
         reader, writer = await asyncio.open_connection(sock=not_reading(node.port), limit=1 << 10)

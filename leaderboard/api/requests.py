@@ -49,12 +49,10 @@ def bearer(request: Request) -> str | None:
 
 
 def require_admin(request: Request) -> None:
-    """Raises Unauthorized, Forbidden."""
+    """Raises Unauthorized."""
     token = bearer(request)
-    if token is None:
+    if token is None or not hmac.compare_digest(token.encode(), request.app.state.settings.admin_token.encode()):
         raise Unauthorized
-    if not hmac.compare_digest(token.encode(), request.app.state.settings.admin_token.encode()):
-        raise Forbidden
 
 
 async def role(request: Request) -> str:

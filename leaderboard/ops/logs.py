@@ -13,13 +13,15 @@ log = structlog.get_logger(__name__)
 
 
 def configure(level: str) -> None:
-    """One line an event, on standard error."""
+    """One line an event, on standard error. "auto": what matters to whoever watches, or everything for a log."""
+    terminal = sys.stderr.isatty()
+    if level == "auto":
+        level = "warning" if terminal else "info"
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
     ]
-    terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
     )

@@ -8,7 +8,9 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -79,6 +81,7 @@ def embedded(data_dir: Path) -> Iterator[Embedded]:
         raise Unavailable(f"The data directory {data_dir} cannot be written: {error.strerror}.") from error
     with lock, contextlib.ExitStack() as cleanup:
         _take(lock.fileno(), data_dir)
+        _check_format(found[0], data_dir)
         path = data_dir / "redis.sock"
         if len(bytes(path)) > MAX_SOCKET_PATH:
             path = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="leaderboard-"))) / "redis.sock"
@@ -103,11 +106,22 @@ def _take(lock: int, data_dir: Path) -> None:
             return
 
 
+def _check_format(binary: str, data_dir: Path) -> None:
+    """An older Redis does not see what Redis 7 or newer wrote, and would start empty without a word."""
+    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
+    major = re.search(r"v=(\d+)", said)
+    if (data_dir / "appendonlydir").exists() and major is not None and int(major[1]) < 7:
+        raise Unavailable(
+            f"The quizzes in {data_dir} were written by Redis 7 or newer, and {binary} is older: "
+            "install redis-server 7, or choose another --data-dir."
+        )
+
+
 @contextlib.contextmanager
 def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Iterator[Embedded]:
-    password = secrets.token_urlsafe(24)
-    secret = data_dir / "redis.password"
+    secret = data_dir / "redis.password"  # it stays the same, so that other nodes find their way after a restart
     secret.touch(mode=0o600)
+    password = secret.read_text() or secrets.token_urlsafe(24)
     secret.write_text(password)
     # By way of standard input, so that the password stands in no process list.
     lines = (
@@ -132,7 +146,7 @@ def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Ite
     with process.stdin as stdin:
         stdin.write("\n".join(lines).encode())
     url = f"unix://:{quote(password)}@{quote(str(socket))}"
-    cli = f'REDISCLI_AUTH="$(cat {secret})" redis-cli -s {socket}'
+    cli = f'REDISCLI_AUTH="$(cat {shlex.quote(str(secret))})" redis-cli -s {shlex.quote(str(socket))}'
     try:
         _wait(process, redis.Redis.from_url(url), data_dir / "redis.log")
         yield Embedded(process, kind, url, cli)

@@ -148,7 +148,6 @@ class Writer:
         if not self._again and not self._waiting:
             self._wake.clear()
             await self._wake.wait()
-            await asyncio.sleep(0)  # the rest of this turn's calls
         batch, self._again = self._again, []
         while self._waiting and len(batch) < MAX_BATCH:
             batch.append(self._waiting.popleft())
@@ -186,20 +185,18 @@ class Writer:
         elif call.future.done():
             pass  # who asked has gone
         elif isinstance(reply, RedisError):
-            call.future.set_exception(self._refusal(reply))
+            refused = refusal(reply)
+            if isinstance(refused, Busy):
+                self._complain(reply)
+            call.future.set_exception(refused)
         else:
             call.future.set_result(reply)
 
-    def _refusal(self, error: RedisError) -> Exception:
-        """The refusal that a script's error names by its first word, or the error itself."""
-        code, _, detail = str(error).partition(" ")
-        if code in HELPLESS or isinstance(error, OutOfMemoryError):
-            if self._loop.time() - self._complained_at > COMPLAIN_EVERY_S:
-                self._complained_at = self._loop.time()
-                log.error("redis_refuses_writes", error=str(error))
-            return Busy()
-        known = REFUSALS.get(code)
-        return known(detail) if known else error
+    def _complain(self, error: RedisError) -> None:
+        """Say that somebody must help Redis, but not for every call."""
+        if self._loop.time() - self._complained_at > COMPLAIN_EVERY_S:
+            self._complained_at = self._loop.time()
+            log.error("redis_refuses_writes", error=str(error))
 
     async def _reap(self) -> None:
         """Refuse what has passed its deadline, wherever it is."""
@@ -218,6 +215,15 @@ def expired(call: Call, now: float) -> bool:
     if call.deadline <= now and not call.future.done():
         call.future.set_exception(Busy())
     return call.future.done()
+
+
+def refusal(error: RedisError) -> Exception:
+    """The refusal that a script's error names by its first word, Busy if Redis needs help, or the error itself."""
+    code, _, detail = str(error).partition(" ")
+    if code in HELPLESS or isinstance(error, OutOfMemoryError):
+        return Busy()
+    known = REFUSALS.get(code)
+    return known(detail) if known else error
 
 
 async def exchange(connection: AbstractConnection, packed: Sequence[bytes], timeout_s: float) -> list[Reply]:
