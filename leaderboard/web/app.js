@@ -170,7 +170,8 @@ function ask(state) {
 function remark({ question, key }, { answer, refusal, step, open }) {
   if (key && answer) {
     const right = key.answer.length === answer.choice.length && key.answer.every((n) => answer.choice.includes(n));
-    return right ? ["good", `✓ Right, +${number(answer.points)}`] : ["bad", "✗ Not this time"];
+    const partly = answer.choice.some((n) => key.answer.includes(n));
+    return right ? ["good", `✓ Right, +${number(answer.points)}`] : ["bad", partly ? "✗ Not all of it this time" : "✗ Not this time"];
   }
   if (refusal) return ["bad", refusal];
   if (key) return ["", step === "waiting" ? "Your answer is waiting to be sent" : "No answer this time"];

@@ -60,7 +60,8 @@ function look(n, answer, { chosen, step }) {
   const mine = chosen.includes(n);
   if (!answer) return { mine, mark: (mine && MARKS[step]) || "" };
   const right = answer.includes(n);
-  return { mine, right, dim: !right, mark: right ? "right ✓" : mine ? "yours" : "" };
+  const missed = right && !mine && chosen.length > 0 && answer.length > 1;
+  return { mine, right, dim: !right, mark: missed ? "missed ✓" : right ? "right ✓" : mine ? "yours" : "" };
 }
 
 function mark(tile, { mine, right = false, dim = false, mark }, open) {
