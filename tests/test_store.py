@@ -329,6 +329,16 @@ async def test_a_board_whose_publisher_died_is_shown_by_another(store: Store, re
     assert inside.shown()["players"] == 2
 
 
+async def test_a_lost_card_does_not_stop_the_board(store: Store, redis_url: str) -> None:
+    quiz = (await store.create(QUIZ)).id
+    player = (await store.join(quiz, "Ana")).id
+    inside = look(redis_url, quiz)
+    inside.client.hdel(inside.keys.players, player)
+    await asyncio.sleep(0.06)
+    await store.join(quiz, "Ben")
+    assert [(row["id"], row["name"]) for row in inside.shown()["rows"]][0] == (player, "?")
+
+
 async def test_names_are_data(store: Store, redis_url: str) -> None:
     quiz = (await store.create(QUIZ)).id
     name = '"}]{"\\ $& %d </script>'

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -61,6 +62,27 @@ async def test_scripts_are_loaded_when_they_are_missing(redis_url: str) -> None:
                 counts = await asyncio.gather(*(writer.script(COUNT, ["n"], []) for _ in range(100)))
                 assert sorted(counts) == list(range(expected, expected + 100))
                 client.script_flush()
+
+
+async def test_scripts_that_vanish_again_and_again(real_url: str) -> None:
+    """Also between the text that loads a script and the calls behind it."""
+    ending = threading.Event()
+
+    def flush() -> None:
+        with redis.Redis.from_url(real_url) as client:
+            while not ending.is_set():
+                client.script_flush()
+
+    flushing = threading.Thread(target=flush)
+    flushing.start()
+    try:
+        async with writing(real_url) as writer:
+            for _ in range(20):
+                calls = [writer.script(ONCE, ["x"], [n]) for n in range(100)]
+                assert [int(reply) for reply in await asyncio.gather(*calls)] == list(range(100))
+    finally:
+        ending.set()
+        flushing.join()
 
 
 async def test_refusals_and_defects(redis_url: str) -> None:

@@ -38,7 +38,7 @@ async def body(request: Request, kind: type[T]) -> T:
             raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
     try:
         return msgspec.json.decode(data or b"{}", type=kind)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
 
 

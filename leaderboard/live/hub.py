@@ -153,7 +153,7 @@ class Hub:
         """Show a message from the feed (`live`) or the store to everybody in the room, if it is news."""
         try:
             kind = room.relay(payload, live)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             log.warning("message_not_understood", quiz=room.quiz, error=str(error))
         else:
             if kind is not None:

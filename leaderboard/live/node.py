@@ -2,7 +2,7 @@
 
 from starlette.websockets import WebSocket
 
-from leaderboard.errors import Refusal
+from leaderboard.errors import Busy, Refusal
 from leaderboard.live.feed import Feed
 from leaderboard.live.hub import Hub, Room
 from leaderboard.live.presence import Presence
@@ -44,15 +44,16 @@ class Node:
 
     async def resync(self, quiz: str) -> None:
         """Look at the store for what may have been missed."""
-        room = self.hub.rooms.get(quiz)
-        if room is None:
+        while (room := self.hub.rooms.get(quiz)) is not None:
+            try:
+                newest = await self.store.hello(quiz, None)
+            except Busy:
+                continue  # the store has waited for seconds; a Redis that loads its data can publish, but not be read
+            except Refusal:
+                return  # the quiz is gone
+            self.hub.relay(room, newest.state, live=False)
+            self.hub.relay(room, newest.board, live=False)
             return
-        try:
-            newest = await self.store.hello(quiz, None)
-        except Refusal:
-            return  # without Redis the feed is deaf too, and will come back with another resync
-        self.hub.relay(room, newest.state, live=False)
-        self.hub.relay(room, newest.board, live=False)
 
     def moved(self, room: Room, kind: str) -> None:
         """A room has news."""

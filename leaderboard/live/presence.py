@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
+
 from leaderboard.errors import Refusal
 from leaderboard.live.hub import Hub, Room
 from leaderboard.state.store import Store
+
+log = structlog.get_logger(__name__)
 
 LEASE_MS = 15_000
 RENEW_EVERY_S = 5.0
@@ -64,6 +68,9 @@ class Presence:
                 lease_end = await self._store.renew(room.quiz, here, LEASE_MS)
             except Refusal:
                 return  # Redis is away, or the quiz is gone: the next round sees
+            except Exception:
+                log.exception("renew_failed", quiz=room.quiz)
+                return
             for player in here:
                 room.leases[player] = lease_end
                 if player not in room.players:  # left meanwhile
@@ -74,6 +81,8 @@ class Presence:
             await self._store.leave(quiz, player, lease_end)
         except Refusal:
             return  # the lease will run out
+        except Exception:
+            log.exception("leave_failed", quiz=quiz)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str | None = None) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)

@@ -86,7 +86,7 @@ class Session:
             async with asyncio.timeout(HELLO_WITHIN_S):
                 data = await self.receive()
             hello = read_request(data) if data is not None else None
-        except (TimeoutError, ValueError):
+        except (TimeoutError, ValueError, RecursionError):
             return messages.BAD_HELLO
         if not isinstance(hello, Hello):
             return messages.BAD_HELLO
@@ -116,8 +116,10 @@ class Session:
             # Nothing is awaited from here until the member is in the room: no message comes before the welcome or is lost.
             self.send(self.welcome(greeting, room, you))
             room.add(member)
-            if member.player:
+            if you is not None:
                 self.presence.came(room, member.player)
+                if room.newest["board"].stamp.version > you.version:  # it moved while we asked
+                    self.standings.changed(room, member.player)
             await self.serve(room)
         finally:
             if room.remove(member):
@@ -154,7 +156,7 @@ class Session:
         self.requests += 1
         try:
             request = read_request(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter: nested too deeply
             self.send(refused(None, Malformed(str(error))))
             return
         if isinstance(request, Ping):

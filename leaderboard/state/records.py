@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-import math
+import re
 
 import msgspec
 from msgspec import Raw, Struct
@@ -131,6 +131,7 @@ class State(Struct):
 
 read_state = msgspec.json.Decoder(State).decode
 read_answer = msgspec.json.Decoder(AnswerRecord).decode
+_SCORE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")  # as Redis prints and reads it
 _read_cursor = msgspec.json.Decoder(Cursor).decode
 
 
@@ -143,8 +144,8 @@ def from_cursor(text: str) -> Cursor:
     """The cursor that `to_cursor` made. Raises Malformed."""
     try:
         cursor = _read_cursor(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        usable = math.isfinite(float(cursor.score))
-    except (binascii.Error, ValueError):
+        usable = _SCORE.fullmatch(cursor.score) is not None
+    except (binascii.Error, ValueError, RecursionError):
         usable = False
     if not usable:
         raise Malformed("The cursor is none that a page of this board gave.")

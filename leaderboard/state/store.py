@@ -169,7 +169,6 @@ class Store:
                 self._contents.get(quiz) or await self._content(quiz), quiz, player, question, choice
             )
         except MovedOn:  # the quiz was reset, or made anew under the same ID
-            self._contents.pop(quiz, None)
             return await self._answer(await self._content(quiz), quiz, player, question, choice)
 
     async def _answer(self, known: Content, quiz: str, player: str, number: int, choice: Choice) -> Answered:

@@ -37,7 +37,7 @@ Reply = Any  # bytes, int, None, a list of replies, or an error instance
 Argument = str | bytes | int | float
 
 # What passes by itself: the call is sent again. Anything else that Redis answers is a defect and is raised.
-TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, ReadOnlyError, TryAgainError)
+TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, NoScriptError, ReadOnlyError, TryAgainError)
 # Redis refuses writes until somebody helps it: out of memory, disk full, too few replicas.
 HELPLESS = {"MISCONF", "NOREPLICAS"}
 

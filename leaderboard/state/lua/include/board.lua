@@ -12,7 +12,7 @@ local function rows(first, last, now)
   for i = 1, #ids do
     local here = leases[i] and tonumber(leases[i]) > now
     out[i] = '{"rank":' .. whole(first + i) .. ',"points":' .. whole(math.floor(tonumber(ranked[2 * i])))
-      .. ',"online":' .. (here and 'true' or 'false') .. ',' .. string.sub(cards[i], 2)
+      .. ',"online":' .. (here and 'true' or 'false') .. ',' .. string.sub(cards[i] or '{"id":"' .. ids[i] .. '","name":"?"}', 2)
   end
   return '[' .. table.concat(out, ',') .. ']'
 end
