@@ -142,6 +142,21 @@ async def test_an_answer_whose_sender_has_gone_is_shown(node: Node) -> None:
         await receive(spectator, "board", answered=20)
 
 
+async def test_who_comes_back_at_once_is_told_as_before(node: Node) -> None:
+    """The room of a quiz may have ended and begun anew meanwhile."""
+    quiz, host = node.create()
+    _, token = node.join(quiz, "Ana")
+    node.host(quiz, host, "open", question=0)
+    for _ in range(3):
+        async with node.live(quiz) as socket:
+            await hello(socket, token)
+    async with node.live(quiz) as socket:
+        await hello(socket, token)
+        await send(socket, type="answer", id="a", question=0, choice=[1])
+        assert (await receive(socket, "you"))["answer"]["choice"] == [1]
+        await receive(socket, "board", online=1)
+
+
 async def test_nonsense_in_the_feed_is_passed_over(node: Node, real_url: str) -> None:
     quiz, host = node.create()
     async with node.live(quiz) as spectator:

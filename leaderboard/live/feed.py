@@ -136,9 +136,10 @@ class Feed:
         while True:
             number += 1
             try:
+                await self._writer.command("SET", self._probe, number, "EX", 10)  # where writes fail, nothing works
                 await self._writer.command("PUBLISH", self._probe, number)
-            except Busy:
-                continue  # the writer has waited long enough
+            except (Busy, RedisError) as error:
+                log.debug("probe_failed", error=str(error))
             await asyncio.sleep(PROBE_EVERY_S)
 
     def _spawn(self, work: Awaitable[None]) -> None:

@@ -66,6 +66,23 @@ HostVerb = Open | Close | Next | Finish | Reset
 read_request = msgspec.json.Decoder(Hello | Ping | Answer | Open | Close | Next | Finish | Reset).decode
 
 
+class Identified(Struct):
+    """What can be said of a request that makes no sense otherwise."""
+
+    id: RequestId | None = None
+
+
+_read_identified = msgspec.json.Decoder(Identified).decode
+
+
+def request_id(data: str | bytes) -> str | None:
+    """The id of a request that could not be read, if it has one."""
+    try:
+        return _read_identified(data).id
+    except (ValueError, RecursionError):
+        return None
+
+
 class Message(Struct, tag_field="type", tag=str.lower):
     """Anything the server sends, beside the state and board messages that the scripts make."""
 

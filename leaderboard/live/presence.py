@@ -23,7 +23,7 @@ class Presence:
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self._store, self._hub = store, hub
-        self._came: dict[str, list[str]] = {}
+        self._came: dict[Room, list[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -40,7 +40,7 @@ class Presence:
 
     def came(self, room: Room, player: str) -> None:
         """A player's socket has come in."""
-        waiting = self._came.setdefault(room.quiz, [])
+        waiting = self._came.setdefault(room, [])
         waiting.append(player)
         if len(waiting) == 1:
             asyncio.get_running_loop().call_later(GATHER_S, self._announce, room)
@@ -52,7 +52,7 @@ class Presence:
             self._spawn(self._leave(room.quiz, player, lease_end), "leave")
 
     def _announce(self, room: Room) -> None:
-        self._spawn(self._renew(room, self._came.pop(room.quiz)))
+        self._spawn(self._renew(room, self._came.pop(room)))
 
     async def _renew_all(self) -> None:
         while True:

@@ -17,13 +17,16 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 
 from leaderboard.live.hub import Frame, Kind
-from leaderboard.live.messages import LEAVING, TOO_SLOW, CloseCode
+from leaderboard.live.messages import LEAVING, TOO_MANY, TOO_SLOW, CloseCode
 
 EXTENSION = "leaderboard.frames"
 
 HIGH_WATER = 64 << 10  # bytes written and not yet taken by the kernel, from which on a client counts as slow
 UNSENT = 16 << 10  # bytes that the kernel takes before the network has
 MAX_BUFFER = 256 << 10  # with replies that a slow client has asked for; past it the socket is closed at once
+PIECE = 1 << 10  # bytes that are looked at before others have their turn
+BURST = 64 << 10  # bytes that a client may send at once, and
+BYTES_PER_S = 16 << 10  # in the long run: two hundred answers a second
 SLOW_S = 10.0  # how long a client may stay slow
 LAST_WORDS_S = 1.0  # how long a slow client has to take the close frame
 RETRY_MS = (200, 3_000)  # when the clients of a leaving node come back, at random
@@ -35,9 +38,13 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     handle: Callable[[bytes], None] | None = None  # None: messages go to ASGI's receive
     held: dict[Kind, Frame] | None = None  # None: not paused
     slow_timer: asyncio.TimerHandle | None = None
+    inbox = b""  # received and not yet looked at
+    allowance = float(BURST)  # bytes that the client may send at once
+    counted_at = float("inf")
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
+        self.counted_at = self.loop.time()
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family != socket.AF_UNIX and hasattr(socket, "TCP_NOTSENT_LOWAT"):
@@ -47,6 +54,41 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)  # type: ignore[arg-type]
         if not self.handshake_complete:  # it was not refused; the application has not run yet
             cast(dict[str, object], self.scope["extensions"])[EXTENSION] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came in small pieces, so that thousands of tiny frames hold nobody up; cut off who sends too much."""
+        now = self.loop.time()
+        self.allowance = min(BURST, self.allowance + (now - self.counted_at) * BYTES_PER_S) - len(data)
+        self.counted_at = now
+        if self.allowance < 0:
+            self.cut_off()
+            return
+        was_empty, self.inbox = not self.inbox, self.inbox + data
+        if was_empty:
+            self.take_piece()
+
+    def cut_off(self) -> None:
+        """Read nothing more, and give the client a moment to learn why."""
+        self.inbox = b""
+        self.bye(TOO_MANY)
+        self.transport.pause_reading()
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(LAST_WORDS_S, self.transport.abort)
+
+    def take_piece(self) -> None:
+        piece, self.inbox = self.inbox[:PIECE], self.inbox[PIECE:]
+        super().data_received(piece)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self.transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.close()
+        elif self.inbox:
+            self.loop.call_soon(self.take_piece)
+
+    def handle_ping(self) -> None:
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > MAX_BUFFER:
+            self.bye(TOO_SLOW)
 
     def send_receive_event_to_app(self) -> None:
         text = self.curr_msg_data_type == "text"
@@ -82,7 +124,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.bye(LEAVING, f"retry_ms={random.randint(*RETRY_MS)}")
             self.transport.close()
         else:
-            super().shutdown()
+            self.stop_keepalive()
+            self.transport.close()
 
     # Socket
 

@@ -31,6 +31,7 @@ from leaderboard.live.messages import (
     Welcome,
     You,
     read_request,
+    request_id,
 )
 from leaderboard.live.presence import Presence
 from leaderboard.live.protocol import EXTENSION, FrameProtocol
@@ -157,7 +158,7 @@ class Session:
         try:
             request = read_request(data)
         except (ValueError, RecursionError) as error:  # the latter: nested too deeply
-            self.send(refused(None, Malformed(str(error))))
+            self.send(refused(request_id(data), Malformed(str(error))))
             return
         if isinstance(request, Ping):
             self.send(Pong(self.now()))

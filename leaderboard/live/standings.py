@@ -38,7 +38,7 @@ class Standings:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._turns: dict[str, Turns] = {}
+        self._turns: dict[Room, Turns] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def changed(self, room: Room, player: str) -> None:
@@ -55,9 +55,9 @@ class Standings:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _turns_of(self, room: Room) -> Turns:
-        turns = self._turns.get(room.quiz)
+        turns = self._turns.get(room)
         if turns is None:
-            turns = self._turns[room.quiz] = Turns()
+            turns = self._turns[room] = Turns()
             task = asyncio.get_running_loop().create_task(self._serve(room, turns))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -69,7 +69,7 @@ class Standings:
                 await self._tell(room, [player for player in batch if player in room.players])
                 await asyncio.sleep(INTERVAL_S)
         finally:
-            del self._turns[room.quiz]
+            del self._turns[room]
 
     async def _tell(self, room: Room, players: list[str]) -> None:
         if not players:

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -120,7 +121,8 @@ def _check_format(binary: str, data_dir: Path) -> None:
 @contextlib.contextmanager
 def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Iterator[Embedded]:
     secret = data_dir / "redis.password"  # it stays the same, so that other nodes find their way after a restart
-    secret.touch(mode=0o600)
+    secret.touch()
+    secret.chmod(0o600)
     password = secret.read_text() or secrets.token_urlsafe(24)
     secret.write_text(password)
     # By way of standard input, so that the password stands in no process list.
@@ -140,7 +142,7 @@ def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Ite
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for the node; the node ends its Redis last
         pass_fds=[lock],  # the directory is taken as long as either lives
-        preexec_fn=_die_with_parent,
+        preexec_fn=partial(_die_with_parent, os.getpid()),
     )
     assert process.stdin is not None
     with process.stdin as stdin:
@@ -165,7 +167,7 @@ def _fake() -> Iterator[Embedded]:
         [sys.executable, "-m", "leaderboard.state.fake"],
         stdout=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=partial(_die_with_parent, os.getpid()),
     )
     try:
         assert process.stdout is not None
@@ -180,10 +182,12 @@ def _fake() -> Iterator[Embedded]:
             process.stdout.close()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """On Linux: be told to stop when the node dies, however it dies (prctl 1: PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        if os.getppid() != parent:  # it has died already
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen[bytes], client: redis.Redis, log: Path) -> None:

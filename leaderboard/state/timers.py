@@ -65,5 +65,5 @@ class Timers:
             return  # the quiz is gone
         except Exception:
             log.exception("timer_failed", quiz=quiz)
-            return
+            wait_ms = 10 * RETRY_MS
         self.later(quiz, wait_ms)

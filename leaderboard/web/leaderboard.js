@@ -109,7 +109,8 @@ export class Live extends EventTarget {
 
   /**
    * Any other request, for hosts: "open", "close", "next", "finish", "reset".
-   * `next` without `after` means something else the second time: after a lost connection it is rejected as "LOST".
+   * `next` without `after`, `close` without `question` and `reset` mean something else the second time: after a lost
+   * connection they are rejected as "LOST".
    */
   request(type, fields = {}) {
     if (this.status === "ended") return Promise.reject(new Refusal("ENDED", "The connection has ended."));
@@ -293,8 +294,9 @@ export class Live extends EventTarget {
   }
 }
 
-function onceOnly({ type, after }) {
-  return type === "next" && after === undefined;
+/** What would mean something else the second time. */
+function onceOnly({ type, after, question }) {
+  return type === "reset" || (type === "next" && after === undefined) || (type === "close" && question === undefined);
 }
 
 /** Full jitter: a thousand clients that lost the same server do not come back in step. */
