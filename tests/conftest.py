@@ -29,10 +29,15 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 
 @pytest.fixture(scope="session")
-def real_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a real Redis, as `serve` would start it. Missing: a skip on a laptop, a failure in CI."""
+def own_redis() -> None:
+    """There is a Redis server on this machine. Missing: a skip on a laptop, a failure in CI."""
     if embedded.find_binary() is None:
         (pytest.fail if "CI" in os.environ else pytest.skip)("no Redis server on this machine")
+
+
+@pytest.fixture(scope="session")
+def real_redis(own_redis: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Redis, as `serve` would start it."""
     with embedded.embedded(tmp_path_factory.mktemp("redis")) as own:
         yield own.url
 

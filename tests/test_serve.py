@@ -65,12 +65,6 @@ def redis_pids(data_dir: Path) -> list[int]:
     return [int(pid) for pid in found.stdout.split()]
 
 
-@pytest.fixture
-def own_redis() -> None:
-    if embedded.find_binary() is None:
-        (pytest.fail if "CI" in os.environ else pytest.skip)("no Redis server on this machine")
-
-
 @pytest.mark.usefixtures("own_redis")
 def test_the_demo_plays_and_a_restart_finds_it_again(tmp_path: Path) -> None:
     first = Serve(tmp_path, "--demo")
@@ -183,11 +177,10 @@ def test_data_of_a_newer_redis_is_not_hidden_by_an_older_one(tmp_path: Path) -> 
     embedded._check_format(str(older), tmp_path)
 
 
+@pytest.mark.usefixtures("own_redis")
 def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path / "file" / "data")])
-    if embedded.find_binary() is None:
-        pytest.skip("fakeredis keeps no data")
     assert result.exit_code == 1
     assert "cannot be written" in result.output
 

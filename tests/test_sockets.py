@@ -16,11 +16,14 @@ from websockets.frames import Frame as Reference
 from websockets.frames import Opcode
 
 from leaderboard.config import Settings
+from leaderboard.errors import Busy
 from leaderboard.live import fallback, protocol
-from leaderboard.live.hub import Frame, header
+from leaderboard.live import node as node_module
+from leaderboard.live.hub import Frame, Room, header
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.content import Settings as QuizSettings
 from leaderboard.serve import configuration, listen
+from leaderboard.state.records import Greeting
 from leaderboard.state.store import Store
 from tests.nodes import hello, receive, send
 
@@ -189,6 +192,32 @@ async def test_other_servers(redis_url: str) -> None:
             with pytest.raises(ConnectionClosed):
                 await nobody.recv()
             assert nobody.close_code == 4401
+
+
+async def test_resync_waits_for_a_store_that_is_busy(
+    store: Store, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is so at once, as with a full queue: nobody else may starve."""
+    monkeypatch.setattr(node_module, "RESYNC_AGAIN_S", 0.02)
+    quiz = (await store.create(QUIZ)).id
+    node = node_module.Node(store, store._writer, redis_url)
+    room = Room(quiz)
+    node.hub.rooms[quiz] = room
+    hello, asked = store.hello, 0
+
+    async def busy(quiz: str, token: str | None) -> Greeting:
+        nonlocal asked
+        asked += 1
+        if asked < 4:
+            raise Busy
+        return await hello(quiz, token)
+
+    monkeypatch.setattr(store, "hello", busy)
+    async with asyncio.timeout(3):
+        await node.resync(quiz)
+    assert asked == 4
+    assert set(room.newest) == {"state", "board"}
+    await node.stop()
 
 
 async def test_the_fallback_keeps_the_newest_only() -> None:

@@ -48,6 +48,14 @@ async def test_busy_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(script.times) == 3
 
 
+async def test_a_defect_does_not_end_the_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timers, "RETRY_MS", 2)
+    script = Script(ValueError("a defect"), 0)
+    Timers(script).later("Q", 10)
+    await all_done(script)
+    assert len(script.times) == 2
+
+
 async def test_a_quiz_that_is_gone_is_forgotten() -> None:
     script = Script(NoSuchQuiz())
     Timers(script).later("Q", 10)

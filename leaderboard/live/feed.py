@@ -47,7 +47,6 @@ class Feed:
         self._probe = f"probe:{secrets.token_hex(6)}"
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard_at = float("-inf")
-        self.resyncs = 0
 
     def start(self) -> None:
         self._spawn(self._run())
@@ -127,7 +126,6 @@ class Feed:
         if kind == b"message":
             self._relay(quiz_of(channel), data)
         elif kind == b"subscribe":
-            self.resyncs += 1
             self._spawn(self._resync(quiz_of(channel)))
         return False
 

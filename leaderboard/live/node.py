@@ -1,5 +1,7 @@
 """The live part of a node: its rooms, fed by Redis, and the sockets in them."""
 
+import asyncio
+
 from starlette.websockets import WebSocket
 
 from leaderboard.errors import Busy, Refusal
@@ -11,6 +13,8 @@ from leaderboard.live.standings import Standings
 from leaderboard.state.redis import connect
 from leaderboard.state.store import Store
 from leaderboard.state.writer import Writer
+
+RESYNC_AGAIN_S = 0.5
 
 
 class Node:
@@ -47,8 +51,9 @@ class Node:
         while (room := self.hub.rooms.get(quiz)) is not None:
             try:
                 newest = await self.store.hello(quiz, None)
-            except Busy:
-                continue  # the store has waited for seconds; a Redis that loads its data can publish, but not be read
+            except Busy:  # a Redis that loads its data can publish, but not be read
+                await asyncio.sleep(RESYNC_AGAIN_S)
+                continue
             except Refusal:
                 return  # the quiz is gone
             self.hub.relay(room, newest.state, live=False)
