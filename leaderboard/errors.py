@@ -76,6 +76,50 @@ class StillOpen(Refusal, status=409):
     """A question is still open; close it first."""
 
 
+class Paused(Refusal, status=409):
+    """The clock has been stopped; nobody can answer just now."""
+
+
+class TooOften(Refusal, status=409):
+    """An answer can be changed nineteen times."""
+
+
+class Locked(Refusal, status=409):
+    """The host lets nobody join any more."""
+
+
+class TakenOver(Refusal, status=409):
+    """Another device has taken over as the host."""
+
+
+class WrongPacing(Refusal, status=409):
+    """A quiz with this pacing does not know that."""
+
+
+class AllDrawn(Refusal, status=409):
+    """There are no more questions."""
+
+
+class HeldBack(Refusal, status=409):
+    """The board is held back; the one shown last comes with the quiz."""
+
+
+class NotFrozen(Refusal, status=409):
+    """The board is not frozen."""
+
+
+class AlreadyUndone(Refusal, status=409):
+    """The correction has been undone already."""
+
+
+class NoSuchCorrection(Refusal, status=404):
+    """The quiz has no such correction."""
+
+
+class Correcting(Refusal, status=409, retry=True):
+    """A correction is under way; try again in a moment."""
+
+
 class AlreadyPlayed(Refusal, status=409):
     """The question has been played already."""
 
@@ -106,6 +150,10 @@ class BadName(Refusal, status=422):
 
 class BadQuiz(Refusal, status=422):
     """The quiz contradicts itself; the detail names the place."""
+
+
+class OutOfRange(Refusal, status=422):
+    """This would go beyond what is possible; the detail names the bound."""
 
 
 class InternalError(Refusal, status=500):

@@ -9,9 +9,8 @@ import pytest
 import redis
 
 from leaderboard.state import embedded
-from leaderboard.state.redis import Server, connect
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import Store
-from leaderboard.state.writer import Writer
 from tests.nodes import Nodes
 
 
@@ -69,15 +68,16 @@ def empty(url: str) -> None:
 
 
 @pytest.fixture
-async def store(redis_url: str) -> AsyncIterator[Store]:
-    server = Server()
-    writer = Writer(connect(redis_url))
-    writer.on_connect = server.inspect
-    writer.start()
-    store = Store(writer, server)
-    yield store
-    store.stop()
-    await writer.stop()
+async def quizzes(redis_url: str) -> AsyncIterator[Quizzes]:
+    quizzes = Quizzes(redis_url)
+    quizzes.start()
+    yield quizzes
+    await quizzes.stop()
+
+
+@pytest.fixture
+def store(quizzes: Quizzes) -> Store:
+    return quizzes.store
 
 
 @pytest.fixture

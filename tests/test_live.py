@@ -27,7 +27,8 @@ async def test_a_whole_round(node: Node) -> None:
         welcome = await hello(player, ana_token)
         assert (welcome["role"], welcome["player"]) == ("player", {"id": ana, "name": "Ana"})
         epoch = welcome["state"]["epoch"]
-        assert welcome["you"] == {"type": "you", "epoch": epoch, "version": 2, "points": 0, "rank": 1, "answer": None}
+        nothing = {"answer": None, "result": None, "own": None}
+        assert welcome["you"] == {"type": "you", "epoch": epoch, "version": 2, "points": 0, "rank": 1, **nothing}
         assert abs(welcome["now"] - time.time() * 1000) < 5000
         assert welcome["state"]["phase"] == "lobby"
         watching = await hello(spectator)
@@ -55,7 +56,7 @@ async def test_a_whole_round(node: Node) -> None:
         assert [(row["id"], row["points"], row["name"]) for row in board["rows"]] == [(ana, ack["points"], "Ana")]
         you = await receive(player, "you")
         assert (you["points"], you["rank"]) == (ack["total"], 1)
-        assert you["answer"] == {"question": 0, "choice": [1], "points": ack["points"]}
+        assert you["answer"] == {"question": 0, "choice": [1], "attempts": 1, "points": ack["points"]}
 
         await send(host, type="close", id="h2")
         closed = await receive(spectator, "state", phase="closed")
@@ -119,7 +120,7 @@ async def test_resuming_restores_everything(node: Node) -> None:
     async with node.live(quiz) as socket:
         welcome = await hello(socket, token)
         assert welcome["you"]["points"] == ack["total"]
-        assert welcome["you"]["answer"] == {"question": 0, "choice": [1], "points": ack["points"]}
+        assert welcome["you"]["answer"] == {"question": 0, "choice": [1], "attempts": 1, "points": ack["points"]}
         await send(socket, type="answer", id="c1", question=0, choice=[1])
         again = await receive(socket, "ack")
         assert again["duplicate"] is True

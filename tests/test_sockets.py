@@ -23,6 +23,7 @@ from leaderboard.live.hub import Frame, Room, header
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.content import Settings as QuizSettings
 from leaderboard.serve import configuration, listen
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import Greeting
 from leaderboard.state.store import Store
 from tests.nodes import hello, receive, send
@@ -63,7 +64,7 @@ async def serving(redis_url: str, **changes: Any) -> AsyncIterator[Inside]:
     while not server.started:
         await asyncio.sleep(0.01)
     try:
-        yield Inside(listener.getsockname()[1], config.app.state.store, server)  # type: ignore[union-attr]
+        yield Inside(listener.getsockname()[1], config.app.state.quizzes.store, server)  # type: ignore[union-attr]
     finally:
         server.should_exit = True
         await task
@@ -195,12 +196,13 @@ async def test_other_servers(redis_url: str) -> None:
 
 
 async def test_resync_waits_for_a_store_that_is_busy(
-    store: Store, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    quizzes: Quizzes, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when it is so at once, as with a full queue: nobody else may starve."""
     monkeypatch.setattr(node_module, "RESYNC_AGAIN_S", 0.02)
+    store = quizzes.store
     quiz = (await store.create(QUIZ)).id
-    node = node_module.Node(store, store._writer, redis_url)
+    node = node_module.Node(quizzes, redis_url)
     room = Room(quiz)
     node.hub.rooms[quiz] = room
     hello, asked = store.hello, 0

@@ -18,6 +18,7 @@ from leaderboard.errors import (
     Unauthorized,
 )
 from leaderboard.quiz.content import Question, Quiz, Settings
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import from_cursor
 from leaderboard.state.scripts import SCRIPTS
 from leaderboard.state.store import HOST, Store
@@ -79,13 +80,13 @@ async def test_too_late_by_the_clock_of_redis_alone(store: Store, redis_url: str
 async def test_time_closes_a_question_once(store: Store, redis_url: str) -> None:
     quiz = (await store.create(QUIZ)).id
     await store.open(quiz, 1)
-    assert await store.close_due(quiz) > 0
+    assert await store.due(quiz) > 0
     async with asyncio.timeout(3):
         while (await store.state(quiz)).phase == "question":
             await asyncio.sleep(0.01)
     closed = await store.state(quiz)
     assert closed.phase == "closed"
-    assert await store.close_due(quiz) == 0
+    assert await store.due(quiz) == 0
     assert (await store.state(quiz)).version == closed.version
 
 
@@ -143,14 +144,26 @@ async def test_joining_is_the_same_when_sent_twice(store: Store, redis_url: str)
     quiz = (await store.create(QUIZ)).id
     keys = look(redis_url, quiz).keys
     for expected in (1, 0):
-        reply = await store._call("join", [*keys.showing, keys.tokens], "p1", '{"id":"p1","name":"A"}', "hash")
+        reply = await store._call(
+            "join",
+            [*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs],
+            "p1",
+            '{"id":"p1","name":"A"}',
+            "hash",
+        )
         assert reply[0] == expected
     with pytest.raises(NoSuchPlayer):
-        await store._call("join", [*keys.showing, keys.tokens], "p1", '{"id":"p1","name":"B"}', "other")
+        await store._call(
+            "join",
+            [*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs],
+            "p1",
+            '{"id":"p1","name":"B"}',
+            "other",
+        )
     assert look(redis_url, quiz).board() == [("p1", 0)]
 
 
-async def test_an_unknown_quiz(store: Store) -> None:
+async def test_an_unknown_quiz(store: Store, quizzes: Quizzes) -> None:
     async with asyncio.timeout(5):
         for work in (
             store.join("NOSUCH", "Ana"),
@@ -164,7 +177,7 @@ async def test_an_unknown_quiz(store: Store) -> None:
             store.renew("NOSUCH", ["p"], 1000),
             store.leave("NOSUCH", "p", 0),
             store.hello("NOSUCH", None),
-            store.you("NOSUCH", 0, ["p"]),
+            quizzes.standings.you("NOSUCH", 0, ["p"]),
             store.page("NOSUCH", 10),
             store.questions("NOSUCH"),
             store.state("NOSUCH"),

@@ -1,12 +1,15 @@
 """Making a quiz, looking at it, and the host's verbs."""
 
+from collections.abc import Awaitable, Callable
+
 from msgspec import UNSET, Raw, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leaderboard.api.requests import body, quiz, reply, require_admin, require_host, role, store
-from leaderboard.quiz.content import After, Number, Question, Quiz
+from leaderboard.api.requests import body, quiz, quizzes, reply, require_admin, require_host, role, store
+from leaderboard.quiz.content import Question, Quiz
+from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Preview
 from leaderboard.state.store import HOST
 
 
@@ -17,18 +20,6 @@ class QuizView(Struct):
     state: Raw
     board: Raw
     questions: list[Question] | UnsetType = UNSET
-
-
-class Opening(Struct):
-    question: Number
-
-
-class Going(Struct):
-    after: After | None = None
-
-
-class Closing(Struct):
-    question: Number | None = None
 
 
 async def create(request: Request) -> Response:
@@ -45,45 +36,26 @@ async def show(request: Request) -> Response:
     return reply(QuizView(quiz(request), Raw(seen.state), Raw(seen.board), questions))
 
 
-async def open_(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/open"""
+def drive(verb: type[HostVerb]) -> Callable[[Request], Awaitable[Response]]:
+    """POST /v1/quizzes/{quiz}/{verb}"""
+
+    async def do(request: Request) -> Response:
+        await require_host(request)
+        return reply(await quizzes(request).host.do(quiz(request), await body(request, verb)))
+
+    return do
+
+
+async def preview(request: Request) -> Response:
+    """POST /v1/quizzes/{quiz}/preview: what a correction of a key would do"""
     await require_host(request)
-    opening = await body(request, Opening)
-    return reply(await store(request).open(quiz(request), opening.question))
-
-
-async def close(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/close"""
-    await require_host(request)
-    closing = await body(request, Closing)
-    return reply(await store(request).close(quiz(request), closing.question))
-
-
-async def next_(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/next"""
-    await require_host(request)
-    going = await body(request, Going)
-    return reply(await store(request).next(quiz(request), going.after))
-
-
-async def finish(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/finish"""
-    await require_host(request)
-    return reply(await store(request).finish(quiz(request)))
-
-
-async def reset(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/reset"""
-    await require_host(request)
-    return reply(await store(request).reset(quiz(request)))
+    asked = await body(request, Preview)
+    return reply(await quizzes(request).corrections.preview(quiz(request), asked.question, asked.answer, asked.void))
 
 
 ROUTES = [
     Route("/v1/quizzes", create, methods=["POST"]),
     Route("/v1/quizzes/{quiz}", show, methods=["GET"]),
-    Route("/v1/quizzes/{quiz}/open", open_, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/close", close, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/next", next_, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/finish", finish, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/reset", reset, methods=["POST"]),
+    Route("/v1/quizzes/{quiz}/preview", preview, methods=["POST"]),
+    *(Route(f"/v1/quizzes/{{quiz}}/{name}", drive(verb), methods=["POST"]) for name, verb in HOST_VERBS.items()),
 ]

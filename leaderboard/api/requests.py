@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from leaderboard.errors import Forbidden, Malformed, TooLarge, Unauthorized
 from leaderboard.state.keys import quiz_id
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST, Store
 
 MAX_BODY = 1 << 20
@@ -16,9 +17,13 @@ MAX_BODY = 1 << 20
 T = TypeVar("T")
 
 
-def store(request: Request) -> Store:
-    found: Store = request.app.state.store
+def quizzes(request: Request) -> Quizzes:
+    found: Quizzes = request.app.state.quizzes
     return found
+
+
+def store(request: Request) -> Store:
+    return quizzes(request).store
 
 
 def quiz(request: Request) -> str:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from leaderboard.live.messages import CloseCode, Stamp, read_stamp
+from leaderboard.live.messages import TAKEN_OVER, CloseCode, Stamp, read_stamp
 from leaderboard.state.records import State, read_state
 
 log = structlog.get_logger(__name__)
@@ -66,12 +66,12 @@ class Snapshot:
 
 
 class Member:
-    """A socket in a room, the player behind it ('' for nobody), and the standing it was last told."""
+    """A socket in a room, the player behind it ('' for nobody) or the host's term, and the standing it was last told."""
 
-    __slots__ = ("player", "socket", "told")
+    __slots__ = ("player", "socket", "term", "told")
 
-    def __init__(self, socket: Socket, player: str) -> None:
-        self.socket, self.player = socket, player
+    def __init__(self, socket: Socket, player: str, term: int | None = None) -> None:
+        self.socket, self.player, self.term = socket, player, term
         self.told: object = None
 
 
@@ -86,6 +86,7 @@ class Room:
         self.leases: dict[str, int] = {}  # player → the end of the lease that this node renewed last
         self.newest: dict[Kind, Snapshot] = {}
         self.state: State | None = None
+        self.host_term = 0  # the latest that was heard of
 
     def add(self, member: Member) -> None:
         self.members.add(member)
@@ -113,6 +114,9 @@ class Room:
         """Show a message from the feed (`live`) or the store to everybody. Returns its kind, None if it is old."""
         snapshot = Snapshot(payload)
         kind = snapshot.stamp.type
+        if kind == "host":
+            self.take_over(snapshot.stamp.version)
+            return None
         if not snapshot.newer_than(self.newest.get(kind), live):
             return None
         self.newest[kind] = snapshot
@@ -120,6 +124,13 @@ class Room:
             self.state = read_state(payload)
         broadcast(self.members, kind, snapshot.frame)
         return kind
+
+    def take_over(self, term: int) -> None:
+        """A newer host has come: tell the older ones."""
+        self.host_term = max(self.host_term, term)
+        for member in self.members:
+            if member.term is not None and member.term < self.host_term:
+                member.socket.bye(TAKEN_OVER)
 
 
 def broadcast(members: Iterable[Member], kind: Kind, frame: Frame) -> None:

@@ -5,12 +5,11 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from leaderboard.quiz.content import After, Choice, Number
-from leaderboard.state.records import Given
+from leaderboard.quiz.content import After, Choice, Number, QuestionView
+from leaderboard.quiz.verbs import HostVerb, RequestId
+from leaderboard.state.records import Given, Own, Result
 
 MAX_BYTES = 4096  # of one frame from a client
-
-RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Request(Struct, tag_field="type", tag=str.lower):
@@ -33,37 +32,15 @@ class Answer(Request):
     choice: Annotated[Choice, Meta(max_length=8)]
 
 
-class Open(Request):
-    id: RequestId
-    question: Number
-
-
-class Close(Request):
-    """Close the open question, or this one and no other."""
+class Draw(Request):
+    """With self pacing: show me the question after this one (-1: the first)."""
 
     id: RequestId
-    question: Number | None = None
+    after: After
 
 
-class Next(Request):
-    """Open the question after the current one; after the last, finish. With `after`, sent twice it happens once."""
-
-    id: RequestId
-    after: After | None = None
-
-
-class Finish(Request):
-    id: RequestId
-
-
-class Reset(Request):
-    """Start over with the same players."""
-
-    id: RequestId
-
-
-HostVerb = Open | Close | Next | Finish | Reset
-read_request = msgspec.json.Decoder(Hello | Ping | Answer | Open | Close | Next | Finish | Reset).decode
+PlayerVerb = Answer | Draw
+read_request = msgspec.json.Decoder(Hello | Ping | PlayerVerb | HostVerb).decode
 
 
 class Identified(Struct):
@@ -88,13 +65,15 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 
 class You(Message):
-    """A player's own standing."""
+    """A player's own standing. `rank` is null while it is held back, `own` is with self pacing where they are."""
 
     epoch: str
     version: int
     points: int
-    rank: int
+    rank: int | None
     answer: Given | None
+    result: Result | None
+    own: Own | None
 
 
 class Welcome(Message):
@@ -113,16 +92,24 @@ class Pong(Message):
 
 
 class Ack(Message):
-    """The request was done. `durable`: it will survive the death of the store."""
+    """The request was done. `durable`: it will survive the death of the store.
 
-    id: str
+    Of an answer without points: they are held back. Of a drawn question: it, and the times of its clock.
+    """
+
+    id: str | None
     duplicate: bool
     durable: bool
     version: int
     question: int | UnsetType = UNSET
     choice: Choice | UnsetType = UNSET
+    attempts: int | UnsetType = UNSET
     points: int | UnsetType = UNSET
     total: int | UnsetType = UNSET
+    drawn: QuestionView | UnsetType = UNSET
+    opened_at: int | UnsetType = UNSET
+    closes_at: int | UnsetType = UNSET
+    correction: int | UnsetType = UNSET
 
 
 class Refused(Message):
@@ -156,8 +143,9 @@ class CloseCode(Struct, frozen=True):
 BAD_HELLO = CloseCode(4400, False, "The first message was not a hello.")
 BAD_TOKEN = CloseCode(4401, False, "The token is unknown.")
 NO_SUCH_QUIZ = CloseCode(4404, False, "There is no quiz with this ID.")
+TAKEN_OVER = CloseCode(4409, False, "Another device has taken over as the host.")
 TOO_SLOW = CloseCode(4408, True, "The client reads too slowly.")
 TOO_MANY = CloseCode(4429, True, "Too many requests at once.")
 TRY_LATER = CloseCode(1013, True, "The server cannot reach its store.")
 LEAVING = CloseCode(1012, True, "The node is leaving; the reason is retry_ms=N.")
-CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, NO_SUCH_QUIZ, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)
+CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, NO_SUCH_QUIZ, TAKEN_OVER, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)

@@ -9,23 +9,23 @@ from leaderboard.live.feed import Feed
 from leaderboard.live.hub import Hub, Room
 from leaderboard.live.presence import Presence
 from leaderboard.live.session import Session
-from leaderboard.live.standings import Standings
+from leaderboard.live.teller import Teller
+from leaderboard.state.grader import LEASE_MS
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.redis import connect
-from leaderboard.state.store import Store
-from leaderboard.state.writer import Writer
 
 RESYNC_AGAIN_S = 0.5
 
 
 class Node:
-    """Wires hub, feed, presence and standings together."""
+    """Wires hub, feed, presence and teller together."""
 
-    def __init__(self, store: Store, writer: Writer, redis_url: str) -> None:
-        self.store = store
-        self.feed = Feed(connect(redis_url), writer, self.relay, self.resync)
+    def __init__(self, quizzes: Quizzes, redis_url: str) -> None:
+        self.quizzes, self.store = quizzes, quizzes.store
+        self.feed = Feed(connect(redis_url), quizzes.writer, self.relay, self.resync)
         self.hub = Hub(self.feed.follow, self.feed.unfollow, self.moved)
-        self.presence = Presence(store, self.hub)
-        self.standings = Standings(store)
+        self.presence = Presence(self.store, self.hub)
+        self.teller = Teller(quizzes.standings)
 
     def start(self) -> None:
         self.feed.start()
@@ -33,12 +33,12 @@ class Node:
 
     async def stop(self) -> None:
         await self.presence.stop()
-        await self.standings.stop()
+        await self.teller.stop()
         await self.feed.stop()
 
     async def live(self, websocket: WebSocket) -> None:
         """`/v1/quizzes/{quiz}/live`"""
-        await Session(self.store, self.hub, self.presence, self.standings, websocket).run()
+        await Session(self.quizzes, self.hub, self.presence, self.teller, websocket).run()
 
     def relay(self, quiz: str, payload: bytes) -> None:
         """Pass a published message on."""
@@ -63,6 +63,10 @@ class Node:
     def moved(self, room: Room, kind: str) -> None:
         """A room has news."""
         if kind == "board":
-            self.standings.moved(room)
+            self.teller.moved(room)
         elif kind == "state" and room.state is not None:
             self.store.watch(room.quiz, room.state, room.state.now)
+            if room.state.phase == "closed":
+                self.teller.closed(room)
+            if room.state.correcting:
+                self.quizzes.corrections.resumes.later(room.quiz, LEASE_MS)

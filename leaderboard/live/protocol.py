@@ -15,6 +15,7 @@ from typing import cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.frames import Frame as WireFrame
 
 from leaderboard.live.hub import Frame, Kind
 from leaderboard.live.messages import LEAVING, TOO_MANY, TOO_SLOW, CloseCode
@@ -41,6 +42,7 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     inbox = b""  # received and not yet looked at
     allowance = float(BURST)  # bytes that the client may send at once
     counted_at = float("inf")
+    rtt_ms = 0  # the shortest round trip that was measured; 0 as long as there is none
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -84,6 +86,20 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
         elif self.inbox:
             self.loop.call_soon(self.take_piece)
+
+    def handle_pong(self, event: WireFrame) -> None:
+        """A round trip has been measured. The payload was random, so no pong can come before its ping."""
+        before = self.last_ping_rtt
+        super().handle_pong(event)
+        if self.pending_ping_payload is None and self.last_ping_rtt != before:
+            rtt_ms = round(self.last_ping_rtt * 1000)
+            self.rtt_ms = min(rtt_ms, self.rtt_ms or rtt_ms)
+
+    def measure(self) -> None:
+        """Send the first of uvicorn's pings now."""
+        if self.ping_timer is not None:
+            self.ping_timer.cancel()
+            self.send_keepalive_ping()
 
     def handle_ping(self) -> None:
         super().handle_ping()

@@ -16,18 +16,14 @@ from leaderboard.live.hub import Frame, Hub, Member, Room, Socket
 from leaderboard.live.messages import (
     Ack,
     Answer,
-    Close,
     CloseCode,
-    Finish,
+    Draw,
     Hello,
-    HostVerb,
     Message,
-    Next,
-    Open,
     Ping,
+    PlayerVerb,
     Pong,
     Refused,
-    Reset,
     Welcome,
     You,
     read_request,
@@ -35,10 +31,12 @@ from leaderboard.live.messages import (
 )
 from leaderboard.live.presence import Presence
 from leaderboard.live.protocol import EXTENSION, FrameProtocol
-from leaderboard.live.standings import Standings
+from leaderboard.live.teller import Teller, you
+from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.keys import quiz_id
-from leaderboard.state.records import Changed, Greeting
-from leaderboard.state.store import HOST, Store
+from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.records import Greeting
+from leaderboard.state.store import HOST
 
 HELLO_WITHIN_S = 5.0
 IN_FLIGHT = 32  # requests of one socket that wait for Redis
@@ -49,11 +47,13 @@ log = structlog.get_logger(__name__)
 class Session:
     """One socket, from accept to close."""
 
-    def __init__(self, store: Store, hub: Hub, presence: Presence, standings: Standings, websocket: WebSocket) -> None:
-        self.store, self.hub, self.presence, self.standings = store, hub, presence, standings
+    def __init__(self, quizzes: Quizzes, hub: Hub, presence: Presence, teller: Teller, websocket: WebSocket) -> None:
+        self.store, self.host, self.contents = quizzes.store, quizzes.host, quizzes.contents
+        self.hub, self.presence, self.teller = hub, presence, teller
         self.websocket = websocket
         self.quiz: str = websocket.path_params["quiz"]
         self.player = ""
+        self.term: int | None = None  # of a host
         self.clock_ms = 0.0  # Redis's clock minus this node's
         self.requests = 0
         self.waiting = 0  # requests without a reply yet
@@ -102,10 +102,10 @@ class Session:
 
     async def stay(self, greeting: Greeting) -> None:
         """Enter the room, be welcomed, and serve requests."""
-        self.player = greeting.player
+        self.player, self.term = greeting.player, greeting.term
         self.clock_ms = greeting.now - time.monotonic() * 1000
         room = self.hub.enter(self.quiz)
-        member = Member(self.socket, "" if self.player == HOST else self.player)
+        member = Member(self.socket, "" if self.player == HOST else self.player, self.term)
         try:
             self.hub.relay(room, greeting.state, live=False)
             self.hub.relay(room, greeting.board, live=False)
@@ -120,7 +120,13 @@ class Session:
             if you is not None:
                 self.presence.came(room, member.player)
                 if room.newest["board"].stamp.version > you.version:  # it moved while we asked
-                    self.standings.changed(room, member.player)
+                    self.teller.changed(room, member.player)
+                if self.direct is not None and (await self.contents.get(self.quiz)).settings.credit_ms:
+                    self.direct.measure()
+            if self.term is not None:
+                room.host_term = max(room.host_term, self.term)
+                if room.host_term > self.term:  # another host came while this one was welcomed
+                    self.socket.bye(messages.TAKEN_OVER)
             await self.serve(room)
         finally:
             if room.remove(member):
@@ -130,9 +136,9 @@ class Session:
     async def you(self, room: Room, member: Member) -> You | None:
         if not member.player:
             return None
-        [standing] = await self.store.you(self.quiz, room.question, [member.player])
-        member.told = (standing.points, standing.rank, standing.answer)
-        return You(standing.epoch, standing.version, standing.points, standing.rank, standing.answer)
+        [standing] = await self.teller.read(self.quiz, room.question, [member.player])
+        member.told = standing.told
+        return you(standing)
 
     def welcome(self, greeting: Greeting, room: Room, you: You | None) -> Welcome:
         return Welcome(
@@ -172,10 +178,16 @@ class Session:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    async def act(self, room: Room, request: Answer | HostVerb) -> None:
+    async def act(self, room: Room, request: PlayerVerb | HostVerb) -> None:
         """Do what is asked, and say what became of it."""
+        reply: Message
         try:
-            reply: Message = await (self.answer(room, request) if isinstance(request, Answer) else self.host(request))
+            if isinstance(request, Answer):
+                reply = await self.answer(room, request)
+            elif isinstance(request, Draw):
+                reply = await self.draw(room, request)
+            else:
+                reply = await self.drive(request)
         except Refusal as refusal:
             reply = refused(request.id, refusal)
         except Exception:
@@ -185,10 +197,10 @@ class Session:
         self.send(reply)
 
     async def answer(self, room: Room, request: Answer) -> Ack:
-        if self.player in ("", HOST):
-            raise Forbidden("Only players answer.")
-        done = await self.store.answer(self.quiz, self.player, request.question, request.choice)
-        self.standings.changed(room, self.player)
+        self.require_player()
+        rtt_ms = self.direct.rtt_ms if self.direct is not None else 0
+        done = await self.store.answer(self.quiz, self.player, request.question, request.choice, request.id, rtt_ms)
+        self.teller.changed(room, self.player)
         return Ack(
             request.id,
             done.duplicate,
@@ -196,28 +208,36 @@ class Session:
             done.version,
             question=done.question,
             choice=done.choice,
+            attempts=done.attempts,
             points=done.points,
             total=done.total,
         )
 
-    async def host(self, request: HostVerb) -> Ack:
+    async def draw(self, room: Room, request: Draw) -> Ack:
+        self.require_player()
+        done = await self.store.draw(self.quiz, self.player, request.after)
+        self.teller.changed(room, self.player)
+        return Ack(
+            request.id,
+            done.duplicate,
+            done.durable,
+            done.version,
+            drawn=done.question,
+            opened_at=done.opened_at,
+            closes_at=done.closes_at,
+        )
+
+    def require_player(self) -> None:
+        if self.player in ("", HOST):
+            raise Forbidden("Only players do this.")
+
+    async def drive(self, request: HostVerb) -> Ack:
         if self.player != HOST:
             raise Forbidden("Only the host does this.")
-        done = await self.drive(request)
-        return Ack(request.id, done.duplicate, done.durable, done.version)
-
-    async def drive(self, request: HostVerb) -> Changed:
-        match request:
-            case Open(question=question):
-                return await self.store.open(self.quiz, question)
-            case Close(question=question):
-                return await self.store.close(self.quiz, question)
-            case Next(after=after):
-                return await self.store.next(self.quiz, after)
-            case Finish():
-                return await self.store.finish(self.quiz)
-            case Reset():
-                return await self.store.reset(self.quiz)
+        if request.id is None:
+            raise Malformed("Object missing required field `id`")
+        done = await self.host.do(self.quiz, request, self.term)
+        return Ack(request.id, done.duplicate, done.durable, done.version, correction=done.correction)
 
     async def receive(self) -> str | bytes | None:
         """The next message, None at the end."""

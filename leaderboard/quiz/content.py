@@ -1,52 +1,105 @@
 """What a quiz consists of, as hosts write it and as players see it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from leaderboard.errors import BadQuiz
 
 MAX_QUESTIONS = 500
-MAX_POINTS = 100_000  # of one question: 500 × 100,000 stays far below the board's 2²⁷ − 1
+MAX_POINTS = 100_000  # of one question: with bonuses and what a host gives, totals stay below the board's 2²⁷ − 1
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 ChoiceText = Annotated[str, Meta(min_length=1, max_length=200)]
 Number = Annotated[int, Meta(ge=0, lt=MAX_QUESTIONS)]  # of a question, counted from 0
 After = Annotated[int, Meta(ge=-1, lt=MAX_QUESTIONS)]  # the question seen last, -1 for none
-Choice = list[Annotated[int, Meta(ge=0, lt=8)]]  # the chosen places, counted from 0
+Value = Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | Annotated[str, Meta(max_length=200)]
+Choice = list[Value]  # places counted from 0; for `number` one number, for `text` one string
+
+Type = Literal["one", "several", "boolean", "number", "text", "order", "poll"]
+Rule = Literal["speed", "linear", "flat", "order"]
+Points = Annotated[int, Meta(ge=0, le=MAX_POINTS)]
+Milliseconds = Annotated[int, Meta(ge=0, lt=2**53)]  # since 1970
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):
-    """Choose one or several of 2–8 choices. `time_limit` is in seconds."""
+    """One question with its key. `time_limit` is in seconds; `rule` and `penalty` override those of the quiz.
+
+    `answer` holds the right places of `choices` (for `order`: all of them, in the right order), the accepted numbers
+    (within `tolerance`) or spellings; a `poll` has none. Without a `type`, one right place means `one`, more `several`.
+    """
 
     text: Text
-    choices: Annotated[list[ChoiceText], Meta(min_length=2, max_length=8)]
-    answer: Annotated[Choice, Meta(min_length=1, max_length=8)]
-    points: Annotated[int, Meta(ge=0, le=MAX_POINTS)] = 1000
+    choices: Annotated[list[ChoiceText], Meta(max_length=8)] = field(default_factory=list)
+    answer: Annotated[Choice, Meta(max_length=20)] = field(default_factory=list)
+    type: Type | UnsetType = UNSET
+    points: Points = 1000
     time_limit: Annotated[int, Meta(ge=1, le=3600)] = 20
+    rule: Rule | None = None
+    penalty: Points | None = None
+    partial: bool = True
+    tolerance: Annotated[float, Meta(ge=0, le=1e12)] = 0
+    explanation: Annotated[str, Meta(max_length=500)] = ""
+
+    @property
+    def kind(self) -> Type:
+        if self.type is not UNSET:
+            return self.type
+        return "several" if len(self.answer) > 1 else "one"
 
 
 class QuestionView(Struct, frozen=True):
     """A question as clients see it: there is no field that could hold the answer."""
 
     number: int
+    type: Type
     text: str
     choices: list[str]
-    several: bool
     points: int
     time_limit: int
+    rule: Rule
+    penalty: int
+    partial: bool
 
 
-class AnswerKey(Struct, frozen=True):
-    """What clients learn when the question is closed, and the revision of that knowledge."""
+class AnswerKey(Struct, frozen=True, omit_defaults=True):
+    """What clients learn when the question is closed. The revision counts the corrections of it; nobody's answer to a
+    question that is `void` counts."""
 
     answer: Choice
-    revision: int = 1
+    revision: int
+    explanation: str = ""
+    tolerance: float = 0
+    void: bool = False
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a quiz is run. The board is published at most once every `board_interval_ms`."""
+    """How a quiz is run; docs/play.md explains each."""
 
+    # pacing
+    pacing: Literal["host", "auto", "self"] = "host"
+    lobby_s: Annotated[int, Meta(ge=1, le=3600)] = 30  # auto: from the first player's joining to the first question
+    pause_s: Annotated[int, Meta(ge=1, le=3600)] = 5  # auto: from the close of a question to the next one
+    opens_at: Milliseconds | None = None  # self
+    closes_at: Milliseconds | None = None  # self
+    # scoring
+    rule: Rule = "speed"
+    penalty: Points = 0
+    floor: bool = True
+    places: Annotated[list[Annotated[int, Meta(ge=0, le=100)]], Meta(min_length=1, max_length=20)] = field(
+        default_factory=lambda: [100, 80, 60, 40, 20]
+    )
+    streak_bonus: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    streak_most: Annotated[int, Meta(ge=1, le=10)] = 5
+    start: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    # fairness
+    reanswer: Literal["never", "until_close"] = "never"
+    time_of: Literal["first", "last", "best"] = "last"
+    late: Literal["zero", "average"] = "zero"
+    credit_ms: Annotated[int, Meta(ge=0, le=150)] = 0
+    # showing
+    reveal: Literal["instant", "close"] = "instant"
+    ties: Literal["first", "shared"] = "first"
     board_interval_ms: Annotated[int, Meta(ge=20, le=60_000)] = 100
     board_rows: Annotated[int, Meta(ge=1, le=100)] = 10
 
@@ -60,22 +113,111 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check(quiz: Quiz) -> None:
-    """What a type cannot say: every key must match choices, once each. Raises BadQuiz."""
+    """What a type cannot say: every key must fit its question, and the settings each other. Raises BadQuiz."""
     for number, question in enumerate(quiz.questions):
-        if len(set(question.answer)) < len(question.answer):
-            raise BadQuiz(f"Question {number}: the answer names a choice twice.")
-        if max(question.answer) >= len(question.choices):
-            wrong, there_are = max(question.answer), len(question.choices)
-            raise BadQuiz(f"Question {number}: answer {wrong}, but there are {there_are} choices (0–{there_are - 1}).")
+        if (wrong := flaw(question)) is not None:
+            raise BadQuiz(f"Question {number}: {wrong}")
+    if (wrong := contradiction(quiz)) is not None:
+        raise BadQuiz(wrong)
 
 
-def view(number: int, question: Question) -> QuestionView:
+def flaw(question: Question) -> str | None:
+    """What is wrong with a question, in words."""
+    if question.kind in ("number", "text"):
+        return flaw_of_written(question)
+    if len(question.choices) < 2:
+        return "it needs at least two choices."
+    if question.kind == "boolean" and len(question.choices) != 2:
+        return "true or false are two choices."
+    if question.kind == "poll":
+        return "a poll has no right answer." if question.answer else None
+    return flaw_of_places(question.answer, question.kind, len(question.choices))
+
+
+def flaw_of_written(question: Question) -> str | None:
+    if question.choices:
+        return f"a question of type {question.kind} has no choices."
+    if not question.answer:
+        return "it has no answer."
+    if question.kind == "number" and not all(is_number(value) for value in question.answer):
+        return "its answers are numbers."
+    if question.kind == "text" and not all(isinstance(value, str) and value.strip() for value in question.answer):
+        return "its answers are texts."
+    return None
+
+
+def flaw_of_places(answer: Choice, kind: Type, choices: int) -> str | None:
+    if not answer:
+        return "it has no answer."
+    if not all(type(place) is int for place in answer):
+        return "its answer names places, counted from 0."
+    if len(set(answer)) < len(answer):
+        return "the answer names a choice twice."
+    places = [place for place in answer if type(place) is int]
+    for place in (min(places), max(places)):
+        if not 0 <= place < choices:
+            return f"answer {place}, but there are {choices} choices (0–{choices - 1})."
+    if kind in ("one", "boolean") and len(answer) > 1:
+        return "it has one answer."
+    if kind == "order" and len(answer) < choices:
+        return "the order names all choices."
+    return None
+
+
+def contradiction(quiz: Quiz) -> str | None:
+    """Which settings exclude each other, in words."""
+    settings = quiz.settings
+    self_paced = settings.pacing == "self"
+    in_order = any((question.rule or settings.rule) == "order" for question in quiz.questions)
+    if in_order and settings.reanswer != "never":
+        return "With the rule `order` nobody can change an answer: a place that was given stays given."
+    if in_order and self_paced:
+        return "With `self` pacing nobody is first: the rule `order` makes no sense."
+    if self_paced and settings.late == "average":
+        return "With `self` pacing nobody is late."
+    if not self_paced and (settings.opens_at is not None or settings.closes_at is not None):
+        return "Only a quiz with `self` pacing has `opens_at` and `closes_at`."
+    if settings.opens_at is not None and settings.closes_at is not None and settings.opens_at >= settings.closes_at:
+        return "It closes before it opens."
+    return None
+
+
+def is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def view(number: int, question: Question, settings: Settings) -> QuestionView:
     """The question as players may see it before it is closed."""
     return QuestionView(
         number=number,
+        type=question.kind,
         text=question.text,
         choices=question.choices,
-        several=len(question.answer) > 1,
-        points=question.points,
+        points=0 if question.kind == "poll" else question.points,
         time_limit=question.time_limit,
+        rule=question.rule or settings.rule,
+        penalty=0 if question.kind == "poll" else settings.penalty if question.penalty is None else question.penalty,
+        partial=question.partial,
+    )
+
+
+def key(question: Question) -> AnswerKey:
+    """What is kept back until the question is closed, in its first revision."""
+    return AnswerKey(question.answer, 1, question.explanation, question.tolerance)
+
+
+def whole(seen: QuestionView, known: AnswerKey) -> Question:
+    """The question put together again from what clients see and its key."""
+    return Question(
+        text=seen.text,
+        choices=seen.choices,
+        answer=known.answer,
+        type=seen.type,
+        points=seen.points,
+        time_limit=seen.time_limit,
+        rule=seen.rule,
+        penalty=seen.penalty,
+        partial=seen.partial,
+        tolerance=known.tolerance,
+        explanation=known.explanation,
     )

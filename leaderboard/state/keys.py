@@ -20,6 +20,8 @@ class Keys:
     __slots__ = (
         "answers_prefix",
         "board",
+        "corrections",
+        "counts",
         "feed",
         "keys",
         "ledger",
@@ -28,6 +30,8 @@ class Keys:
         "players",
         "questions",
         "quiz",
+        "ranks",
+        "runs",
         "shown",
         "state",
         "tokens",
@@ -45,6 +49,10 @@ class Keys:
         self.shown = prefix + "shown"
         self.state = prefix + "state"
         self.ledger = prefix + "ledger"
+        self.runs = prefix + "runs"
+        self.counts = prefix + "counts"
+        self.ranks = prefix + "ranks"
+        self.corrections = prefix + "corrections"
         self.online = prefix + "online"
         self.feed = prefix + "feed"
         self.answers_prefix = prefix + "answers:"

@@ -5,10 +5,10 @@ import binascii
 import re
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from leaderboard.errors import Malformed
-from leaderboard.quiz.content import Choice, Question, QuestionView
+from leaderboard.quiz.content import Choice, QuestionView
 
 
 class Head(Struct):
@@ -16,6 +16,9 @@ class Head(Struct):
 
     title: str
     questions: int
+    pacing: str
+    reveal: str
+    reanswer: str
 
 
 class Card(Struct):
@@ -36,62 +39,160 @@ class Joined(Struct):
     token: str
 
 
-class Changed(Struct):
-    """What a host's verb did. A `duplicate` found the quiz as wanted; `durable`: it will survive the server's death."""
+class Changed(Struct, omit_defaults=True):
+    """What a host's verb did. A `duplicate` found the quiz as wanted; `durable`: it will survive the server's death.
+
+    A correction has its number.
+    """
 
     duplicate: bool
     durable: bool
     version: int
+    correction: int | UnsetType = UNSET
 
 
-class AnswerRecord(Struct):
-    """An answer as it stands in Redis: what was chosen, after how many milliseconds, how right, for how many points."""
+class Attempt(Struct):
+    """An answer that was given and later changed."""
 
-    choice: Choice
     ms: int
     grade: float
     points: int
+    choice: Choice
+    id: str
+
+
+class AnswerRecord(Struct, omit_defaults=True):
+    """A player's answer to a question as it stands in Redis; times in ms.
+
+    `time` is the one that counts of all attempts, `limit` this player's own; `points` are with the `bonus`; `place` is
+    the one among right answers, with the rule `order`, `seq` the one among all; `credit` was taken off for the network.
+    """
+
+    ms: int
+    time: int
+    limit: int
+    grade: float
+    points: int
+    bonus: int
+    streak: int
+    place: int
+    seq: int
+    credit: int
     attempts: int
+    choice: Choice
+    id: str = ""
+    tally: str = ""
+    earlier: list[Attempt] = []
 
 
-class Answered(Struct):
-    """What became of an answer. Of a duplicate: what became of the first one."""
+class Run(Struct):
+    """A player's way through the quiz, as it stands in Redis (lua/include/record.lua)."""
+
+    round: int = 0
+    streak: int = 0
+    base: int = 0
+    start: int = 0
+    given: int = 0
+    extra: int = 100
+    question: int = -1
+    started_at: int = 0
+
+
+class Answered(Struct, omit_defaults=True):
+    """What became of an answer. Of a duplicate: what became of the first one. Without points while they are held back."""
 
     duplicate: bool
     durable: bool
+    version: int
     question: int
     choice: Choice
-    points: int
-    total: int
+    attempts: int
+    points: int | UnsetType = UNSET
+    total: int | UnsetType = UNSET
+
+
+class Drawn(Struct):
+    """A player's own question, with self pacing, and the times of its clock."""
+
+    duplicate: bool
+    durable: bool
     version: int
+    question: QuestionView
+    opened_at: int
+    closes_at: int
 
 
 class Greeting(Struct):
-    """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator."""
+    """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator.
+
+    `term`: of a host, whose place it is until another comes.
+    """
 
     player: str
     card: Raw
     now: int
     state: bytes
     board: bytes
+    term: int | None
 
 
-class Given(Struct):
-    """A player's answer to the current question."""
+class Given(Struct, omit_defaults=True):
+    """A player's answer to the current question; without points while they are held back."""
 
     question: int
     choice: Choice
+    attempts: int
+    points: int | UnsetType = UNSET
+
+
+class Ahead(Struct):
+    """The player one place ahead, and by how many points."""
+
+    id: str
+    name: str
+    by: int
+
+
+class Result(Struct):
+    """What a closed question brought a player. `moved`: places won since the close before, null if there was none.
+
+    `grade`, `ms` and `streak` are null for who did not answer, `streak` also where it gives nothing.
+    """
+
+    question: int
     points: int
+    bonus: int
+    grade: float | None
+    ms: int | None
+    streak: int | None
+    rank: int
+    moved: int | None
+    ahead: Ahead | None
+
+
+class Own(Struct):
+    """With self pacing: where a player is."""
+
+    question: QuestionView
+    opened_at: int
+    closes_at: int
 
 
 class Standing(Struct):
-    """A player's own points, rank (from 1) and answer to the current question."""
+    """What a player has of their own. The rank is null while held back; `result`: of the question just closed."""
 
     epoch: str
     version: int
     points: int
-    rank: int
+    rank: int | None
     answer: Given | None
+    result: Result | None
+    own: Own | None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All of it that a player can see changing."""
+        return (self.points, self.rank, self.answer, self.result, self.own)
 
 
 class Page(Struct):
@@ -109,14 +210,6 @@ class Cursor(Struct, array_like=True):
     player: str
 
 
-class Content(Struct):
-    """A quiz's questions and keys, as long as its epoch lasts."""
-
-    epoch: str
-    questions: list[Question]
-    answer_keys: list[tuple[str, ...]]  # for each question, the keys of the answer script
-
-
 class State(Struct):
     """What a node reads of a state message."""
 
@@ -125,12 +218,17 @@ class State(Struct):
     now: int
     phase: str
     closes_at: int
+    paused_at: int
+    next_at: int
+    correcting: bool
     questions: int
     question: QuestionView | None = None
 
 
 read_state = msgspec.json.Decoder(State).decode
 read_answer = msgspec.json.Decoder(AnswerRecord).decode
+read_card = msgspec.json.Decoder(Card).decode
+read_run = msgspec.json.Decoder(Run).decode
 _SCORE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")  # as Redis prints and reads it
 _read_cursor = msgspec.json.Decoder(Cursor).decode
 

@@ -1,69 +1,73 @@
-"""The quizzes: one method for each script, and reads.
+"""The quizzes as they are played: one method for each script, and reads.
 
-Every method may raise Busy, and NoSuchQuiz where it names a quiz. What a method changes is published by its script.
+Every method may raise Busy, and NoSuchQuiz where it names a quiz; those with a `term`, TakenOver. What a method changes is
+published by its script.
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from leaderboard.errors import IdTaken, MovedOn, NoSuchQuestion, NoSuchQuiz, Unauthorized
+from leaderboard.errors import (
+    IdTaken,
+    Malformed,
+    MovedOn,
+    NoSuchQuiz,
+    Unauthorized,
+    WrongPacing,
+)
 from leaderboard.quiz import content, grading, names
-from leaderboard.quiz.content import AnswerKey, Choice, Question, QuestionView, Quiz
+from leaderboard.quiz.content import Choice, Question, Quiz
+from leaderboard.state.contents import Asked, Contents
 from leaderboard.state.keys import Keys, digest, new_epoch, new_player_id, new_quiz_id, new_token
 from leaderboard.state.records import (
     Answered,
     Card,
     Changed,
-    Content,
     Created,
     Cursor,
-    Given,
+    Drawn,
     Greeting,
     Head,
     Joined,
     Page,
-    Standing,
     State,
     read_answer,
     read_state,
     to_cursor,
 )
 from leaderboard.state.redis import Server
-from leaderboard.state.scripts import SCRIPTS
 from leaderboard.state.timers import Timers
 from leaderboard.state.writer import Argument, Reply, Writer
 
 HOST = "@host"
-REMEMBERED_QUIZZES = 1_000
-YOU_AT_ONCE = 200
 DEADLINE_SPREAD_MS = 20
+LONGEST_MS = 3_600_000  # that a question may be open
 
 encode = msgspec.json.encode
 
 
 class Store:
-    """All that can be done with quizzes, by way of one writer."""
+    """All that can be done with a quiz that is played, by way of one writer."""
 
-    def __init__(self, writer: Writer, server: Server) -> None:
-        self._writer, self._server = writer, server
-        self._contents: OrderedDict[str, Content] = OrderedDict()
-        self._loading: dict[str, asyncio.Future[Content]] = {}
+    def __init__(self, writer: Writer, server: Server, contents: Contents) -> None:
+        self._writer, self._server, self._contents = writer, server, contents
+        self._call = writer.call
         self.boards = Timers(self.publish)
-        self.deadlines = Timers(self.close_due, DEADLINE_SPREAD_MS)
+        self.deadlines = Timers(self.due, DEADLINE_SPREAD_MS)
 
     def stop(self) -> None:
         self.boards.stop()
         self.deadlines.stop()
 
-    async def _call(self, verb: str, keys: Sequence[str], *args: Argument) -> Reply:
-        return await self._writer.script(SCRIPTS[verb], keys, args)
-
     def _changed(self, reply: Reply) -> Changed:
         return Changed(duplicate=not reply[0], durable=self._server.durable, version=reply[1])
+
+    def _moved(self, quiz: str, reply: Reply) -> Changed:
+        """The same, of a script whose reply ends with the milliseconds until something is due."""
+        self.deadlines.later(quiz, reply[2])
+        return self._changed(reply)
 
     # Making and joining
 
@@ -73,110 +77,233 @@ class Store:
         token, epoch = new_token(), new_epoch()
         questions: list[bytes] = []
         for number, question in enumerate(quiz.questions):
-            questions += encode(content.view(number, question)), encode(AnswerKey(answer=question.answer))
-        head = encode(Head(title=quiz.title, questions=len(quiz.questions)))[1:-1]
-        settings = quiz.settings
+            questions += encode(content.view(number, question, quiz.settings)), encode(content.key(question))
         while True:
             keys = Keys(new_quiz_id())
             try:
                 await self._call(
                     "create",
                     [*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens],
-                    *(epoch, head, settings.board_interval_ms, settings.board_rows, digest(token)),
-                    *questions,
+                    *(epoch, digest(token), len(quiz.questions), *questions, *fields_of(quiz)),
                 )
             except IdTaken:
                 continue
             return Created(id=keys.quiz, host_token=token)
 
     async def join(self, quiz: str, name: str) -> Joined:
-        """Let a new player in. Raises BadName, Finished."""
+        """Let a new player in. Raises BadName, Finished, Locked."""
         player, token = new_player_id(), new_token()
         card = Card(id=player, name=names.clean(name))
         keys = Keys(quiz)
-        reply = await self._call("join", [*keys.showing, keys.tokens], player, encode(card), digest(token))
-        self.boards.later(quiz, reply[2])
+        _, _, wait_ms, first_ms = await self._call(
+            "join",
+            [*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs],
+            *(player, encode(card), digest(token)),
+        )
+        self.boards.later(quiz, wait_ms)
+        self.deadlines.later(quiz, first_ms)
         return Joined(id=player, name=card.name, token=token)
 
     # The host's verbs
 
-    async def open(self, quiz: str, question: int, after: int | None = None) -> Changed:
-        """Open a question, but only if the current one is still `after` where that is given.
+    async def open(
+        self,
+        quiz: str,
+        question: int | None = None,
+        after: int | None = None,
+        due: bool = False,
+        term: int | None = None,
+    ) -> Changed:
+        """Open a question, but only if the current one is still `after` where that is given. With self pacing: the quiz.
 
-        Raises NoSuchQuestion, StillOpen, AlreadyPlayed, Finished, MovedOn.
+        Raises NoSuchQuestion, StillOpen, AlreadyPlayed, Finished, MovedOn, WrongPacing.
         """
-        asked = await self.question(quiz, question)
+        return self._moved(quiz, await self._open(quiz, question, after, due, term))
+
+    async def _open(self, quiz: str, question: int | None, after: int | None, due: bool, term: int | None) -> Reply:
+        known = await self._contents.get(quiz)
+        if known.self_paced != (question is None):
+            raise WrongPacing if known.self_paced else Malformed("Which question?")
+        number, limit_ms, counts = -1, 0, False
+        if question is not None:
+            asked = known[question]
+            number, limit_ms, counts = question, asked.question.time_limit * 1000, asked.counts
         keys = Keys(quiz)
-        reply = await self._call(
+        return await self._call(
             "open",
             [*keys.showing, keys.state, keys.questions],
-            *(question, "" if after is None else after, asked.time_limit * 1000, asked.points),
+            *(number, optional(after), limit_ms, int(counts), int(due), optional(term)),
         )
-        self.deadlines.later(quiz, max(reply[2] - reply[3], 0) + 1)
-        return self._changed(reply)
 
-    async def close(self, quiz: str, question: int | None = None) -> Changed:
+    async def close(self, quiz: str, question: int | None = None, term: int | None = None) -> Changed:
         """Close the open question now, or this one and no other. Raises NotOpen."""
-        return self._changed(await self._close(quiz, "" if question is None else question, due=0))
+        return self._moved(quiz, await self._close(quiz, question, due=False, term=term))
 
-    async def close_due(self, quiz: str) -> int:
-        """Close the open question if its time is over. Returns the milliseconds that it still has, else 0."""
-        return int((await self._close(quiz, "", due=1))[2])
-
-    def watch(self, quiz: str, state: State, now: int) -> None:
-        """Close the question of this state when its time is over, if nobody else does. `now`: Redis's time, in ms."""
-        if state.phase == "question":
-            self.deadlines.later(quiz, max(state.closes_at - now, 0) + 1)
-
-    async def _close(self, quiz: str, question: int | str, due: int) -> Reply:
+    async def _close(self, quiz: str, question: int | None, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)
-        return await self._call("close", [*keys.showing, keys.state, keys.questions, keys.keys], question, due)
+        return await self._call(
+            "close",
+            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts],
+            *(optional(question), int(due), optional(term)),
+        )
 
-    async def next(self, quiz: str, after: int | None = None) -> Changed:
-        """Open the question after the current one; after the last, finish.
+    async def next(self, quiz: str, after: int | None = None, term: int | None = None) -> Changed:
+        """Open the question after the current one that has not been played; after the last, finish.
 
         With `after`, the question that the caller saw last (-1: none), the same call twice does it once.
         Raises StillOpen, MovedOn, Finished.
         """
-        state = await self.state(quiz)
-        current = -1 if state.question is None else state.question.number
-        if after is None:
-            after = state.questions - 1 if state.phase == "finished" else current
-        if after + 1 < state.questions:
-            return await self.open(quiz, after + 1, after=after)
-        if state.phase != "finished" and after != current:
+        phase, current, played, pacing = await self._where(quiz)
+        if pacing == "self":
+            return await (self.open(quiz, term=term) if phase == "lobby" else self.finish(quiz, term=term))
+        seen = current if after is None else after
+        if seen != current and phase != "finished":
+            if not played[seen + 1 : current].strip("s") and seen < current:
+                return await self.open(quiz, current, after=seen, term=term)  # as the same call may have done before
             raise MovedOn
-        return await self.finish(quiz)
+        number = following(played, seen)
+        if number is None:
+            return await self.finish(quiz, term=term)
+        return await self.open(quiz, number, after=seen, term=term)
 
-    async def finish(self, quiz: str) -> Changed:
-        """End the quiz. Raises StillOpen."""
-        keys = Keys(quiz)
-        return self._changed(await self._call("finish", [*keys.showing, keys.state]))
+    async def _where(self, quiz: str) -> tuple[str, int, str, str]:
+        """Phase, current question, what has been played (a character each), and pacing."""
+        found = await self._writer.command("HMGET", Keys(quiz).meta, "phase", "question", "played", "pacing")
+        if found[0] is None:
+            raise NoSuchQuiz
+        phase, question, played, pacing = (field.decode() for field in found)
+        return phase, int(question), played, pacing
 
-    async def reset(self, quiz: str) -> Changed:
-        """Start over with the same players: no points, no answers, a new epoch."""
+    async def skip(self, quiz: str, question: int, term: int | None = None) -> Changed:
+        """Pass over a question that has not been played. Raises NoSuchQuestion, AlreadyPlayed, Finished."""
+        return self._changed(await self._call("skip", [Keys(quiz).meta], question, optional(term)))
+
+    async def pause(self, quiz: str, term: int | None = None) -> Changed:
+        """Stop the clock of the open question, or of what would happen next. Raises NotOpen, WrongPacing, Finished."""
         keys = Keys(quiz)
-        answers = [keys.answers(number) for number in range((await self.state(quiz)).questions)]
-        reply = await self._call("reset", [*keys.showing, keys.state, keys.ledger, *answers], new_epoch())
+        return self._changed(await self._call("pause", [*keys.showing, keys.state], optional(term)))
+
+    async def resume(self, quiz: str, term: int | None = None) -> Changed:
+        """Let the clock go on where it stopped."""
+        keys = Keys(quiz)
+        return self._moved(quiz, await self._call("resume", [*keys.showing, keys.state], optional(term)))
+
+    async def extend(
+        self, quiz: str, question: int, seconds: int, closes_at: int | None = None, term: int | None = None
+    ) -> Changed:
+        """Give everybody more time, but only if the question still closes at `closes_at` where that is given.
+
+        Raises NotOpen, MovedOn, OutOfRange.
+        """
+        keys = Keys(quiz)
+        reply = await self._call(
+            "extend",
+            [*keys.showing, keys.state],
+            *(question, optional(closes_at), seconds * 1000, LONGEST_MS, optional(term)),
+        )
+        return self._moved(quiz, reply)
+
+    async def lock(self, quiz: str, locked: bool = True, term: int | None = None) -> Changed:
+        """Let nobody join any more, or let them in again."""
+        keys = Keys(quiz)
+        return self._changed(await self._call("lock", [*keys.showing, keys.state], int(locked), optional(term)))
+
+    async def freeze(self, quiz: str, term: int | None = None) -> Changed:
+        """Let the public board stand still until it is revealed."""
+        keys = Keys(quiz)
+        return self._changed(await self._call("freeze", [*keys.showing, keys.state], optional(term)))
+
+    async def reveal(self, quiz: str, hidden: int = 0, term: int | None = None) -> Changed:
+        """Show a frozen board from the bottom up, but for so many places. Raises NotFrozen, StillOpen."""
+        keys = Keys(quiz)
+        return self._changed(await self._call("reveal", [*keys.showing, keys.state], hidden, optional(term)))
+
+    async def extra(self, quiz: str, player: str, percent: int, term: int | None = None) -> Changed:
+        """Give a player more time for each question from the next one on. Raises NoSuchPlayer, StillOpen."""
+        keys = Keys(quiz)
+        reply = await self._call("extra", [keys.meta, keys.board, keys.runs], player, percent, optional(term))
         return self._changed(reply)
 
-    # The player's verb
+    async def finish(self, quiz: str, term: int | None = None) -> Changed:
+        """End the quiz. Raises StillOpen."""
+        return self._moved(quiz, await self._finish(quiz, due=False, term=term))
 
-    async def answer(self, quiz: str, player: str, question: int, choice: Choice) -> Answered:
-        """Take an answer and give its points. Raises NoSuchQuestion, BadChoice, NotOpen, TooLate, NoSuchPlayer."""
+    async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
+        keys = Keys(quiz)
+        return await self._call("finish", [*keys.showing, keys.state], int(due), optional(term))
+
+    async def reset(self, quiz: str, term: int | None = None) -> Changed:
+        """Start over with the same players: no points, no answers, a new epoch."""
+        keys = Keys(quiz)
+        answers = [keys.answers(number) for number in range(len((await self._contents.get(quiz)).asked))]
+        reply = await self._call(
+            "reset",
+            [*keys.showing, keys.state, keys.ledger, keys.runs, keys.counts, keys.corrections, keys.ranks, *answers],
+            *(new_epoch(), optional(term)),
+        )
+        return self._moved(quiz, reply)
+
+    # Time
+
+    async def due(self, quiz: str) -> int:
+        """Do what the time has come for. Returns the milliseconds until the next such thing, else 0."""
+        phase, current, played, pacing = await self._where(quiz)
+        if phase == "question":
+            reply = await self._close(quiz, None, due=True, term=None)
+        elif pacing == "self" and phase == "lobby":
+            reply = await self._open(quiz, None, after=None, due=True, term=None)
+        elif phase == "running" or (number := following(played, current)) is None:
+            reply = await self._finish(quiz, due=True, term=None)
+        else:
+            reply = await self._open(quiz, number, after=current, due=True, term=None)
+        return int(reply[2])
+
+    def watch(self, quiz: str, state: State, now: int) -> None:
+        """Do what this state says will be due, if nobody else does. `now`: Redis's time, in ms."""
+        at = state.closes_at if state.phase in ("question", "running") else state.next_at
+        if at and not state.paused_at and state.phase != "finished":
+            self.deadlines.later(quiz, max(at - now, 0) + 1)
+
+    # The player's verbs
+
+    async def draw(self, quiz: str, player: str, after: int) -> Drawn:
+        """Show a player their next question; `after`: the one seen last, -1 for none. Only with self pacing.
+
+        Raises NoSuchPlayer, WrongPacing, NotOpen, MovedOn, AllDrawn.
+        """
+        known, keys = await self._contents.get(quiz), Keys(quiz)
+        following_one = known.asked[after + 1] if after + 1 < len(known.asked) else None
+        limit_ms = following_one.question.time_limit * 1000 if following_one else 0
+        drawn, version, opened_at, closes_at = await self._call(
+            "draw", [keys.meta, keys.board, keys.runs], player, after, len(known.asked), limit_ms
+        )
+        assert following_one is not None
+        return Drawn(not drawn, self._server.durable, version, following_one.view, opened_at, closes_at)
+
+    async def answer(
+        self, quiz: str, player: str, question: int, choice: Choice, id: str = "", rtt_ms: int = 0
+    ) -> Answered:
+        """Take an answer and give its points. `rtt_ms`: the round trip to the player, as the server measured it.
+
+        Raises NoSuchQuestion, BadChoice, NotOpen, TooLate, Paused, TooOften, NoSuchPlayer.
+        """
         try:
-            return await self._answer(
-                self._contents.get(quiz) or await self._content(quiz), quiz, player, question, choice
-            )
-        except MovedOn:  # the quiz was reset, or made anew under the same ID
-            return await self._answer(await self._content(quiz), quiz, player, question, choice)
+            known = self._contents.known(quiz) or await self._contents.read(quiz)
+            return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
+        except MovedOn:  # a key was corrected, the quiz was reset, or made anew under the same ID
+            known = await self._contents.read(quiz)
+            return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
 
-    async def _answer(self, known: Content, quiz: str, player: str, number: int, choice: Choice) -> Answered:
-        if not 0 <= number < len(known.questions):
-            raise NoSuchQuestion
-        grade = grading.grade(known.questions[number], choice)
-        taken, first, total, version, wait_ms = await self._call(
-            "answer", known.answer_keys[number], player, number, encode(choice), grade, known.epoch
+    async def _answer(
+        self, asked: Asked, stamp: str, quiz: str, player: str, number: int, choice: Choice, id: str, rtt_ms: int
+    ) -> Answered:
+        grade = grading.grade(asked.question, choice)
+        taken, first, total, version, wait_ms, held = await self._call(
+            "answer",
+            asked.keys,
+            *(player, number, encode(choice), f"{grade:g}", stamp, encode(id), rtt_ms),
+            " ".join(grading.tally(asked.question, choice)),
+            *asked.rules,
         )
         if wait_ms:
             self.boards.later(quiz, wait_ms)
@@ -184,11 +311,12 @@ class Store:
         return Answered(
             duplicate=not taken,
             durable=self._server.durable,
+            version=version,
             question=number,
             choice=record.choice,
-            points=record.points,
-            total=total,
-            version=version,
+            attempts=record.attempts,
+            points=UNSET if held else record.points,
+            total=UNSET if held else total,
         )
 
     # Showing
@@ -210,15 +338,15 @@ class Store:
     # Reading
 
     async def hello(self, quiz: str, token: str | None) -> Greeting:
-        """What somebody who comes in needs to know."""
+        """What somebody who comes in needs to know. A host takes the place of the one before."""
         keys = Keys(quiz)
-        player, card, now, state, board = await self._call(
+        player, card, now, state, board, term = await self._call(
             "hello",
-            [keys.meta, keys.tokens, keys.players, keys.state, keys.shown],
+            [keys.meta, keys.tokens, keys.players, keys.state, keys.shown, keys.feed],
             digest(token) if token else "",
         )
         self.watch(quiz, read_state(state), now)
-        return Greeting(player=player.decode(), card=Raw(card or b"null"), now=now, state=state, board=board)
+        return Greeting(player.decode(), Raw(card or b"null"), now, state, board, int(term) if term else None)
 
     async def role(self, quiz: str, token: str) -> str:
         """The player that a token belongs to, or HOST. Raises Unauthorized."""
@@ -236,84 +364,59 @@ class Store:
             raise NoSuchQuiz
         return read_state(message)
 
-    async def you(self, quiz: str, question: int, players: Sequence[str]) -> list[Standing]:
-        """What each of at most 200 players has, with their answers to this question."""
-        keys = Keys(quiz)
-        epoch, version, *rest = await self._call("you", [keys.meta, keys.board, keys.answers(question)], *players)
-        return [
-            Standing(epoch=epoch.decode(), version=version, points=points, rank=rank, answer=given(question, record))
-            for points, rank, record in zip(*[iter(rest)] * 3, strict=True)
-        ]
-
-    async def page(self, quiz: str, limit: int, around: str | None = None, cursor: Cursor | None = None) -> Page:
-        """A page of the true board: its top, around a player, or below a cursor. Raises NoSuchPlayer."""
+    async def page(
+        self,
+        quiz: str,
+        limit: int,
+        around: str | None = None,
+        cursor: Cursor | None = None,
+        ties: str | None = None,
+        host: bool = False,
+    ) -> Page:
+        """A page of the true board: its top, around a player, or below a cursor. Raises NoSuchPlayer, HeldBack."""
         below = cursor or Cursor("", "")
         epoch, version, players, rows, score, player = await self._call(
-            "page", Keys(quiz).showing, limit, around or "", below.score, below.player
+            "page", Keys(quiz).showing, limit, around or "", below.score, below.player, ties or "", int(host)
         )
         following = to_cursor(Cursor(score.decode(), player.decode())) if score else None
         return Page(epoch=epoch.decode(), version=version, players=players, rows=Raw(rows), next=following)
 
     async def questions(self, quiz: str) -> list[Question]:
         """The questions with their keys, for the host."""
-        return (await self._content(quiz)).questions
-
-    async def question(self, quiz: str, number: int) -> Question:
-        """One question with its key. Raises NoSuchQuestion."""
-        questions = (self._contents.get(quiz) or await self._content(quiz)).questions
-        if not 0 <= number < len(questions):
-            raise NoSuchQuestion
-        return questions[number]
-
-    async def _content(self, quiz: str) -> Content:
-        """Read the content, once for all who ask meanwhile, and remember it with that of the quizzes read last."""
-        loading = self._loading.get(quiz)
-        if loading is None:
-            loading = self._loading[quiz] = asyncio.ensure_future(self._load(quiz))
-            loading.add_done_callback(lambda _: self._loading.pop(quiz))
-        return await asyncio.shield(loading)
-
-    async def _load(self, quiz: str) -> Content:
-        keys = Keys(quiz)
-        epoch, views, answers = await asyncio.gather(
-            self._writer.command("HGET", keys.meta, "epoch"),
-            self._writer.command("HGETALL", keys.questions),
-            self._writer.command("HGETALL", keys.keys),
-        )
-        if epoch is None:
-            raise NoSuchQuiz
-        seen, known = pairs(views), pairs(answers)
-        numbers = range(len(seen))
-        content = self._contents[quiz] = Content(
-            epoch=epoch.decode(),
-            questions=[whole(seen[str(n)], known[str(n)]) for n in numbers],
-            answer_keys=[(*keys.showing, keys.answers(n), keys.ledger) for n in numbers],
-        )
-        if len(self._contents) > REMEMBERED_QUIZZES:
-            self._contents.popitem(last=False)
-        return content
+        return [asked.question for asked in (await self._contents.read(quiz)).asked]
 
 
-def pairs(flat: list[bytes]) -> dict[str, bytes]:
-    """What HGETALL returns, as a dictionary."""
-    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+def fields_of(quiz: Quiz) -> list[Argument]:
+    """What the scripts need to know of a quiz at once: fields and values of meta, in turn."""
+    settings = quiz.settings
+    head = Head(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer)
+    own_runs = settings.streak_bonus > 0 or settings.pacing == "self"
+    fields: dict[str, Argument] = {
+        "head": encode(head)[1:-1],
+        "settings": encode(settings),
+        "board_interval_ms": settings.board_interval_ms,
+        "board_rows": settings.board_rows,
+        "pacing": settings.pacing,
+        "reveal": settings.reveal,
+        "ties": settings.ties,
+        "lobby_ms": settings.lobby_s * 1000,
+        "pause_ms": settings.pause_s * 1000,
+        "opens_at": settings.opens_at or 0,
+        "ends_at": settings.closes_at or 0,
+        "slack_ms": settings.credit_ms,
+        "start": settings.start,
+        "sum": 0 if settings.late == "average" else "",
+        "closed_sum": 0 if settings.late == "average" else "",
+        "runs": int(own_runs),
+    }
+    return [part for pair in fields.items() for part in pair]
 
 
-def whole(view: bytes, key: bytes) -> Question:
-    """A question put together from what clients see and its key."""
-    seen = msgspec.json.decode(view, type=QuestionView)
-    return Question(
-        text=seen.text,
-        choices=seen.choices,
-        answer=msgspec.json.decode(key, type=AnswerKey).answer,
-        points=seen.points,
-        time_limit=seen.time_limit,
-    )
+def following(played: str, current: int) -> int | None:
+    """The next question that has not been played or passed over."""
+    number = played.find("-", current + 1)
+    return None if number < 0 else number
 
 
-def given(question: int, record: bytes) -> Given | None:
-    """The answer that a record holds, if there is one."""
-    if not record:
-        return None
-    answer = read_answer(record)
-    return Given(question=question, choice=answer.choice, points=answer.points)
+def optional(value: int | None) -> Argument:
+    return "" if value is None else value

@@ -31,7 +31,7 @@ from redis.exceptions import (
 )
 
 from leaderboard.errors import REFUSALS, Busy
-from leaderboard.state.scripts import Script
+from leaderboard.state.scripts import SCRIPTS, Script
 
 Reply = Any  # bytes, int, None, a list of replies, or an error instance
 Argument = str | bytes | int | float
@@ -104,6 +104,10 @@ class Writer:
     def script(self, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> asyncio.Future[Reply]:
         """Run a script. The future raises the refusal that the script names, or Busy."""
         return self._submit(("EVALSHA", script.sha, len(keys), *keys, *args), script)
+
+    def call(self, verb: str, keys: Sequence[str], *args: Argument) -> asyncio.Future[Reply]:
+        """Run the script of this name."""
+        return self.script(SCRIPTS[verb], keys, args)
 
     def command(self, *command: Argument) -> asyncio.Future[Reply]:
         """Send a plain command, which must be harmless when sent twice."""

@@ -1,4 +1,4 @@
--- Take a player's answer to the open question and give its points.
+-- Take a player's answer to a question that is open for them, and give its points.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
@@ -8,47 +8,96 @@
 -- KEYS[6] feed     channel
 -- KEYS[7] answers  hash, of this question
 -- KEYS[8] ledger   stream
+-- KEYS[9] runs     hash
+-- KEYS[10] counts  hash
 -- ARGV[1] player
 -- ARGV[2] question
 -- ARGV[3] choice   JSON, opaque here
 -- ARGV[4] grade    how right it is, 0..1
--- ARGV[5] epoch    of the content that graded it
+-- ARGV[5] content  what graded it: epoch and revision
+-- ARGV[6] id       of the request, a JSON string; "" if it has none
+-- ARGV[7] rtt_ms   round trip as this server has measured it
+-- ARGV[8] tally    what the distribution counts, with spaces between
+-- ARGV[9] rule
+-- ARGV[10] points
+-- ARGV[11] limit_ms
+-- ARGV[12] penalty
+-- ARGV[13] round   '0' if it gives no points; with self pacing the number among those that do; else ''
+-- ARGV[14] floor
+-- ARGV[15] streak bonus
+-- ARGV[16] streak most
+-- ARGV[17] places
+-- ARGV[18] time_of  '' if the first answer stands
+-- ARGV[19] credit_ms  of the round trip, at most
+-- ARGV[20] previous  with self pacing the round before; else ''
 --
--- Returns {1 taken or 0 a repeat, the record of the first answer (JSON), the player's total, version,
---   milliseconds until the board is due or 0}. Publishes the board when due.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_OPEN, TOO_LATE, MOVED_ON
--- include: clock board
+-- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
+--   1 if points are held back or 0}. Publishes the board when due.
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN
+-- include: clock board score record reanswer ledger
 
-local player, question, choice, grade, epoch = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local answers, ledger = KEYS[7], KEYS[8]
+local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
+local answers, ledger, runs, counts = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 
-local about = redis.call('HMGET', meta, 'phase', 'question', 'closes_at', 'opened_at', 'version', 'points', 'time_limit_ms',
-  'answered', 'published_at', 'board_interval_ms', 'epoch')
+local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-if about[11] ~= epoch then return redis.error_reply('MOVED_ON') end
+if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local score = redis.call('ZSCORE', board, player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
-local total = math.floor(tonumber(score))
-local first = redis.call('HGET', answers, player)
-if first then return {0, first, total, tonumber(about[5]), 0} end
-if about[2] ~= question or about[1] == 'finished' then return redis.error_reply('NOT_OPEN') end
+local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
+local record = redis.call('HGET', answers, player)
+local old = record and {string.match(record, RECORD)}
+if record and (time_of == '' or repeats(old[12], choice, id)) then return {0, record, before, version - 1, 0, hold} end
+
 local now = clock_ms()
-if about[1] ~= 'question' or now > tonumber(about[3]) then return redis.error_reply('TOO_LATE') end
-
--- Full points within half a second, half of them at the deadline (the published Kahoot formula), times the grade.
-local elapsed_ms = math.max(0, now - tonumber(about[4]))
-local share = elapsed_ms < 500 and 1 or 1 - elapsed_ms / tonumber(about[7]) / 2
-local points = math.floor(tonumber(about[6]) * share * grade + 0.5)
-local version = tonumber(about[5]) + 1
-local record = '{"choice":' .. choice .. ',"ms":' .. whole(elapsed_ms) .. ',"grade":' .. string.format('%.4g', grade)
-  .. ',"points":' .. whole(points) .. ',"attempts":1}'
-
-redis.call('HSET', meta, 'version', whole(version), 'answered', whole(tonumber(about[8]) + 1))
-redis.call('HSET', answers, player, record)
-if points ~= 0 then
-  total = total + points
-  redis.call('ZADD', board, tie_score(total, version), player)
-  redis.call('XADD', ledger, '*', 'player', player, 'delta', whole(points), 'total', whole(total), 'reason', 'answer',
-    'question', question, 'version', whole(version))
+local run = read_run(about[12] == '1' and redis.call('HGET', runs, player))
+local limit_ms = tonumber(ARGV[11]) * run.extra / 100
+local opened_at, closes_at = tonumber(about[4]), tonumber(about[5])
+if about[2] == 'running' then
+  if run.question ~= tonumber(question) then return redis.error_reply('NOT_OPEN') end
+  opened_at, closes_at = run.started_at, math.min(run.started_at + limit_ms, closes_at > 0 and closes_at or math.huge)
+else
+  if about[3] ~= question or about[2] == 'finished' then return redis.error_reply('NOT_OPEN') end
+  if about[2] ~= 'question' then return redis.error_reply('TOO_LATE') end
+  if about[11] ~= '0' then return redis.error_reply('PAUSED') end
+  closes_at = closes_at + limit_ms - tonumber(ARGV[11])
 end
-return {1, record, total, version, show_if_due(version, now, tonumber(about[9]), tonumber(about[10]))}
+local credit = math.min(tonumber(ARGV[7]), tonumber(ARGV[19]))
+if now - credit > closes_at then return redis.error_reply('TOO_LATE') end
+if record and tonumber(old[11]) >= MOST_ATTEMPTS then return redis.error_reply('TOO_OFTEN') end
+
+local ms = math.max(0, now - opened_at - credit)
+local time, attempts, taken_back, rest = ms, 1, 0, '"choice":' .. choice
+if time_of ~= '' then rest = rest .. ',"id":' .. id .. ',"tally":"' .. ARGV[8] .. '"' end
+if record then
+  local all = attempts_in(old[1], old[4], old[5], old[12])
+  time = time_that_counts(time_of, tonumber(old[2]), all, grade, ms)
+  attempts, taken_back, rest = tonumber(old[11]) + 1, tonumber(old[5]), rest .. ',"earlier":[' .. all .. ']'
+  uncount(counts, question, old[4], old[12])
+end
+for place in string.gmatch(ARGV[8], '%w+') do redis.call('HINCRBY', counts, question .. ':' .. place, 1) end
+local right = grade == 1 and redis.call('HINCRBY', counts, question .. ':right', 1) or 0
+local place = ARGV[9] == 'order' and right or 0
+local points, bonus, streak, base = 0, 0, 0, 0
+if round ~= '0' then
+  round = tonumber(round == '' and about[10] or round)
+  base = streak_before(run, round, tonumber(ARGV[20]) or round - 1)
+  points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]),
+    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - run.given - taken_back, base)
+  if ARGV[15] ~= '0' then
+    run.round, run.streak, run.base = round, streak, base
+    redis.call('HSET', runs, player, write_run(run))
+  end
+end
+local seq = old and tonumber(old[9]) or tonumber(about[7]) + 1
+record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place, seq, credit, attempts, rest .. '}')
+redis.call('HSET', answers, player, record)
+redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7] or whole(seq))
+local total = before - taken_back + points
+if total ~= before then
+  if about[13] ~= '' then redis.call('HINCRBY', meta, 'sum', total - before) end
+  redis.call('ZADD', board, tie_score(total, version), player)
+  enter(ledger, player, before, total, 'answer', question, player, version, '')
+end
+return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold}

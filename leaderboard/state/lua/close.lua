@@ -1,4 +1,4 @@
--- Close the open question and show its key.
+-- Close the open question and show its key and the distribution of the answers.
 --
 -- KEYS[1] meta       hash
 -- KEYS[2] board      zset
@@ -9,32 +9,39 @@
 -- KEYS[7] state      string
 -- KEYS[8] questions  hash
 -- KEYS[9] keys       hash
+-- KEYS[10] counts    hash
 -- ARGV[1] question   the one to close, or '' for the current one
 -- ARGV[2] due        '1': only if its time is over (what the nodes' timers ask for)
+-- ARGV[3] term       of the host, or ''
 --
--- Returns {1 closed or 0 nothing to do, version, milliseconds until its time is over or 0}.
+-- Returns {1 closed or 0 nothing to do, version, milliseconds until something is due again, or 0}.
 -- Publishes the state and the board.
--- Errors  NO_SUCH_QUIZ, NOT_OPEN
--- include: clock board state
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NOT_OPEN
+-- include: clock board state host
 
-local question, due = ARGV[1], ARGV[2] == '1'
-local questions, keys = KEYS[8], KEYS[9]
+local question, due, term = ARGV[1], ARGV[2] == '1', ARGV[3]
+local questions, keys, counts = KEYS[8], KEYS[9], KEYS[10]
 
-local about = redis.call('HMGET', meta, 'phase', 'question', 'closes_at', 'version')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'deadline', 'version', 'closes_at', 'paused_at', 'pacing', 'pause_ms',
+  'sum', 'host_term')
 local phase, current = about[1], about[2]
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
+if fenced(term, about[10]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
-local mine = phase == 'question' and (question == '' or question == current)
-if not mine then
-  if due or (phase == 'closed' and (question == '' or question == current)) then return {0, tonumber(about[4]), 0} end
+local asked = question == '' or question == current
+if phase ~= 'question' or not asked then
+  if due or (phase == 'closed' and asked) then return {0, tonumber(about[4]), 0} end
   return redis.error_reply('NOT_OPEN')
 end
 local left_ms = tonumber(about[3]) - now
+if due and about[6] ~= '0' then return {0, tonumber(about[4]), 0} end
 if due and left_ms >= 0 then return {0, tonumber(about[4]), left_ms + 1} end
 
 local version = next_version()
-redis.call('HSET', meta, 'phase', 'closed')
-if left_ms > 0 then redis.call('HSET', meta, 'closes_at', whole(now)) end
-show_state(now, redis.call('HGET', questions, current), redis.call('HGET', keys, current))
+local auto = about[7] == 'auto'
+redis.call('HSET', meta, 'phase', 'closed', 'hold', '0', 'paused_at', '0', 'closed_sum', about[9],
+  'next_at', auto and whole(now + tonumber(about[8])) or '0')
+if tonumber(about[5]) > now then redis.call('HSET', meta, 'closes_at', whole(now)) end
+show_state(now, redis.call('HGET', questions, current), redis.call('HGET', keys, current), distribution(counts, current))
 show(version, now)
-return {1, version, 0}
+return {1, version, auto and tonumber(about[8]) or 0}

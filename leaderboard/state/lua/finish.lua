@@ -7,20 +7,30 @@
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
 -- KEYS[7] state    string
+-- ARGV[1] due      '1': only if the time has come (what the nodes' timers ask for)
+-- ARGV[2] term     of the host, or ''
 --
--- Returns {1 finished or 0 was finished already, version}. Publishes the state and the board.
--- Errors  NO_SUCH_QUIZ, STILL_OPEN
--- include: clock board state
+-- Returns {1 finished or 0 nothing to do, version, milliseconds until it is due or 0}. Publishes the state and the board.
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, STILL_OPEN
+-- include: clock board state host
 
-local about = redis.call('HMGET', meta, 'phase', 'closes_at', 'version')
-local phase = about[1]
+local due, term = ARGV[1] == '1', ARGV[2]
+local about = redis.call('HMGET', meta, 'phase', 'deadline', 'version', 'next_at', 'paused_at', 'host_term')
+local phase, version = about[1], tonumber(about[3])
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
-if phase == 'finished' then return {0, tonumber(about[3])} end
+if fenced(term, about[6]) then return redis.error_reply('TAKEN_OVER') end
+if phase == 'finished' then return {0, version, 0} end
 local now = clock_ms()
-if phase == 'question' and now <= tonumber(about[2]) then return redis.error_reply('STILL_OPEN') end
+if due then
+  local at = tonumber(phase == 'running' and about[2] or about[4])
+  if at == 0 or phase == 'question' or about[5] ~= '0' then return {0, version, 0} end
+  if now < at then return {0, version, at - now} end
+elseif phase == 'question' and (about[5] ~= '0' or now <= tonumber(about[2])) then
+  return redis.error_reply('STILL_OPEN')
+end
 
-local version = next_version()
-redis.call('HSET', meta, 'phase', 'finished')
-show_state(now, 'null', 'null')
+version = next_version()
+redis.call('HSET', meta, 'phase', 'finished', 'next_at', '0', 'paused_at', '0', 'hold', '0')
+show_state(now, 'null', 'null', 'null')
 show(version, now)
-return {1, version}
+return {1, version, 0}

@@ -10,15 +10,19 @@
 -- ARGV[2] around   a player who shall stand in the middle, or ''
 -- ARGV[3] score    of the last row of the page before, or ''
 -- ARGV[4] player   of the last row of the page before, or ''
+-- ARGV[5] ties     'first' or 'shared'; '' as the quiz has it
+-- ARGV[6] host     '1': also what is held back
 --
 -- Returns {epoch, version, players, rows (JSON), score and player of the last row if there are more rows, else ''}.
 -- Changes and publishes nothing.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, HELD_BACK
 -- include: clock board
 
 local limit, around, score, player = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
-local about = redis.call('HMGET', meta, 'epoch', 'version')
+local about = redis.call('HMGET', meta, 'epoch', 'version', 'ties', 'hold', 'hidden', 'correcting')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+local held = about[4] == '1' or about[5] ~= '' or about[6] ~= ''
+if held and ARGV[6] ~= '1' then return redis.error_reply('HELD_BACK') end
 
 local first = 0
 if around ~= '' then
@@ -36,4 +40,5 @@ end
 local last = first + limit - 1
 local count = redis.call('ZCARD', board)
 local edge = last < count - 1 and redis.call('ZREVRANGE', board, last, last, 'WITHSCORES') or {'', ''}
-return {about[1], tonumber(about[2]), count, rows(first, last, clock_ms()), edge[2], edge[1]}
+local ties = ARGV[5] ~= '' and ARGV[5] or about[3]
+return {about[1], tonumber(about[2]), count, rows(first, last, clock_ms(), ties), edge[2], edge[1]}

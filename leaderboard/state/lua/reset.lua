@@ -1,4 +1,4 @@
--- Start over: back to the lobby with the same players, no points, no answers and a new epoch.
+-- Start over: back to the lobby with the same players, no points but those of the start, no answers and a new epoch.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
@@ -8,33 +8,48 @@
 -- KEYS[6] feed     channel
 -- KEYS[7] state    string
 -- KEYS[8] ledger   stream
--- KEYS[9…] answers hash, of each question
+-- KEYS[9] runs     hash
+-- KEYS[10] counts  hash
+-- KEYS[11] corrections  hash
+-- KEYS[12] ranks   hash
+-- KEYS[13…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
+-- ARGV[2] term     of the host, or ''
 --
--- Returns {1 reset or 0 this very reset was done already, version}. Publishes the state and the board.
--- Errors  NO_SUCH_QUIZ
--- include: clock board state
+-- Returns {1 reset or 0 this very reset was done already, version, milliseconds until the quiz opens by itself or 0}.
+-- Publishes the state and the board.
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER
+-- include: clock board state lobby record ledger host
 
-local epoch = ARGV[1]
-local there = redis.call('HMGET', meta, 'epoch', 'version', 'played')
+local epoch, term = ARGV[1], ARGV[2]
+local ledger, runs = KEYS[8], KEYS[9]
+local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term')
 if not there[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-if there[1] == epoch then return {0, tonumber(there[2])} end
+if there[1] == epoch then return {0, tonumber(there[2]), 0} end
+if fenced(term, there[8]) then return redis.error_reply('TAKEN_OVER') end
 
 local now = clock_ms()
 local version = next_version()
-for i = 8, #KEYS do redis.call('UNLINK', KEYS[i]) end
-local score = tie_score(0, version)
-local everybody = redis.call('ZRANGE', board, 0, -1)
-for first = 1, #everybody, 1000 do
-  local scores = {}
-  for i = first, math.min(first + 999, #everybody) do
-    scores[#scores + 1] = score
-    scores[#scores + 1] = everybody[i]
-  end
-  redis.call('ZADD', board, unpack(scores))
+for i = 8, #KEYS do
+  if KEYS[i] ~= runs then redis.call('UNLINK', KEYS[i]) end
 end
-redis.call('HSET', meta, 'epoch', epoch, 'phase', 'lobby', 'question', '-1', 'opened_at', '0', 'closes_at', '0',
-  'answered', '0', 'played', string.rep('-', #there[3]))
-show_state(now, 'null', 'null')
+local start = tonumber(there[4])
+local score = tie_score(start, version)
+local everybody = redis.call('ZRANGE', board, 0, -1)
+for _, player in ipairs(everybody) do
+  local run = read_run()
+  run.start, run.extra = start, read_run(redis.call('HGET', runs, player)).extra
+  if start ~= 0 or run.extra ~= 100 then redis.call('HSET', runs, player, write_run(run)) else redis.call('HDEL', runs, player) end
+  redis.call('ZADD', board, score, player)
+  if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
+end
+start_over(epoch, #there[3])
+if there[5] ~= '' then redis.call('HSET', meta, 'sum', whole(start * #everybody), 'closed_sum', whole(start * #everybody)) end
+local wait_ms = 0
+if there[6] == 'auto' and #everybody > 0 then
+  wait_ms = tonumber(there[7])
+  redis.call('HSET', meta, 'next_at', whole(now + wait_ms))
+end
+show_state(now, 'null', 'null', 'null')
 show(version, now)
-return {1, version}
+return {1, version, wait_ms}

@@ -1,24 +1,66 @@
--- What some players have: points, rank, and their answer to one question.
+-- What some players have: points, rank, and their answer to one question; when it is closed, also how they moved.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
--- KEYS[3] answers  hash, of the question
--- ARGV[1…] players
+-- KEYS[3] players  hash
+-- KEYS[4] answers  hash, of the question
+-- KEYS[5] ranks    hash
+-- KEYS[6] runs     hash
+-- ARGV[1] question -1 for none
+-- ARGV[2…] players
 --
--- Returns {epoch, version, then for each player: points, rank (1 is best), record of the answer (JSON) or ''}; points and rank are
--- 0 for a player who is not there. Changes and publishes nothing.
+-- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, then for each player:
+--   points, rank (1 is best), record of the answer (JSON) or '', rank before the question or 0, card (JSON) and points of the
+--   player ahead or '' and 0}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
+-- include: clock record
 
-local meta, board, answers = KEYS[1], KEYS[2], KEYS[3]
-
-local about = redis.call('HMGET', meta, 'epoch', 'version')
+local meta, board, players, answers, ranks, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local question = ARGV[1]
+local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local records = redis.call('HMGET', answers, unpack(ARGV))
-local out = {about[1], tonumber(about[2])}
-for i = 1, #ARGV do
-  local rank = redis.call('ZREVRANK', board, ARGV[i])
-  out[#out + 1] = rank and math.floor(tonumber(redis.call('ZSCORE', board, ARGV[i]))) or 0
-  out[#out + 1] = rank and rank + 1 or 0
-  out[#out + 1] = records[i] or ''
+local hold, secret = about[3] == '1', about[3] == '1' or about[4] ~= '' or about[5] ~= ''
+local results = not secret and about[6] == 'closed' and about[7] == question
+local moment = #string.gsub(about[8], '[^+]', '')
+local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, results and 1 or 0}
+
+-- The rank at the close before this one. Between a close and the next opening ranks stand still, so it does not matter who asks first.
+local function rank_before(player, rank)
+  local closed, noted, before = string.match(redis.call('HGET', ranks, player) or '0 0 0', '^(%d+) (%d+) (%d+)$')
+  closed = tonumber(closed)
+  if closed > moment then return 0 end
+  if closed < moment then before = noted end
+  redis.call('HSET', ranks, player, moment .. ' ' .. rank .. ' ' .. before)
+  return tonumber(before)
+end
+
+-- What a player may know of their points while the rest is held back: those from before the question, or with self pacing from before all.
+local function points_so_far(player, points, record)
+  if not hold then return points end
+  if about[10] ~= 'self' then return record and points - string.match(record, '"points":(-?%d+)') or points end
+  local run = read_run(redis.call('HGET', runs, player))
+  return run.start + run.given
+end
+
+local records = redis.call('HMGET', answers, unpack(ARGV, 2))
+for i = 2, #ARGV do
+  local player = ARGV[i]
+  local place = redis.call('ZREVRANK', board, player)
+  local points, rank, before, card, ahead = 0, 0, 0, '', 0
+  if place then
+    points = math.floor(tonumber(redis.call('ZSCORE', board, player)))
+    rank = place + 1
+    if about[9] == 'shared' then rank = redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1 end
+    if results then
+      before = rank_before(player, whole(rank))
+      if place > 0 then
+        local above = redis.call('ZREVRANGE', board, place - 1, place - 1, 'WITHSCORES')
+        card, ahead = redis.call('HGET', players, above[1]) or '', math.floor(tonumber(above[2]))
+      end
+    end
+  end
+  local n = #out
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6] =
+    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead
 end
 return out

@@ -1,30 +1,51 @@
 -- The board, for every script that changes or shows it. Their first six keys are the same.
 local meta, board, players, online, shown, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 
+-- The rank from 1 of the place (from 0) of a player with these points: the place itself, or one that equals share.
+local function rank_of(place, points, ties)
+  if ties ~= 'shared' then return place + 1 end
+  return redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1
+end
+
 -- JSON rows of places first..last (from 0, both included), best first. Cards are glued in as Python encoded them.
-local function rows(first, last, now)
+local function rows(first, last, now, ties)
   local ranked = redis.call('ZREVRANGE', board, first, last, 'WITHSCORES')
   if #ranked == 0 then return '[]' end
   local ids, out = {}, {}
   for i = 1, #ranked, 2 do ids[#ids + 1] = ranked[i] end
   local cards = redis.call('HMGET', players, unpack(ids))
   local leases = redis.call('ZMSCORE', online, unpack(ids))
+  local rank, before
   for i = 1, #ids do
     local here = leases[i] and tonumber(leases[i]) > now
-    out[i] = '{"rank":' .. whole(first + i) .. ',"points":' .. whole(math.floor(tonumber(ranked[2 * i])))
+    local points = math.floor(tonumber(ranked[2 * i]))
+    if ties ~= 'shared' or i == 1 then rank = rank_of(first + i - 1, points, ties)
+    elseif points ~= before then rank = first + i end
+    before = points
+    out[i] = '{"rank":' .. whole(rank) .. ',"points":' .. whole(points)
       .. ',"online":' .. (here and 'true' or 'false') .. ',' .. string.sub(cards[i] or '{"id":"' .. ids[i] .. '","name":"?"}', 2)
   end
   return '[' .. table.concat(out, ',') .. ']'
 end
 
--- Publish the board as it is, as `version`, and keep the message for newcomers.
+-- Publish the board as `version`, and keep the message for newcomers. While points are held back (frozen, to be revealed at
+-- the close, or being corrected) the rows stay as they were shown last; in the ceremony the first `hidden` places are left out.
 local function show(version, now)
-  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered')
+  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting')
+  local held = about[5] == 'all' or about[6] == '1' or about[7] ~= ''
+  local first = tonumber(about[5]) or 0
+  local listed
+  if held then
+    local message = redis.call('GET', shown)
+    listed = string.sub(message, string.find(message, '"rows":', 1, true) + 7, -2)
+  else
+    listed = rows(first, first + tonumber(about[2]) - 1, now, about[4])
+  end
   local message = '{"type":"board","epoch":"' .. about[1] .. '","version":' .. whole(version)
     .. ',"players":' .. whole(redis.call('ZCARD', board))
     .. ',"online":' .. whole(redis.call('ZCOUNT', online, '(' .. whole(now), '+inf'))
-    .. ',"answered":' .. about[3]
-    .. ',"rows":' .. rows(0, tonumber(about[2]) - 1, now) .. '}'
+    .. ',"answered":' .. about[3] .. ',"held":' .. (held and 'true' or 'false') .. ',"hidden":' .. whole(first)
+    .. ',"rows":' .. listed .. '}'
   redis.call('HSET', meta, 'published_at', whole(now), 'published', whole(version))
   redis.call('SET', shown, message)
   redis.call('PUBLISH', feed, message)

@@ -1,10 +1,12 @@
-"""What depends on the player: each one's own points and rank, read for a bounded number of players at a time.
+"""What depends on the player: points, rank, answer and result, read for a bounded number of players at a time.
 
 When a board has moved, the players of this node are served in batches, an interval apart: first those who changed
-something, then the others in turn. So the cost is bounded whatever the size of the quiz, and everybody's turn comes.
+something, then the others in turn. So the cost is bounded whatever the size of the quiz, and everybody's turn comes. When
+a question has been closed everybody waits for their result: then the batches follow each other closely.
 """
 
 import asyncio
+import contextlib
 from itertools import chain, islice
 
 from msgspec import json
@@ -12,9 +14,11 @@ from msgspec import json
 from leaderboard.errors import Refusal
 from leaderboard.live.hub import Frame, Room
 from leaderboard.live.messages import You
-from leaderboard.state.store import YOU_AT_ONCE, Store
+from leaderboard.state.records import Standing
+from leaderboard.state.standings import AT_ONCE, Standings
 
 INTERVAL_S = 0.1
+HURRY_S = 0.005
 
 
 class Turns:
@@ -23,6 +27,15 @@ class Turns:
     def __init__(self) -> None:
         self.changed: dict[str, None] = {}  # dictionaries as ordered sets
         self.moved: dict[str, None] = {}
+        self.hurry = asyncio.Event()
+
+    async def rest(self) -> None:
+        """Wait for an interval; in a hurry, only until others have had their turn."""
+        if self.hurry.is_set():
+            await asyncio.sleep(HURRY_S)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.hurry.wait(), INTERVAL_S)
 
     def take(self, number: int) -> list[str]:
         """The next players, at most so many."""
@@ -33,11 +46,11 @@ class Turns:
         return batch
 
 
-class Standings:
+class Teller:
     """One task for each room where somebody's turn is still to come."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, standings: Standings) -> None:
+        self.read = standings.you
         self._turns: dict[Room, Turns] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -48,6 +61,11 @@ class Standings:
     def moved(self, room: Room) -> None:
         """The board has moved: everybody's turn comes."""
         self._turns_of(room).moved.update(dict.fromkeys(room.players))
+
+    def closed(self, room: Room) -> None:
+        """There are results: everybody's turn comes soon."""
+        self.moved(room)
+        self._turns_of(room).hurry.set()
 
     async def stop(self) -> None:
         for task in list(self._tasks):
@@ -65,9 +83,9 @@ class Standings:
 
     async def _serve(self, room: Room, turns: Turns) -> None:
         try:
-            while batch := turns.take(YOU_AT_ONCE):
+            while batch := turns.take(AT_ONCE):
                 await self._tell(room, [player for player in batch if player in room.players])
-                await asyncio.sleep(INTERVAL_S)
+                await turns.rest()
         finally:
             del self._turns[room]
 
@@ -75,15 +93,28 @@ class Standings:
         if not players:
             return
         try:
-            standings = await self._store.you(room.quiz, room.question, players)
+            standings = await self.read(room.quiz, room.question, players)
         except Refusal:
             return  # the next board brings the next turn
         for player, standing in zip(players, standings, strict=True):
-            what = (standing.points, standing.rank, standing.answer)
+            what = standing.told
             news = [member for member in room.players.get(player, ()) if member.told != what]
             if not news:
                 continue
-            frame = Frame(json.encode(You(standing.epoch, standing.version, *what)))
+            frame = Frame(json.encode(you(standing)))
             for member in news:
                 member.told = what
                 member.socket.show("you", frame)
+
+
+def you(standing: Standing) -> You:
+    """The message that tells a player their standing."""
+    return You(
+        standing.epoch,
+        standing.version,
+        standing.points,
+        standing.rank,
+        standing.answer,
+        standing.result,
+        standing.own,
+    )

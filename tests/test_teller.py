@@ -1,6 +1,6 @@
 """Whose turn it is to be told."""
 
-from leaderboard.live.standings import Turns
+from leaderboard.live.teller import Turns
 
 
 def test_who_changed_something_comes_first_and_nobody_twice() -> None:

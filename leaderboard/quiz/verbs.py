@@ -1,0 +1,145 @@
+"""What a host can ask for: the same over HTTP, where the path names the verb, and on the socket, where `type` does.
+
+Each is named like the method that does it, and its fields like that method's parameters.
+"""
+
+from typing import Annotated, get_args
+
+from msgspec import Meta, Struct
+
+from leaderboard.quiz.content import After, Choice, Number
+
+RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Player = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Verb(Struct, tag_field="type", tag=str.lower, kw_only=True):
+    """With an `id`, the same request sent twice is done once, where that makes a difference."""
+
+    id: RequestId | None = None
+
+
+class Open(Verb):
+    """Open a question; with self pacing, without one: open the quiz."""
+
+    question: Number | None = None
+
+
+class Close(Verb):
+    """Close the open question, or this one and no other."""
+
+    question: Number | None = None
+
+
+class Next(Verb):
+    """Open the question after the current one; after the last, finish. With `after`, sent twice it happens once."""
+
+    after: After | None = None
+
+
+class Skip(Verb):
+    """Pass over a question that has not been played; close the open one, and nobody's answer counts."""
+
+    question: Number
+
+
+class Pause(Verb):
+    """Stop the clock."""
+
+
+class Resume(Verb):
+    """Let the clock go on."""
+
+
+class Extend(Verb):
+    """More time for everybody. With `closes_at` as last seen, sent twice it happens once."""
+
+    question: Number
+    seconds: Annotated[int, Meta(ge=1, le=3600)]
+    closes_at: int | None = None
+
+
+class Lock(Verb):
+    """Let nobody join any more, or let them in again."""
+
+    locked: bool = True
+
+
+class Freeze(Verb):
+    """Let the public board stand still."""
+
+
+class Reveal(Verb):
+    """Show a frozen board from the bottom up, but for so many places at the top."""
+
+    hidden: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class Extra(Verb):
+    """Give a player more time for each question, in percent of the time limit."""
+
+    player: Player
+    percent: Annotated[int, Meta(ge=100, le=400)]
+
+
+class Adjust(Verb):
+    """Give a player points, or take some."""
+
+    player: Player
+    points: Annotated[int, Meta(ge=-20_000_000, le=20_000_000)]
+    reason: Reason
+
+
+class Correct(Verb):
+    """Correct a question's key, or let nobody's answer to it count. With `revision`, only if the key is still that one."""
+
+    question: Number
+    reason: Reason
+    answer: Annotated[Choice, Meta(max_length=20)] | None = None
+    void: bool = False
+    revision: int | None = None
+
+
+class Preview(Struct):
+    """A correction of a key to be looked at first."""
+
+    question: Number
+    answer: Annotated[Choice, Meta(max_length=20)] | None = None
+    void: bool = False
+
+
+class Undo(Verb):
+    """Take back a correction."""
+
+    correction: Annotated[int, Meta(ge=1, lt=2**53)]
+    reason: Reason = "Undone"
+
+
+class Finish(Verb):
+    """End the quiz."""
+
+
+class Reset(Verb):
+    """Start over with the same players."""
+
+
+HostVerb = (
+    Open
+    | Close
+    | Next
+    | Skip
+    | Pause
+    | Resume
+    | Extend
+    | Lock
+    | Freeze
+    | Reveal
+    | Extra
+    | Adjust
+    | Correct
+    | Undo
+    | Finish
+    | Reset
+)
+HOST_VERBS: dict[str, type[HostVerb]] = {verb.__name__.lower(): verb for verb in get_args(HostVerb)}

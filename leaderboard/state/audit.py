@@ -1,0 +1,170 @@
+"""The proof: what everybody has, worked out anew from the answers and from the ledger, while the quiz goes on."""
+
+from collections.abc import AsyncIterator
+
+from msgspec import Struct
+
+from leaderboard.quiz import grading
+from leaderboard.state.contents import Content, Contents
+from leaderboard.state.grader import Apply, Asking, Grader
+from leaderboard.state.keys import Keys
+from leaderboard.state.records import AnswerRecord
+from leaderboard.state.writer import Writer
+
+ENTRIES_AT_ONCE = 1_000
+ROUNDS = 5  # of repairing and looking again
+
+
+class Finding(Struct):
+    """Something that does not agree. `question`: where it is about one."""
+
+    player: str
+    what: str
+    question: int | None = None
+
+
+class Verdict(Struct):
+    """What was looked at, and what does not agree; at most 1000 findings are listed."""
+
+    players: int = 0
+    answers: int = 0
+    entries: int = 0
+    total: int = 0
+    findings: list[Finding] = []
+    wrong: int = 0
+
+    def add(self, finding: Finding) -> None:
+        self.wrong += 1
+        if len(self.findings) < 1000:
+            self.findings.append(finding)
+
+
+class Seen(Struct):
+    """A player's total on the board and as worked out, and the last entry of the ledger at that moment."""
+
+    before: int
+    total: int
+    differs: bool
+    ledger: tuple[int, int]
+    booked: int = 0
+
+
+class Audit:
+    """Verifies and rebuilds."""
+
+    def __init__(self, writer: Writer, contents: Contents) -> None:
+        self._writer, self._contents = writer, contents
+        self._grader = Grader(writer)
+
+    async def verify(self, quiz: str) -> Verdict:
+        """Compare the board with the sum of the ledger and with what the answers give by their keys and rules."""
+        verdict, _ = await self._look(quiz)
+        return verdict
+
+    async def rebuild(self, quiz: str) -> Verdict:
+        """Put the board right, and the ledger by new entries, from the answers. Returns what does not agree afterwards."""
+        for _ in range(ROUNDS):
+            verdict, seen = await self._look(quiz)
+            if not verdict.wrong:
+                break
+            known = await self._contents.read(quiz)
+            for question in sorted({it.question for it in verdict.findings if it.question is not None}):
+                async for _ in self._grader.everybody(quiz, known, question, Apply("rebuild", "")):
+                    pass
+            await self._repair(quiz, known, seen)
+            await self._writer.call("publish", Keys(quiz).showing)
+        return verdict
+
+    async def _repair(self, quiz: str, known: Content, seen: dict[str, Seen]) -> None:
+        keys = Keys(quiz)
+        wrong = [player for player, it in seen.items() if it.differs or it.booked != it.total]
+        for first in range(0, len(wrong), ENTRIES_AT_ONCE):
+            some = wrong[first : first + ENTRIES_AT_ONCE]
+            scores = await self._writer.command("ZMSCORE", keys.board, *some)
+            asking = [
+                Asking(player, "none" if score is None else score.decode(), seen[player].booked)
+                for player, score in zip(some, scores, strict=True)
+                if (0 if score is None else int(float(score) // 1)) == seen[player].before
+            ]
+            async for _ in self._grader.some(quiz, known, None, asking, Apply("rebuild", ""), {}):
+                pass
+
+    async def _look(self, quiz: str) -> tuple[Verdict, dict[str, Seen]]:
+        known = await self._contents.read(quiz)
+        verdict, seen = Verdict(), dict[str, Seen]()
+        async for outcome in self._grader.everybody(quiz, known, None):
+            seen[outcome.player] = Seen(outcome.before, outcome.total, outcome.differs, entry_id(outcome.ledger))
+        await self._read_ledger(quiz, verdict, seen)
+        for question in range(len(known.asked)):
+            await self._check_grades(quiz, known, question, verdict)
+        for player, it in seen.items():
+            verdict.players += 1
+            verdict.total += it.before
+            if it.before != it.total:
+                verdict.add(Finding(player, f"the board says {it.before}, the answers give {it.total}"))
+            elif it.differs:
+                verdict.add(Finding(player, "the points of an answer are not what the rules give"))
+            if it.before != it.booked:
+                verdict.add(Finding(player, f"the board says {it.before}, the ledger {it.booked}"))
+        await self._check_members(quiz, verdict, seen)
+        return verdict, seen
+
+    async def _read_ledger(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
+        """Add up each player's entries up to the moment at which the board was read, and see that they follow each other."""
+        async for entry, fields in self._entries(quiz):
+            verdict.entries += 1
+            player, delta = fields[b"player"].decode(), int(fields[b"delta"])
+            it = seen.get(player)
+            if it is None or entry > it.ledger:
+                continue
+            if int(fields[b"before"]) != it.booked or it.booked + delta != int(fields[b"total"]):
+                verdict.add(Finding(player, f"the entry {entry[0]}-{entry[1]} does not follow from the one before"))
+            it.booked += delta
+
+    async def _entries(self, quiz: str) -> AsyncIterator[tuple[tuple[int, int], dict[bytes, bytes]]]:
+        start = "-"
+        while True:
+            found = await self._writer.command("XRANGE", Keys(quiz).ledger, start, "+", "COUNT", ENTRIES_AT_ONCE)
+            for entry, flat in found:
+                yield entry_id(entry.decode()), dict(zip(flat[::2], flat[1::2], strict=True))
+            if len(found) < ENTRIES_AT_ONCE:
+                return
+            start = "(" + found[-1][0].decode()
+
+    async def _check_grades(self, quiz: str, known: Content, question: int, verdict: Verdict) -> None:
+        """See that every answer is as right as its key says, and has the place that its time gives."""
+        places = await self._grader.places(quiz, known, question)
+        async for player, record in self._grader.records(quiz, question):
+            verdict.answers += 1
+            if (wrong := flaw(known, question, record, places.get(player, 0))) is not None:
+                verdict.add(Finding(player, wrong, question))
+
+    async def _check_members(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
+        """See that nobody is on the board who is not a player."""
+        keys = Keys(quiz)
+        cursor = b"0"
+        while True:
+            cursor, found = await self._writer.command("ZSCAN", keys.board, cursor, "COUNT", ENTRIES_AT_ONCE)
+            strangers = [player for player in found[::2] if player.decode() not in seen]
+            if strangers:
+                cards = await self._writer.command("HMGET", keys.players, *strangers)
+                for player, card in zip(strangers, cards, strict=True):
+                    if card is None:
+                        verdict.add(Finding(player.decode(), "is on the board and no player"))
+            if cursor == b"0":
+                return
+
+
+def flaw(known: Content, question: int, record: AnswerRecord, place: int) -> str | None:
+    grade = grading.grade(known[question].question, record.choice)
+    if grade != record.grade:
+        return f"the answer to question {question} is graded {record.grade:g}, by the key it is {grade:g}"
+    if place != record.place:
+        return f"the answer to question {question} has place {record.place}, by its time it is {place}"
+    return None
+
+
+def entry_id(text: str) -> tuple[int, int]:
+    """The ID of a stream's entry: milliseconds, and a number within them."""
+    ms, _, number = text.partition("-")
+    return int(ms), int(number)

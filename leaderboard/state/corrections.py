@@ -1,0 +1,249 @@
+"""Corrections: keys put right, questions that do not count, points given and taken; each with a reason, and each undone.
+
+A corrected key changes what many answers gave. `correct.lua` replaces the key and holds the board back, `regrade.lua`
+works out some players at a time anew, `corrected.lua` lets everybody see. Each step may happen twice; if the node that
+does it dies, another one goes on.
+"""
+
+import secrets
+from collections.abc import Callable
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from leaderboard.errors import BadQuiz, NoSuchCorrection
+from leaderboard.quiz import content
+from leaderboard.quiz.content import AnswerKey, Choice
+from leaderboard.state.contents import Asked, Content, Contents
+from leaderboard.state.grader import LEASE_MS, Apply, Grader
+from leaderboard.state.keys import Keys
+from leaderboard.state.records import Changed, read_card
+from leaderboard.state.redis import Server
+from leaderboard.state.timers import Timers
+from leaderboard.state.writer import Writer
+
+MOST_GIVEN = 20_000_000  # points to one player by the host, either way: with it totals stay below 2²⁷
+
+encode = msgspec.json.encode
+
+
+class Correction(Struct, omit_defaults=True):
+    """What was corrected, as everybody may know it, and as it stands in Redis."""
+
+    number: int
+    at: int
+    kind: str  # "key", "points"
+    reason: str
+    question: int | UnsetType = UNSET
+    player: str | UnsetType = UNSET
+    points: int | UnsetType = UNSET
+    undoes: int | UnsetType = UNSET
+
+
+class Kept(Struct, omit_defaults=True):
+    """What only the server needs to know of a correction: how to take it back."""
+
+    kind: str
+    question: int = -1
+    player: str = ""
+    points: int = 0
+    before: AnswerKey | None = None  # the key that was replaced
+    revision: int = 0  # of the key that replaced it
+
+
+class Leader(Struct):
+    id: str
+    name: str
+    points: int
+
+
+class Preview(Struct):
+    """What a correction would do. `changed`: how many totals; `revision`: of the key it would replace."""
+
+    revision: int
+    players: int
+    changed: int
+    leader: Leader | None
+    leader_then: Leader | None
+
+
+_read_kept = msgspec.json.Decoder(Kept).decode
+read_correction = msgspec.json.Decoder(Correction).decode
+
+
+class Corrections:
+    """The verbs of a jury. `later(quiz, wait_ms)` is called with the time in which the board is due."""
+
+    def __init__(self, writer: Writer, server: Server, contents: Contents, later: Callable[[str, int], None]) -> None:
+        self._writer, self._server, self._contents, self._later = writer, server, contents, later
+        self._call = writer.call
+        self.grader = Grader(writer)
+        self.resumes = Timers(self.resume, 200)
+
+    def stop(self) -> None:
+        self.resumes.stop()
+
+    # Points
+
+    async def adjust(
+        self, quiz: str, player: str, points: int, reason: str, id: str | None = None, term: int | None = None
+    ) -> Changed:
+        """Give a player points, or take some. Raises NoSuchPlayer, OutOfRange."""
+        return await self._adjust(quiz, player, points, reason, id, "", term)
+
+    async def _adjust(
+        self, quiz: str, player: str, points: int, reason: str, id: str | None, undoes: int | str, term: int | None
+    ) -> Changed:
+        keys = Keys(quiz)
+        about = {"kind": "points", "player": player, "points": points, "reason": reason}
+        kept = Kept("points", player=player, points=points)
+        done, version, number, wait_ms = await self._call(
+            "adjust",
+            [*keys.showing, keys.ledger, keys.runs, keys.corrections],
+            *(id or new_id(), player, points, "host", reason, members(about, undoes), MOST_GIVEN, undoes),
+            *("" if term is None else term, encode(kept)),
+        )
+        self._later(quiz, wait_ms)
+        return Changed(not done, self._server.durable, version, number)
+
+    # Keys
+
+    async def correct(
+        self,
+        quiz: str,
+        question: int,
+        reason: str,
+        answer: Choice | None = None,
+        void: bool = False,
+        revision: int | None = None,
+        id: str | None = None,
+        term: int | None = None,
+    ) -> Changed:
+        """Give a question another key, or let nobody's answer to it count, and grade everybody anew.
+
+        With `revision`, only if the key is still that one. Raises NoSuchQuestion, StillOpen, Correcting, MovedOn, BadQuiz.
+        """
+        known = await self._contents.read(quiz)
+        key = corrected(known[question], answer, void)
+        return await self._correct(quiz, known, question, key, reason, revision, id, "", term)
+
+    async def _correct(
+        self,
+        quiz: str,
+        known: Content,
+        question: int,
+        key: AnswerKey,
+        reason: str,
+        revision: int | None,
+        id: str | None,
+        undoes: int | str,
+        term: int | None,
+    ) -> Changed:
+        keys, before = Keys(quiz), known[question].key
+        seen = before.revision if revision is None else revision
+        key = msgspec.structs.replace(key, revision=seen + 1)
+        about = {"kind": "key", "question": question, "reason": reason}
+        kept = Kept("key", question=question, before=before, revision=key.revision)
+        done, version, number = await self._call(
+            "correct",
+            [*keys.showing, keys.state, keys.keys, keys.corrections],
+            *(id or new_id(), question, seen, encode(key), members(about, undoes), undoes, LEASE_MS),
+            *("" if term is None else term, encode(kept)),
+        )
+        if done:
+            version = await self._finish(quiz, number, question)
+        return Changed(not done, self._server.durable, version, number)
+
+    async def undo(
+        self, quiz: str, correction: int, reason: str = "Undone", id: str | None = None, term: int | None = None
+    ) -> Changed:
+        """Take a correction back: of a key, if it is the last one of that question.
+
+        Raises NoSuchCorrection, AlreadyUndone, MovedOn.
+        """
+        text = await self._writer.command("HGET", Keys(quiz).corrections, f"kept:{correction}")
+        known = await self._contents.read(quiz)
+        if text is None:
+            raise NoSuchCorrection
+        kept = _read_kept(text)
+        if kept.kind == "points":
+            return await self._adjust(quiz, kept.player, -kept.points, reason, id, correction, term)
+        assert kept.before is not None
+        return await self._correct(quiz, known, kept.question, kept.before, reason, kept.revision, id, correction, term)
+
+    async def resume(self, quiz: str) -> int:
+        """Go on with a correction whose node does not. Returns the milliseconds until that may be said, else 0."""
+        keys = Keys(quiz)
+        number, until = await self._writer.command("HMGET", keys.meta, "correcting", "correcting_until")
+        if not number:
+            return 0
+        seconds, micros = await self._writer.command("TIME")
+        left_ms = int(until) - (int(seconds) * 1000 + int(micros) // 1000)
+        if left_ms > 0:
+            return left_ms
+        kept = _read_kept(await self._writer.command("HGET", keys.corrections, f"kept:{int(number)}"))
+        await self._finish(quiz, int(number), kept.question)
+        return 0
+
+    async def _finish(self, quiz: str, number: int, question: int) -> int:
+        """Grade everybody anew by the key as it is now, then end the correction. Returns the version."""
+        keys = Keys(quiz)
+        known = await self._contents.read(quiz)
+        about = read_correction(await self._writer.command("HGET", keys.corrections, number))
+        async for _ in self.grader.everybody(quiz, known, question, Apply("regrade", about.reason, number)):
+            pass
+        reply = await self._call(
+            "corrected",
+            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections],
+            *(number, question),
+        )
+        return int(reply[1])
+
+    async def preview(self, quiz: str, question: int, answer: Choice | None = None, void: bool = False) -> Preview:
+        """What correcting a key would do; nothing is changed. Raises NoSuchQuestion, BadQuiz."""
+        known = await self._contents.read(quiz)
+        asked = known[question]
+        key = corrected(asked, answer, void)
+        then = replaced(known, question, key)
+        best: list[tuple[int, str]] = []
+        players = changed = 0
+        async for outcome in self.grader.everybody(quiz, then, question):
+            players += 1
+            changed += outcome.total != outcome.before
+            best = sorted([*best, (-outcome.total, outcome.player)])[:1]
+        leader_then = await self._leader(quiz, best[0][1], -best[0][0]) if best else None
+        return Preview(asked.key.revision, players, changed, await self._leading(quiz), leader_then)
+
+    async def _leading(self, quiz: str) -> Leader | None:
+        top = await self._writer.command("ZREVRANGE", Keys(quiz).board, 0, 0, "WITHSCORES")
+        return await self._leader(quiz, top[0].decode(), int(float(top[1]) // 1)) if top else None
+
+    async def _leader(self, quiz: str, player: str, points: int) -> Leader:
+        card = await self._writer.command("HGET", Keys(quiz).players, player)
+        return Leader(player, read_card(card).name if card else "?", points)
+
+
+def corrected(asked: Asked, answer: Choice | None, void: bool) -> AnswerKey:
+    """The key with this answer, and void or not. Raises BadQuiz."""
+    key = msgspec.structs.replace(asked.key, void=void, answer=asked.key.answer if answer is None else answer)
+    if (wrong := content.flaw(content.whole(asked.view, key))) is not None:
+        raise BadQuiz(f"The correction makes no sense: {wrong}")
+    return key
+
+
+def replaced(known: Content, question: int, key: AnswerKey) -> Content:
+    """The content as it would be with another key."""
+    asked = list(known.asked)
+    before = asked[question]
+    asked[question] = msgspec.structs.replace(before, key=key, question=content.whole(before.view, key))
+    return msgspec.structs.replace(known, asked=asked)
+
+
+def members(about: dict[str, object], undoes: int | str) -> bytes:
+    """JSON of a correction without braces, to which the script adds its number and time."""
+    return encode(about | ({"undoes": undoes} if undoes else {}))[1:-1]
+
+
+def new_id() -> str:
+    """For a request that has none, so that at least the writer's repeats are known as such."""
+    return secrets.token_hex(8)

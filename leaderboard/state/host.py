@@ -1,0 +1,41 @@
+"""What a host asks for, done by whoever does it."""
+
+from inspect import signature
+
+from leaderboard.errors import AlreadyPlayed
+from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Skip
+from leaderboard.state.contents import Contents
+from leaderboard.state.corrections import Corrections
+from leaderboard.state.records import Changed
+from leaderboard.state.store import Store
+
+
+class Host:
+    """A verb's class names the method, its fields are the parameters."""
+
+    def __init__(self, store: Store, corrections: Corrections, contents: Contents) -> None:
+        self._store, self._corrections, self._contents = store, corrections, contents
+        self._methods = {
+            verb: getattr(store, name, None) or getattr(corrections, name) for name, verb in HOST_VERBS.items()
+        } | {Skip: self.skip}
+        self._parameters = {verb: set(signature(method).parameters) for verb, method in self._methods.items()}
+
+    async def do(self, quiz: str, verb: HostVerb, term: int | None = None) -> Changed:
+        """Do it. `term`: of the host that asks for it on a socket; if another has taken over since, it raises TakenOver."""
+        wanted = self._parameters[type(verb)]
+        fields = {name: getattr(verb, name) for name in verb.__struct_fields__ if name in wanted}
+        changed: Changed = await self._methods[type(verb)](quiz, **fields, term=term)
+        return changed
+
+    async def skip(self, quiz: str, question: int, id: str | None = None, term: int | None = None) -> Changed:
+        """Pass over a question; the open one is closed, and nobody's answer to it counts."""
+        state = await self._store.state(quiz)
+        if state.phase == "question" and state.question is not None and state.question.number == question:
+            await self._store.close(quiz, question, term=term)
+            return await self._corrections.correct(quiz, question, "Skipped", void=True, id=id, term=term)
+        try:
+            return await self._store.skip(quiz, question, term=term)
+        except AlreadyPlayed:
+            if not (await self._contents.read(quiz))[question].key.void:
+                raise
+            return Changed(True, True, state.version)

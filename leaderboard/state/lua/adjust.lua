@@ -1,0 +1,54 @@
+-- Give a player points, or take some, for a reason.
+--
+-- KEYS[1] meta     hash
+-- KEYS[2] board    zset
+-- KEYS[3] players  hash
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- KEYS[7] ledger   stream
+-- KEYS[8] runs     hash
+-- KEYS[9] corrections  hash
+-- ARGV[1] id       of the request: sent twice it happens once
+-- ARGV[2] player
+-- ARGV[3] points
+-- ARGV[4] by       who does it
+-- ARGV[5] reason   in words
+-- ARGV[6] correction  JSON members of it, without number and time
+-- ARGV[7] most     that a host may have given to a player, or taken
+-- ARGV[8] undoes   the number of the correction that this takes back, or ''
+-- ARGV[9] term     of the host, or ''
+-- ARGV[10] kept    JSON of what only the server may know
+--
+-- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
+-- Publishes the board when due.
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
+-- include: clock board record ledger host correction
+
+local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
+local ledger, runs, corrections = KEYS[7], KEYS[8], KEYS[9]
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+local done = redis.call('HGET', corrections, 'id:' .. id)
+if done then return {0, tonumber(about[1]), tonumber(done), 0} end
+if fenced(ARGV[9], about[5]) then return redis.error_reply('TAKEN_OVER') end
+local score = redis.call('ZSCORE', board, player)
+if not score then return redis.error_reply('NO_SUCH_PLAYER') end
+local run = read_run(redis.call('HGET', runs, player))
+if math.abs(run.given + points) > most then return redis.error_reply('OUT_OF_RANGE') end
+if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
+
+local now = clock_ms()
+local version = next_version()
+local before = math.floor(tonumber(score))
+local number = note(corrections, id, undoes, now, ARGV[6], ARGV[10])
+run.given = run.given + points
+redis.call('HSET', runs, player, write_run(run))
+redis.call('HSET', meta, 'runs', '1')
+if about[4] ~= '' then
+  redis.call('HINCRBY', meta, 'sum', points)
+  redis.call('HINCRBY', meta, 'closed_sum', points)
+end
+redis.call('ZADD', board, tie_score(before + points, version), player)
+enter(ledger, player, before, before + points, 'host', '', ARGV[4], version, ARGV[5])
+return {1, version, number, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

@@ -1,0 +1,39 @@
+-- End a correction: everybody has been graded anew, and may see it.
+--
+-- KEYS[1] meta       hash
+-- KEYS[2] board      zset
+-- KEYS[3] players    hash
+-- KEYS[4] online     zset
+-- KEYS[5] shown      string
+-- KEYS[6] feed       channel
+-- KEYS[7] state      string
+-- KEYS[8] questions  hash
+-- KEYS[9] keys       hash
+-- KEYS[10] counts    hash
+-- KEYS[11] corrections  hash
+-- ARGV[1] number     of the correction
+-- ARGV[2] question
+--
+-- Returns {1 ended or 0 was ended already, version}. Publishes the state and the board.
+-- Errors  NO_SUCH_QUIZ
+-- include: clock board state
+
+local number, question = ARGV[1], ARGV[2]
+local questions, keys, counts, corrections = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+if about[1] ~= number then return {0, tonumber(about[2])} end
+
+local now = clock_ms()
+local version = next_version()
+redis.call('HSET', meta, 'correcting', '')
+if string.sub(about[5], question + 1, question + 1) == '+' then -- else nobody needs to know
+  redis.call('HSET', meta, 'correction', redis.call('HGET', corrections, number))
+end
+if about[3] == 'closed' and about[4] == question then
+  show_state(now, redis.call('HGET', questions, question), redis.call('HGET', keys, question), distribution(counts, question))
+else
+  show_state_again(now)
+end
+show(version, now)
+return {1, version}

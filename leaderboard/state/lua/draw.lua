@@ -1,0 +1,35 @@
+-- Show a player their next question: its clock starts now. Only with self pacing.
+--
+-- KEYS[1] meta     hash
+-- KEYS[2] board    zset
+-- KEYS[3] runs     hash
+-- ARGV[1] player
+-- ARGV[2] after    the question that they saw last, -1 for none
+-- ARGV[3] count    of the quiz's questions
+-- ARGV[4] limit_ms of the next one
+--
+-- Returns {1 drawn or 0 was drawn already, version, opened_at, closes_at}. Changes no points, publishes nothing.
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN
+-- include: clock record
+
+local meta, board, runs = KEYS[1], KEYS[2], KEYS[3]
+local player, after, count, limit_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+if about[4] ~= 'self' then return redis.error_reply('WRONG_PACING') end
+if not redis.call('ZSCORE', board, player) then return redis.error_reply('NO_SUCH_PLAYER') end
+local now = clock_ms()
+local closes_at = tonumber(about[3])
+if about[1] ~= 'running' or (closes_at > 0 and now > closes_at) then return redis.error_reply('NOT_OPEN') end
+local run = read_run(redis.call('HGET', runs, player))
+local again = run.question == after + 1
+if not again and run.question ~= after then return redis.error_reply('MOVED_ON') end
+if after + 1 >= count then return redis.error_reply('ALL_DRAWN') end
+
+if not again then
+  run.question, run.started_at = after + 1, now
+  redis.call('HSET', runs, player, write_run(run))
+end
+local until_ms = run.started_at + limit_ms * run.extra / 100
+if closes_at > 0 then until_ms = math.min(until_ms, closes_at) end
+return {again and 0 or 1, tonumber(about[2]), run.started_at, math.floor(until_ms)}

@@ -1,0 +1,39 @@
+-- What is kept of a player's answer to a question, and of their run through the quiz: JSON with a fixed head of numbers, so that
+-- it is read without a JSON library.
+
+local RECORD = '^{"ms":(%d+),"time":(%d+),"limit":(%d+),"grade":([%d.]+),"points":(-?%d+),"bonus":(%d+),"streak":(%d+),'
+  .. '"place":(%d+),"seq":(%d+),"credit":(%d+),"attempts":(%d+),(.*)$'
+
+-- ms: when this attempt came; time: the one that counts; limit: the player's own; place: among right answers; seq: among all of them;
+-- rest: from "choice" on.
+local function write_record(ms, time, limit, grade, points, bonus, streak, place, seq, credit, attempts, rest)
+  return string.format('{"ms":%.0f,"time":%.0f,"limit":%.0f,"grade":%s,"points":%.0f,"bonus":%.0f,"streak":%.0f,'
+    .. '"place":%.0f,"seq":%.0f,"credit":%.0f,"attempts":%.0f,%s', ms, time, limit, grade, points, bonus, streak, place, seq,
+    credit, attempts, rest)
+end
+
+local RUN = '^{"round":(%d+),"streak":(%d+),"base":(%d+),"start":(%d+),"given":(-?%d+),"extra":(%d+),'
+  .. '"question":(-?%d+),"started_at":(%d+)}$'
+
+-- round: the counting question answered last, from 1; streak: right answers in a row up to it; base: the same without it;
+-- start: points at the start; given: what the host gave or took; extra: the time limit in percent; question and started_at:
+-- with self pacing, where they are.
+local function read_run(text)
+  if not text then
+    return {round = 0, streak = 0, base = 0, start = 0, given = 0, extra = 100, question = -1, started_at = 0}
+  end
+  local round, streak, base, start, given, extra, question, started_at = string.match(text, RUN)
+  return {round = tonumber(round), streak = tonumber(streak), base = tonumber(base), start = tonumber(start),
+    given = tonumber(given), extra = tonumber(extra), question = tonumber(question), started_at = tonumber(started_at)}
+end
+
+local function write_run(run)
+  return string.format('{"round":%.0f,"streak":%.0f,"base":%.0f,"start":%.0f,"given":%.0f,"extra":%.0f,"question":%.0f,'
+    .. '"started_at":%.0f}', run.round, run.streak, run.base, run.start, run.given, run.extra, run.question, run.started_at)
+end
+
+-- Right answers in a row before the counting question `round`, if none that counts was left out since `previous`.
+local function streak_before(run, round, previous)
+  if run.round == round then return run.base end
+  return run.round >= previous and run.streak or 0
+end

@@ -1,0 +1,126 @@
+-- Work out anew what some players' answers give, by the very rules that graded them first, and put right what differs.
+--
+-- KEYS[1] meta     hash
+-- KEYS[2] board    zset
+-- KEYS[3] players  hash
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- KEYS[7] ledger   stream
+-- KEYS[8] runs     hash
+-- KEYS[9] counts   hash
+-- KEYS[10…] answers hash, of each question that gives points, in the order in which they were played
+-- ARGV[1] apply    '1', or '0' to change nothing
+-- ARGV[2] correction  that this belongs to, or ''
+-- ARGV[3] target   which of the questions has a new key, from 1; 0 for none
+-- ARGV[4] reason   for the ledger
+-- ARGV[5] note     for the ledger
+-- ARGV[6] floor
+-- ARGV[7] streak bonus
+-- ARGV[8] streak most
+-- ARGV[9] places
+-- ARGV[10] lease_ms in which another node does not take up the work
+-- ARGV[11…] question, rule, points, penalty, void ('1' or '0') of each question; then for each player: player, attempts, grade,
+--   time and place at the target (attempts 0: no answer), its record from "choice" on if that differs too or ''; score on the board
+--   or '' for any; total booked or '' for that of the board
+--
+-- Returns {1, or 0 if another question has been opened or the correction has ended; ID of the last entry in the ledger; for each player: 1 differed, 0 did not,
+--   -1 has moved on meanwhile; total before; total as worked out}. Publishes nothing.
+-- Errors  NO_SUCH_QUIZ
+-- include: clock board score record ledger
+
+local apply, correction, target = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3])
+local floor, bonus, most, places = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local ledger, runs, counts, rounds = KEYS[7], KEYS[8], KEYS[9], #KEYS - 9
+local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+local self_paced = about[6] == 'self'
+if (not self_paced and tonumber(about[3]) ~= rounds) or (correction ~= '' and about[4] ~= correction) then return {0, ''} end
+
+local questions, them, at = {}, {}, {}
+for i = 1, rounds do
+  local n = 6 + 5 * i
+  questions[i] = {number = tonumber(ARGV[n]), rule = ARGV[n + 1], worth = tonumber(ARGV[n + 2]), penalty = tonumber(ARGV[n + 3]),
+    void = ARGV[n + 4] == '1'}
+end
+for n = 11 + 5 * rounds, #ARGV, 8 do
+  them[#them + 1], at[#at + 1] = ARGV[n], n
+end
+local records = {}
+for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[9 + i], unpack(them)) end
+local texts = redis.call('HMGET', runs, unpack(them))
+
+-- Whether a question that a player has not answered can still be answered by them.
+local function ahead(question, run)
+  if self_paced then return question.number >= run.question and about[1] == 'running' end
+  return about[1] == 'question' and question.number == tonumber(about[2])
+end
+
+-- Walk through a player's answers. Returns the points of them all, and the records that differ by question; nil if they moved on.
+local function walk(p, run)
+  local n, sum, streak, different = at[p], 0, 0, {}
+  for i, question in ipairs(questions) do
+    local record = records[i][p]
+    local old = record and {string.match(record, RECORD)}
+    if i == target and (old and old[11] or '0') ~= ARGV[n + 1] then return nil end
+    if not old and ahead(question, run) then break end
+    run.round, run.base = i, streak
+    if old then
+      local time, grade, place, rest = tonumber(old[2]), old[4], tonumber(old[8]), old[12]
+      if i == target then
+        grade, time, place = ARGV[n + 2], tonumber(ARGV[n + 3]), tonumber(ARGV[n + 4])
+        if ARGV[n + 5] ~= '' then rest = ARGV[n + 5] end
+      end
+      local points, more, row = 0, 0, streak
+      if not question.void then
+        points, more, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, floor, bonus, most, places,
+          tonumber(grade), time, place, run.start + sum, streak)
+      end
+      local new = write_record(tonumber(old[1]), time, tonumber(old[3]), grade, points, more, row, place, tonumber(old[9]),
+        tonumber(old[10]), tonumber(old[11]), rest)
+      if new ~= record then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
+      sum, streak = sum + points, row
+    elseif not question.void then
+      streak = 0
+    end
+  end
+  run.streak = streak
+  return sum, different
+end
+
+local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
+local out, moved, version = {1, last and last[1] or '0-0'}, 0, nil
+for p, player in ipairs(them) do
+  local score, run = redis.call('ZSCORE', board, player), read_run(texts[p])
+  local expected, booked = ARGV[at[p] + 6], ARGV[at[p] + 7]
+  local before = score and math.floor(tonumber(score)) or 0
+  local sum, different = walk(p, run)
+  local changed, total = -1, before
+  if sum and (expected == '' or expected == (score or 'none')) then
+    total = run.start + run.given + sum
+    booked = booked == '' and before or tonumber(booked)
+    changed = (not score or total ~= before or total ~= booked or next(different)) and 1 or 0
+    if apply and changed == 1 then
+      version = version or next_version()
+      for i, new in pairs(different) do
+        redis.call('HSET', KEYS[9 + i], player, new[1])
+        if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
+      end
+      if bonus > 0 then redis.call('HSET', runs, player, write_run(run)) end
+      -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
+      local fraction = score and tonumber(score) - before
+      redis.call('ZADD', board, fraction and string.format('%.17g', total + fraction) or tie_score(total, version), player)
+      if total ~= booked then
+        enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, ARGV[5])
+      end
+      moved = moved + total - before
+    end
+  end
+  out[#out + 1], out[#out + 2], out[#out + 3] = changed, before, total
+end
+if moved ~= 0 and about[5] ~= '' then
+  redis.call('HINCRBY', meta, 'sum', moved)
+  redis.call('HINCRBY', meta, 'closed_sum', moved)
+end
+if apply and correction ~= '' then redis.call('HSET', meta, 'correcting_until', whole(clock_ms() + tonumber(ARGV[10]))) end
+return out

@@ -1,0 +1,35 @@
+"""Everything that can be done with quizzes, wired to one writer."""
+
+from leaderboard.state.audit import Audit
+from leaderboard.state.contents import Contents
+from leaderboard.state.corrections import Corrections
+from leaderboard.state.host import Host
+from leaderboard.state.redis import Server, connect
+from leaderboard.state.results import Reports
+from leaderboard.state.standings import Standings
+from leaderboard.state.store import Store
+from leaderboard.state.writer import Writer
+
+
+class Quizzes:
+    """`start` it in an event loop, `stop` it there."""
+
+    def __init__(self, redis_url: str) -> None:
+        server = Server()
+        self.writer = Writer(connect(redis_url))
+        self.writer.on_connect = server.inspect
+        self.contents = Contents(self.writer)
+        self.store = Store(self.writer, server, self.contents)
+        self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
+        self.host = Host(self.store, self.corrections, self.contents)
+        self.standings = Standings(self.writer, self.contents)
+        self.reports = Reports(self.writer, self.contents)
+        self.audit = Audit(self.writer, self.contents)
+
+    def start(self) -> None:
+        self.writer.start()
+
+    async def stop(self) -> None:
+        self.store.stop()
+        self.corrections.stop()
+        await self.writer.stop()

@@ -1,0 +1,202 @@
+"""What came of it: everybody's answers and points, and how a total came about."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from leaderboard.errors import HeldBack, NoSuchPlayer
+from leaderboard.state.contents import Content, Contents
+from leaderboard.state.corrections import Correction, Kept
+from leaderboard.state.grader import Grader
+from leaderboard.state.keys import Keys
+from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run
+from leaderboard.state.writer import Writer
+
+PLAYERS_AT_ONCE = 200
+
+_read_kept = msgspec.json.Decoder(Kept).decode
+_read_correction = msgspec.json.Decoder(Correction).decode
+
+
+class Line(Struct):
+    """One step towards a total: what it gave and why, in words; `total` after it. Times in ms."""
+
+    delta: int
+    total: int
+    text: str
+    question: int | None = None
+
+
+class Explanation(Struct):
+    """How a player's total came about. `complete`: the lines add up to it, which they do unless `verify` finds something."""
+
+    player: str
+    name: str
+    total: int
+    complete: bool
+    lines: list[Line]
+
+
+class Row(Struct):
+    """A player's results. `answers`: question → record, as far as there are any."""
+
+    player: str
+    name: str
+    points: int
+    rank: int
+    start: int
+    given: int
+    answers: dict[int, AnswerRecord]
+
+
+class Results(Struct):
+    """The results of a quiz, best first. `rounds`: the questions that were played, in that order."""
+
+    title: str
+    version: int
+    ties: str
+    questions: list[str]
+    types: list[str]
+    rounds: list[int]
+    void: list[int]
+    rows: list[Row]
+
+
+class Reports:
+    """Reads everything about a quiz or a player; nothing is changed."""
+
+    def __init__(self, writer: Writer, contents: Contents) -> None:
+        self._writer, self._contents = writer, contents
+        self._grader = Grader(writer)
+
+    async def results(self, quiz: str, ties: str | None = None) -> Results:
+        """Everybody's answers, points and rank (with the ties `shared` equals have the same)."""
+        known, keys = await self._contents.read(quiz), Keys(quiz)
+        head, played, version, own_ties = await self._writer.command(
+            "HMGET", keys.meta, "head", "played", "version", "ties"
+        )
+        ties = ties or own_ties.decode()
+        rounds = await self._played(quiz, known, played.decode())
+        rows: list[Row] = []
+        count = int(await self._writer.command("ZCARD", keys.board))
+        for first in range(0, count, PLAYERS_AT_ONCE):
+            last = first + PLAYERS_AT_ONCE - 1
+            ranked = await self._writer.command("ZREVRANGE", keys.board, first, last, "WITHSCORES")
+            points = [int(float(score) // 1) for score in ranked[1::2]]
+            rows += await self._rows(quiz, rounds, [player.decode() for player in ranked[::2]], points)
+        rank(rows, ties)
+        return Results(
+            title=msgspec.json.decode(b"{" + head + b"}")["title"],
+            version=int(version),
+            ties=ties,
+            questions=[asked.question.text for asked in known.asked],
+            types=[asked.question.kind for asked in known.asked],
+            rounds=rounds,
+            void=[number for number, asked in enumerate(known.asked) if asked.key.void],
+            rows=rows,
+        )
+
+    async def _played(self, quiz: str, known: Content, played: str) -> list[int]:
+        """All questions that were played: those that give points in their order, then polls."""
+        if known.self_paced:
+            return list(range(len(known.asked)))
+        rounds = await self._grader.rounds(quiz, known)
+        return rounds + [number for number, mark in enumerate(played) if mark == "+" and number not in rounds]
+
+    async def _rows(self, quiz: str, rounds: Sequence[int], players: list[str], points: list[int]) -> list[Row]:
+        keys = Keys(quiz)
+        cards, runs, *answers = await asyncio.gather(
+            self._writer.command("HMGET", keys.players, *players),
+            self._writer.command("HMGET", keys.runs, *players),
+            *(self._writer.command("HMGET", keys.answers(number), *players) for number in rounds),
+        )
+        rows = []
+        for i, player in enumerate(players):
+            run = read_run(runs[i]) if runs[i] else Run()
+            name = read_card(cards[i]).name if cards[i] else "?"
+            given = {n: read_answer(found[i]) for n, found in zip(rounds, answers, strict=True) if found[i]}
+            rows.append(Row(player, name, points[i], 0, run.start, run.given, given))
+        return rows
+
+    async def explain(self, quiz: str, player: str, host: bool = True) -> Explanation:
+        """How a total came about, in words. Raises NoSuchPlayer, and HeldBack for a player who shall not know yet."""
+        known, keys = await self._contents.read(quiz), Keys(quiz)
+        (played, start, hold), score, notes = await asyncio.gather(
+            self._writer.command("HMGET", keys.meta, "played", "start", "hold"),
+            self._writer.command("ZSCORE", keys.board, player),
+            self._writer.command("HGETALL", keys.corrections),
+        )
+        if hold == b"1" and not host:
+            raise HeldBack
+        if score is None:
+            raise NoSuchPlayer
+        total = int(float(score) // 1)
+        rounds = await self._played(quiz, known, played.decode())
+        [row] = await self._rows(quiz, rounds, [player], [total])
+        steps = [*beginning(row, int(start))]
+        steps += [step(known, number, row.answers.get(number)) for number in rounds]
+        steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
+        lines, sum_ = [], 0
+        for question, delta, text in steps:
+            sum_ += delta
+            lines.append(Line(delta, sum_, text, question))
+        return Explanation(player, row.name, total, sum_ == total, lines)
+
+
+def rank(rows: list[Row], ties: str) -> None:
+    """Number the rows, which are in order; equals share a rank, or the one who was there first is ahead."""
+    for place, row in enumerate(rows, 1):
+        above = rows[place - 2] if place > 1 else None
+        row.rank = above.rank if ties == "shared" and above and above.points == row.points else place
+
+
+Step = tuple[int | None, int, str]
+
+
+def beginning(row: Row, start: int) -> list[Step]:
+    steps: list[Step] = []
+    if start:
+        steps.append((None, start, "everybody starts with these"))
+    if row.start != start:
+        steps.append((None, row.start - start, "joined late: the average of those who were there"))
+    return steps
+
+
+def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
+    """What a question gave, and why."""
+    asked = known[number]
+    name = f"question {number + 1}"
+    if record is None:
+        return number, 0, f"{name}: no answer"
+    if asked.question.kind == "poll":
+        return number, 0, f"{name}: a poll gives no points"
+    if asked.key.void:
+        return number, 0, f"{name}: does not count"
+    text = f"{name}: {rightness(record)} after {record.time / 1000:.1f} s of {record.limit / 1000:g}"
+    text += f", number {record.place} of the right answers" if record.place else ""
+    text += f", rule {asked.question.rule}, worth {asked.question.points}"
+    text += f", {record.attempts} attempts" if record.attempts > 1 else ""
+    text += f", {record.credit} ms taken off for the network" if record.credit else ""
+    text += f", with {record.bonus} for {record.streak} right in a row" if record.bonus else ""
+    return number, record.points, text
+
+
+def rightness(record: AnswerRecord) -> str:
+    if record.grade in (0, 1):
+        return "right" if record.grade else "wrong"
+    return f"{record.grade:.0%} right"
+
+
+def given_by_host(player: str, notes: dict[bytes, bytes]) -> list[Step]:
+    """What the host gave and took, oldest first."""
+    steps: list[tuple[int, Step]] = []
+    for name, text in notes.items():
+        if name.startswith(b"kept:"):
+            kept = _read_kept(text)
+            if kept.kind == "points" and kept.player == player:
+                about = _read_correction(notes[name.removeprefix(b"kept:")])
+                word = "given" if kept.points >= 0 else "taken"
+                steps.append((about.number, (None, kept.points, f"{word} by the host: {about.reason}")))
+    return [step for _, step in sorted(steps)]

@@ -1,0 +1,102 @@
+"""What players have of their own: points, rank, answer, result."""
+
+import asyncio
+from collections.abc import Sequence
+
+from msgspec import UNSET
+
+from leaderboard.state.contents import Content, Contents
+from leaderboard.state.keys import Keys
+from leaderboard.state.records import (
+    Ahead,
+    AnswerRecord,
+    Given,
+    Own,
+    Result,
+    Run,
+    Standing,
+    read_answer,
+    read_card,
+    read_run,
+)
+from leaderboard.state.writer import Reply, Writer
+
+AT_ONCE = 200
+
+
+class Standings:
+    """Reads for a bounded number of players at a time."""
+
+    def __init__(self, writer: Writer, contents: Contents) -> None:
+        self._writer, self._contents = writer, contents
+
+    async def you(self, quiz: str, question: int, players: Sequence[str]) -> list[Standing]:
+        """What each of at most AT_ONCE players has, with their answers to this question; with self pacing to their own."""
+        known = await self._contents.get(quiz)
+        if not known.self_paced:
+            return await self._read(quiz, known, question, players, {})
+        texts = await self._writer.command("HMGET", Keys(quiz).runs, *players)
+        runs = {player: read_run(text) if text else Run() for player, text in zip(players, texts, strict=True)}
+        groups: dict[int, list[str]] = {}
+        for player, run in runs.items():
+            groups.setdefault(run.question, []).append(player)
+        found = await asyncio.gather(*(self._read(quiz, known, number, them, runs) for number, them in groups.items()))
+        standings = {
+            p: s for them, group in zip(groups.values(), found, strict=True) for p, s in zip(them, group, strict=True)
+        }
+        return [standings[player] for player in players]
+
+    async def _read(
+        self, quiz: str, known: Content, question: int, players: Sequence[str], runs: dict[str, Run]
+    ) -> list[Standing]:
+        keys = Keys(quiz)
+        places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
+        epoch, version, held, secret, closed, *rest = await self._writer.call("you", places, question, *players)
+        streaks = known.settings.streak_bonus > 0
+        standings = []
+        for player, row in zip(players, zip(*[iter(rest)] * 6, strict=True), strict=True):
+            record = read_answer(row[2]) if row[2] else None
+            standings.append(
+                Standing(
+                    epoch=epoch.decode(),
+                    version=version,
+                    points=row[0],
+                    rank=None if secret else row[1],
+                    answer=given(question, record, held),
+                    result=result(question, record, row, streaks) if closed and row[1] else None,
+                    own=own(known, runs[player]) if player in runs else None,
+                )
+            )
+        return standings
+
+
+def given(question: int, record: AnswerRecord | None, held: int) -> Given | None:
+    if record is None:
+        return None
+    return Given(question, record.choice, record.attempts, UNSET if held else record.points)
+
+
+def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool) -> Result:
+    points, rank, _, before, card, ahead = row
+    above = read_card(card) if card else None
+    return Result(
+        question=question,
+        points=record.points if record else 0,
+        bonus=record.bonus if record else 0,
+        grade=record.grade if record else None,
+        ms=record.time if record else None,
+        streak=record.streak if record and streaks else None,
+        rank=rank,
+        moved=before - rank if before else None,
+        ahead=Ahead(above.id, above.name, ahead - points) if above else None,
+    )
+
+
+def own(known: Content, run: Run) -> Own | None:
+    """Where a player is with self pacing, as the draw script has told them."""
+    if run.question < 0:
+        return None
+    asked = known[run.question]
+    closes_at = run.started_at + asked.question.time_limit * 10 * run.extra
+    ends_at = known.settings.closes_at
+    return Own(asked.view, run.started_at, closes_at if ends_at is None else min(closes_at, ends_at))
