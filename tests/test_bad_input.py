@@ -139,7 +139,7 @@ REQUESTS: list[tuple[Any, str]] = [
     ({"type": "answer", "id": "1", "question": 10**30, "choice": [1]}, "MALFORMED"),
     ({"type": "answer", "id": "1", "question": True, "choice": [1]}, "MALFORMED"),
     ({"type": "answer", "id": "1", "question": 0, "choice": 1}, "MALFORMED"),
-    ({"type": "answer", "id": "1", "question": 0, "choice": ["1"]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": ["1"]}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [1] * 9}, "MALFORMED"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [99]}, "MALFORMED"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [-1]}, "MALFORMED"),
