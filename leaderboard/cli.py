@@ -1,12 +1,14 @@
 """`leaderboard`: the commands."""
 
+import asyncio
 import contextlib
 import os
 import secrets
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -14,7 +16,12 @@ import redis
 
 from leaderboard import __version__
 from leaderboard.config import Settings, load
-from leaderboard.state.embedded import Embedded, Unavailable, embedded
+from leaderboard.errors import Refusal
+from leaderboard.state.audit import Verdict
+from leaderboard.state.embedded import Embedded, Unavailable, embedded, running
+from leaderboard.state.keys import quiz_id
+from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.results import Explanation
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,6 +50,96 @@ def serve(**flags: str | int | bool | None) -> None:
     with redis_for(settings) as (url, own):
         about = about_redis(settings, reachable(url), own)
         run(msgspec.structs.replace(settings, redis_url=url), about, own.process if own else None)
+
+
+def on_redis(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of commands that look at quizzes: which Redis, and how to print."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    command = click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")(command)
+    return click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")(
+        command
+    )
+
+
+@main.command()
+@click.argument("quiz")
+@on_redis
+def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
+    """Prove the scores of a quiz: work them out anew from the answers and from the ledger, and compare.
+
+    It may run. The exit status is 1 if anything differs.
+    """
+    verdict = ask(flags, lambda quizzes: quizzes.audit.verify(quiz_id(quiz)))
+    show_verdict(verdict, as_json)
+
+
+@main.command()
+@click.argument("quiz")
+@on_redis
+def rebuild(quiz: str, as_json: bool, **flags: str | None) -> None:
+    """Put the board of a quiz right, and its ledger by new entries, from the answers."""
+    verdict = ask(flags, lambda quizzes: quizzes.audit.rebuild(quiz_id(quiz)))
+    show_verdict(verdict, as_json)
+
+
+def show_verdict(verdict: Verdict, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(verdict))
+    else:
+        for finding in verdict.findings:
+            click.echo(f"{finding.player}: {finding.what}")
+        looked = f"{verdict.players} players, {verdict.answers} answers, {verdict.entries} entries in the ledger"
+        click.echo(f"{looked}: " + (f"{verdict.wrong} things do not agree" if verdict.wrong else "all agrees"))
+    if verdict.wrong:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("quiz")
+@click.argument("player")
+@on_redis
+def explain(quiz: str, player: str, as_json: bool, **flags: str | None) -> None:
+    """Say in words how a player's total came about. PLAYER is an ID, or a name if only one has it."""
+
+    async def work(quizzes: Quizzes) -> Explanation:
+        return await quizzes.reports.explain(quiz_id(quiz), await quizzes.reports.find(quiz_id(quiz), player))
+
+    explanation = ask(flags, work)
+    if as_json:
+        click.echo(msgspec.json.encode(explanation))
+        return
+    click.echo(f"{explanation.name} ({explanation.player}): {explanation.total} points")
+    for line in explanation.lines:
+        click.echo(f"{line.delta:+9}  {line.total:9}  {line.text}")
+    if not explanation.complete:
+        raise click.ClickException("The lines do not add up to the total; verify the quiz.")
+
+
+T = TypeVar("T")
+
+
+def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
+    """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
+    try:
+        settings = load(os.environ, flags)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    own = None if settings.redis_url else running(Path(settings.data_dir))
+    with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
+        reachable(url)
+        try:
+            return asyncio.run(done(url, work))
+        except Refusal as refusal:
+            raise click.ClickException(refusal.detail) from refusal
+
+
+async def done(url: str, work: Callable[[Quizzes], Awaitable[T]]) -> T:
+    quizzes = Quizzes(url)
+    quizzes.start()
+    try:
+        return await work(quizzes)
+    finally:
+        await quizzes.stop()
 
 
 @contextlib.contextmanager

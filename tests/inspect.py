@@ -33,17 +33,23 @@ class Look:
         return {player.decode(): json.loads(record) for player, record in found.items()}
 
     def prove(self, questions: int) -> None:
-        """board = sum of the ledger = rebuilt from the answers."""
+        """board = sum of the ledger = start, answers and what the host gave."""
         board = dict(self.board())
         booked = dict.fromkeys(board, 0)
         for player, delta, total in self.ledger():
             booked[player] += delta
             assert booked[player] == total
         rebuilt = dict.fromkeys(board, 0)
+        for player, run in self.runs().items():
+            rebuilt[player] += run["start"] + run["given"]
         for question in range(questions):
             for player, record in self.answers(question).items():
                 rebuilt[player] += record["points"]
         assert board == booked == rebuilt
+
+    def runs(self) -> dict[str, dict[str, int]]:
+        found: Any = self.client.hgetall(self.keys.runs)
+        return {player.decode(): json.loads(run) for player, run in found.items()}
 
     def shown(self) -> dict[str, Any]:
         found: Any = self.client.get(self.keys.shown)

@@ -1,10 +1,19 @@
 """The oracle: what a quiz does, in plain Python and without a clock.
 
-It is told how long each answer took, as the record of the answer says it, and decides everything else.
+It keeps facts only (who answered what, after how long) and works every total out anew from them, each time it is asked.
+How long an answer took it is told by the record of the answer; everything else it decides itself.
 """
 
 from dataclasses import dataclass, field
 from math import floor
+
+from leaderboard.errors import BadChoice
+from leaderboard.quiz import content, grading
+from leaderboard.quiz.content import Choice, Question, Settings
+
+LIMIT_MOST_MS = 3_600_000
+MOST_GIVEN = 20_000_000
+MOST_ATTEMPTS = 20
 
 
 class No(Exception):
@@ -12,117 +21,416 @@ class No(Exception):
 
 
 @dataclass
-class Answer:
-    choice: list[int]
-    points: int
+class Attempt:
+    choice: Choice
+    ms: int
+    id: str
 
 
 @dataclass
-class Model:
-    """One quiz. `questions` are (answer key, number of choices, points, time limit in ms)."""
+class Answer:
+    attempts: list[Attempt]
+    limit_ms: float
 
-    questions: list[tuple[list[int], int, int, int]]
-    phase: str = "lobby"
+
+@dataclass
+class Player:
+    start: int = 0
+    given: int = 0
+    extra: int = 100
     question: int = -1
-    played: set[int] = field(default_factory=set)
-    points: dict[str, int] = field(default_factory=dict)  # in the order in which the totals were reached
-    answers: dict[int, dict[str, Answer]] = field(default_factory=dict)
-    ledger: list[tuple[str, int, int]] = field(default_factory=list)  # player, delta, total
+    reached: int = 0  # the later, the further behind among equals
+    answers: dict[int, Answer] = field(default_factory=dict)
 
-    def join(self, player: str) -> None:
+
+@dataclass
+class Correction:
+    question: int = -1
+    before: tuple[Choice, bool] = field(default_factory=lambda: ([], False))  # answer, void
+    revision: int = 0
+    player: str = ""
+    points: int = 0
+    undone: bool = False
+
+
+class Model:
+    """One quiz."""
+
+    def __init__(self, questions: list[Question], settings: Settings) -> None:
+        self.questions, self.settings = questions, settings
+        self.keys: list[tuple[Choice, bool]] = [(question.answer, False) for question in questions]  # answer, void
+        self.revisions = [1] * len(questions)
+        self.players: dict[str, Player] = {}
+        self.came: dict[int, list[str]] = {}  # who answered each question, in the order in which they did
+        self.locked = False
+        self.moment = 0
+        self.begin()
+
+    def begin(self) -> None:
+        self.phase, self.question, self.played = "lobby", -1, ["-"] * len(self.questions)
+        self.rounds: list[int] = []
+        self.paused, self.hidden = False, ""
+        self.open_ms = 0
+        self.corrections: list[Correction] = []
+        self.closed_sum = sum(player.start for player in self.players.values())
+
+    # What follows from the facts
+
+    @property
+    def self_paced(self) -> bool:
+        return self.settings.pacing == "self"
+
+    def graded(self, number: int, choice: Choice) -> float:
+        question = content.Question(
+            text="x",
+            choices=self.questions[number].choices,
+            answer=self.keys[number][0],
+            type=self.questions[number].kind,
+            tolerance=self.questions[number].tolerance,
+            partial=self.questions[number].partial,
+        )
+        return grading.grade(question, choice)
+
+    def time(self, number: int, answer: Answer) -> int:
+        attempts = answer.attempts
+        if self.settings.time_of == "first":
+            return attempts[0].ms
+        if self.settings.time_of == "best":
+            now = self.graded(number, attempts[-1].choice)
+            return next(it.ms for it in attempts if self.graded(number, it.choice) >= now or it is attempts[-1])
+        return attempts[-1].ms
+
+    def counting(self) -> list[int]:
+        """The questions that give points, in the order in which they are played."""
+        if self.self_paced:
+            return [number for number, question in enumerate(self.questions) if question.kind != "poll"]
+        return self.rounds
+
+    def walk(self, name: str) -> dict[int, tuple[int, int]]:
+        """Points and streak of each of a player's answers."""
+        player, won, streak, found = self.players[name], 0, 0, dict[int, tuple[int, int]]()
+        for number in self.counting():
+            void = self.keys[number][1]
+            if number not in player.answers:
+                if self.ahead(player, number):
+                    break
+                streak = streak if void else 0
+                continue
+            if void:
+                found[number] = (0, streak)
+                continue
+            points, streak = self.worth(name, number, player.start + won, streak)
+            found[number] = (points, streak)
+            won += points
+        return found
+
+    def ahead(self, player: Player, number: int) -> bool:
+        if self.self_paced:
+            return self.phase == "running" and number >= player.question
+        return self.phase == "question" and number == self.question
+
+    def worth(self, name: str, number: int, won: int, streak: int) -> tuple[int, int]:
+        question, answer, settings = self.questions[number], self.players[name].answers[number], self.settings
+        grade = self.graded(number, answer.attempts[-1].choice)
+        if grade == 0:
+            penalty = settings.penalty if question.penalty is None else question.penalty
+            return (-min(penalty, max(won, 0)) if settings.floor else -penalty), 0
+        t, limit = self.time(number, answer), answer.limit_ms
+        match question.rule or settings.rule:
+            case "speed":
+                share = 1 if t < 500 else max(0.5, 1 - t / limit / 2)
+            case "linear":
+                share = max(0, 1 - t / limit)
+            case "order":
+                place = self.places[number].index(name) if grade == 1 else 0
+                share = settings.places[min(place, len(settings.places) - 1)] / 100 if grade == 1 else 0
+            case _:
+                share = 1
+        points = floor(question.points * share * grade + 0.5)
+        if grade < 1:
+            return points, 0
+        return points + settings.streak_bonus * min(streak, settings.streak_most), streak + 1
+
+    @property
+    def places(self) -> dict[int, list[str]]:
+        """Who gave the right answers to each question, in the order in which they came."""
+        return {
+            number: [
+                name
+                for name in came
+                if self.graded(number, self.players[name].answers[number].attempts[-1].choice) == 1
+            ]
+            for number, came in self.came.items()
+        }
+
+    def total(self, name: str) -> int:
+        player = self.players[name]
+        return player.start + player.given + sum(points for points, _ in self.walk(name).values())
+
+    @property
+    def board(self) -> list[tuple[str, int]]:
+        """[(player, points)], best first; of equal ones the one who was there first, then by id backwards."""
+        rows = sorted(((name, self.total(name)) for name in self.players), reverse=True)
+        return sorted(rows, key=lambda row: (-row[1], self.players[row[0]].reached))
+
+    @property
+    def held(self) -> bool:
+        return self.hidden == "all" or (self.settings.reveal == "close" and self.phase in ("question", "running"))
+
+    def reach(self, name: str) -> None:
+        self.moment += 1
+        self.players[name].reached = self.moment
+
+    # Verbs: True if done, False if a repeat
+
+    def join(self, name: str) -> None:
         if self.phase == "finished":
             raise No("FINISHED")
-        self.points[player] = 0
+        if self.locked:
+            raise No("LOCKED")
+        start = self.settings.start
+        if self.settings.late == "average" and self.rounds:
+            start = max(start, self.closed_sum // max(1, len(self.players)))
+        self.players[name] = Player(start=start)
+        self.closed_sum += start
+        self.reach(name)
 
-    def open(self, number: int) -> bool:
-        """False if it was open already."""
-        if not 0 <= number < len(self.questions):
+    def open(self, number: int | None, after: int | None = None) -> bool:
+        if self.self_paced != (number is None):
+            raise No("WRONG_PACING" if self.self_paced else "MALFORMED")
+        if number is not None and not 0 <= number < len(self.questions):
             raise No("NO_SUCH_QUESTION")
-        if self.phase == "question" and self.question == number:
+        is_open = self.phase in ("question", "running")
+        if is_open and (number is None or number == self.question):
             return False
         if self.phase == "finished":
             raise No("FINISHED")
-        if self.phase == "question":
+        if after is not None and after != self.question:
+            raise No("MOVED_ON")
+        if is_open:
             raise No("STILL_OPEN")
-        if number in self.played:
+        self.paused = False
+        if number is None:
+            self.phase = "running"
+            return True
+        if self.played[number] != "-":
             raise No("ALREADY_PLAYED")
-        self.phase, self.question = "question", number
-        self.played.add(number)
+        self.phase, self.question, self.played[number] = "question", number, "+"
+        self.open_ms = self.questions[number].time_limit * 1000
+        if self.questions[number].kind != "poll":
+            self.rounds.append(number)
         return True
 
     def close(self, number: int | None) -> bool:
-        """False if it was closed already."""
-        mine = number is None or number == self.question
-        if self.phase == "question" and mine:
-            self.phase = "closed"
+        asked = number is None or number == self.question
+        if self.phase == "question" and asked:
+            self.phase, self.paused = "closed", False
+            self.closed_sum = sum(self.total(name) for name in self.players)
             return True
-        if self.phase == "closed" and mine:
+        if self.phase == "closed" and asked:
             return False
         raise No("NOT_OPEN")
 
     def next(self, after: int | None) -> bool:
-        if after is None:
-            if self.phase == "finished" or self.question + 1 == len(self.questions):
-                return self.finish()
-            return self.open(self.question + 1)
-        number = after + 1
-        if number == len(self.questions):
-            if self.phase != "finished" and self.question != after:
-                raise No("MOVED_ON")
-            return self.finish()
-        again = self.phase == "question" and self.question == number
-        if not again and self.phase != "finished" and self.question != after:
+        if self.self_paced:
+            return self.open(None) if self.phase == "lobby" else self.finish()
+        seen = self.question if after is None else after
+        if seen != self.question and self.phase != "finished":
+            between = self.played[seen + 1 : self.question]
+            if seen < self.question and set(between) <= {"s"}:
+                return self.open(self.question, after=seen)
             raise No("MOVED_ON")
-        return self.open(number)
+        number = next((n for n, mark in enumerate(self.played) if mark == "-" and n > seen), None)
+        return self.finish() if number is None else self.open(number, after=seen)
+
+    def skip(self, number: int) -> bool:
+        if self.phase == "question" and number == self.question:
+            self.close(number)
+            self.correct(number, None, True, None)
+            return True
+        if self.self_paced:
+            raise No("WRONG_PACING")
+        if not 0 <= number < len(self.questions):
+            raise No("NO_SUCH_QUESTION")
+        if self.played[number] == "s" or (self.played[number] == "+" and self.keys[number][1]):
+            return False
+        if self.played[number] == "+":
+            raise No("ALREADY_PLAYED")
+        if self.phase == "finished":
+            raise No("FINISHED")
+        self.played[number] = "s"
+        return True
+
+    def pause(self) -> bool:
+        if self.phase in ("running", "finished"):
+            raise No({"running": "WRONG_PACING", "finished": "FINISHED"}[self.phase])
+        if self.paused:
+            return False
+        if self.phase != "question":
+            raise No("NOT_OPEN")
+        self.paused = True
+        return True
+
+    def resume(self) -> bool:
+        was, self.paused = self.paused, False
+        return was
+
+    def extend(self, number: int, seconds: int) -> bool:
+        if self.phase != "question" or number != self.question:
+            raise No("NOT_OPEN")
+        if self.open_ms + seconds * 1000 > LIMIT_MOST_MS:
+            raise No("OUT_OF_RANGE")
+        self.open_ms += seconds * 1000
+        return True
+
+    def lock(self, locked: bool) -> bool:
+        was, self.locked = self.locked, locked
+        return was != locked
+
+    def freeze(self) -> bool:
+        was, self.hidden = self.hidden, self.hidden or "all"
+        return not was
+
+    def reveal(self, hidden: int) -> bool:
+        if not self.hidden:
+            if hidden:
+                raise No("NOT_FROZEN")
+            return False
+        if self.settings.reveal == "close" and self.phase in ("question", "running"):
+            raise No("STILL_OPEN")
+        if self.hidden != "all" and hidden >= int(self.hidden):
+            return False
+        self.hidden = str(hidden) if hidden else ""
+        return True
+
+    def extra(self, name: str, percent: int) -> bool:
+        if name not in self.players:
+            raise No("NO_SUCH_PLAYER")
+        if self.players[name].extra == percent:
+            return False
+        if self.phase == "question":
+            raise No("STILL_OPEN")
+        self.players[name].extra = percent
+        return True
+
+    def adjust(self, name: str, points: int, undoes: Correction | None = None) -> bool:
+        if name not in self.players:
+            raise No("NO_SUCH_PLAYER")
+        player = self.players[name]
+        if undoes is not None and undoes.undone:
+            raise No("ALREADY_UNDONE")
+        if abs(player.given + points) > MOST_GIVEN:
+            raise No("OUT_OF_RANGE")
+        player.given += points
+        self.closed_sum += points
+        self.reach(name)
+        self.noted(Correction(player=name, points=points), undoes)
+        return True
+
+    def correct(
+        self, number: int, answer: Choice | None, void: bool, revision: int | None, undoes: Correction | None = None
+    ) -> bool:
+        if not 0 <= number < len(self.questions):
+            raise No("NO_SUCH_QUESTION")
+        question = self.questions[number]
+        key = (self.keys[number][0] if answer is None else answer, void)
+        if content.flaw(content.Question(text="x", choices=question.choices, answer=key[0], type=question.kind)):
+            raise No("BAD_QUIZ")
+        if self.phase == "question" and number == self.question:
+            raise No("STILL_OPEN")
+        if undoes is not None and undoes.undone:
+            raise No("ALREADY_UNDONE")
+        if revision is not None and revision != self.revisions[number]:
+            raise No("MOVED_ON")
+        before = sum(self.total(name) for name in self.players)
+        note = Correction(number, self.keys[number], self.revisions[number] + 1)
+        self.keys[number] = key
+        self.revisions[number] += 1
+        self.closed_sum += sum(self.total(name) for name in self.players) - before
+        self.noted(note, undoes)
+        return True
+
+    def noted(self, correction: Correction, undoes: Correction | None) -> None:
+        self.corrections.append(correction)
+        if undoes is not None:
+            undoes.undone = True
+
+    def undo(self, number: int) -> bool:
+        if not 1 <= number <= len(self.corrections):
+            raise No("NO_SUCH_CORRECTION")
+        it = self.corrections[number - 1]
+        if it.player:
+            return self.adjust(it.player, -it.points, it)
+        return self.correct(it.question, it.before[0], it.before[1], it.revision, it)
 
     def finish(self) -> bool:
         if self.phase == "finished":
             return False
         if self.phase == "question":
             raise No("STILL_OPEN")
-        self.phase = "finished"
+        self.phase, self.paused = "finished", False
         return True
 
     def reset(self) -> None:
-        self.phase, self.question = "lobby", -1
-        self.played, self.answers, self.ledger = set(), {}, []
-        # Without points nobody reached a total before others: Redis orders equal scores by id.
-        self.points = dict.fromkeys(sorted(self.points, reverse=True), 0)
+        # Without answers nobody reached a total before others: Redis orders equal scores by id.
+        self.moment += 1
+        for player in self.players.values():
+            player.start, player.given, player.question, player.answers = self.settings.start, 0, -1, {}
+            player.reached = self.moment
+        self.came = {}
+        self.begin()
 
-    def answer(self, player: str, number: int, choice: list[int], ms: int) -> tuple[bool, Answer]:
-        """(False, the first answer) if it is a repeat. `ms` counts only if the answer is taken."""
-        self.check(number, choice)
-        if player not in self.points:
+    def draw(self, name: str, after: int) -> bool:
+        if not self.self_paced:
+            raise No("WRONG_PACING")
+        if name not in self.players:
             raise No("NO_SUCH_PLAYER")
-        first = self.answers.get(number, {}).get(player)
-        if first is not None:
-            return False, first
-        if self.phase == "finished" or number != self.question:
+        if self.phase != "running":
             raise No("NOT_OPEN")
-        if self.phase != "question":
-            raise No("TOO_LATE")
-        return True, self._give(player, number, choice, ms)
+        player = self.players[name]
+        if player.question not in (after, after + 1):
+            raise No("MOVED_ON")
+        if after + 1 >= len(self.questions):
+            raise No("ALL_DRAWN")
+        again = player.question == after + 1
+        player.question = after + 1
+        return not again
 
-    def check(self, number: int, choice: list[int]) -> None:
+    def answer(self, name: str, number: int, choice: Choice, id: str, ms: int) -> bool:
+        """False if it is a repeat. `ms` counts only if the answer is taken."""
         if not 0 <= number < len(self.questions):
             raise No("NO_SUCH_QUESTION")
-        key, choices, _, _ = self.questions[number]
-        possible = choice and len(set(choice)) == len(choice) and all(0 <= place < choices for place in choice)
-        if not possible or (len(key) == 1 and len(choice) > 1):
-            raise No("BAD_CHOICE")
+        try:
+            grading.check(self.questions[number], choice)
+        except BadChoice:
+            raise No("BAD_CHOICE") from None
+        if name not in self.players:
+            raise No("NO_SUCH_PLAYER")
+        player = self.players[name]
+        old = player.answers.get(number)
+        if old is not None and (self.settings.reanswer == "never" or self.repeats(old, choice, id)):
+            return False
+        if self.phase == "running":
+            if player.question != number:
+                raise No("NOT_OPEN")
+        elif number != self.question or self.phase == "finished":
+            raise No("NOT_OPEN")
+        elif self.phase != "question":
+            raise No("TOO_LATE")
+        elif self.paused:
+            raise No("PAUSED")
+        if old is not None and len(old.attempts) >= MOST_ATTEMPTS:
+            raise No("TOO_OFTEN")
+        before = self.total(name)
+        if old is None:
+            limit_ms = self.questions[number].time_limit * 1000 * player.extra / 100
+            player.answers[number] = Answer([Attempt(choice, ms, id)], limit_ms)
+            self.came.setdefault(number, []).append(name)
+        else:
+            old.attempts.append(Attempt(choice, ms, id))
+        if self.total(name) != before:
+            self.reach(name)
+        return True
 
-    def _give(self, player: str, number: int, choice: list[int], ms: int) -> Answer:
-        key, _, worth, limit_ms = self.questions[number]
-        share = 1.0 if ms < 500 else 1 - ms / limit_ms / 2
-        delta = floor(worth * share + 0.5) if sorted(choice) == sorted(key) else 0
-        answer = self.answers.setdefault(number, {})[player] = Answer(choice, delta)
-        if delta:
-            total = self.points.pop(player) + delta
-            self.points[player] = total  # behind those who had as much before
-            self.ledger.append((player, delta, total))
-        return answer
-
-    @property
-    def board(self) -> list[tuple[str, int]]:
-        """[(player, points)], best first."""
-        return sorted(self.points.items(), key=lambda row: -row[1])  # sorted() is stable: ties stay in order
+    def repeats(self, old: Answer, choice: Choice, id: str) -> bool:
+        return old.attempts[-1].choice == choice or (bool(id) and any(it.id == id for it in old.attempts))

@@ -18,7 +18,7 @@ ALLOWED = {
     "demo": set(),
     "app": {"api", "live", "ops", "web", "state", "config"},
     "serve": {"app", "config", "demo", "live", "ops"},
-    "cli": {"serve", "config", "state"},
+    "cli": {"serve", "config", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

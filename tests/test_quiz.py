@@ -78,7 +78,7 @@ def test_impossible_choices(question: Question, choice: Choice) -> None:
 
 
 @given(st.sampled_from([ONE, TWO, TRUE, PI, COLOUR, ORDER, POLL]), st.lists(st.integers(-3, 9), max_size=9))
-def test_a_grade_or_a_refusal(question: Question, choice: list[int]) -> None:
+def test_a_grade_or_a_refusal(question: Question, choice: Choice) -> None:
     try:
         assert 0 <= grade(question, choice) <= 1
         assert all(place.isdigit() for place in tally(question, choice))

@@ -148,12 +148,26 @@ def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Ite
     with process.stdin as stdin:
         stdin.write("\n".join(lines).encode())
     url = f"unix://:{quote(password)}@{quote(str(socket))}"
+    address = data_dir / "redis.url"  # for commands beside the node
+    address.touch(mode=0o600)
+    address.write_text(url)
     cli = f'REDISCLI_AUTH="$(cat {shlex.quote(str(secret))})" redis-cli -s {shlex.quote(str(socket))}'
     try:
         _wait(process, redis.Redis.from_url(url), data_dir / "redis.log")
         yield Embedded(process, kind, url, cli)
     finally:
+        address.unlink(missing_ok=True)
         _stop(process)
+
+
+def running(data_dir: Path) -> str | None:
+    """The URL of the Redis that a node keeps in this data directory just now."""
+    with contextlib.suppress(OSError, ValueError, redis.RedisError):
+        url = (data_dir / "redis.url").read_text()
+        with redis.Redis.from_url(url, socket_timeout=3) as client:
+            client.ping()
+        return url
+    return None
 
 
 @contextlib.contextmanager

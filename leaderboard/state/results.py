@@ -1,7 +1,7 @@
 """What came of it: everybody's answers and points, and how a total came about."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +11,7 @@ from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
-from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run
+from leaderboard.state.records import AnswerRecord, Card, Run, read_answer, read_card, read_run
 from leaderboard.state.writer import Writer
 
 PLAYERS_AT_ONCE = 200
@@ -119,6 +119,22 @@ class Reports:
             given = {n: read_answer(found[i]) for n, found in zip(rounds, answers, strict=True) if found[i]}
             rows.append(Row(player, name, points[i], 0, run.start, run.given, given))
         return rows
+
+    async def find(self, quiz: str, text: str) -> str:
+        """The player with this ID, or with this name if only one has it. Raises NoSuchPlayer."""
+        keys = Keys(quiz)
+        if await self._writer.command("HEXISTS", keys.players, text):
+            return text
+        found = [card.id async for card in self._cards(quiz) if card.name == text]
+        if len(found) != 1:
+            raise NoSuchPlayer(f"{len(found)} players are called {text}; say which by ID." if found else "")
+        return found[0]
+
+    async def _cards(self, quiz: str) -> AsyncIterator[Card]:
+        async for players in self._grader.players(quiz):
+            for card in await self._writer.command("HMGET", Keys(quiz).players, *players):
+                if card is not None:
+                    yield read_card(card)
 
     async def explain(self, quiz: str, player: str, host: bool = True) -> Explanation:
         """How a total came about, in words. Raises NoSuchPlayer, and HeldBack for a player who shall not know yet."""

@@ -35,8 +35,8 @@ if fenced(ARGV[9], about[5]) then return redis.error_reply('TAKEN_OVER') end
 local score = redis.call('ZSCORE', board, player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 local run = read_run(redis.call('HGET', runs, player))
-if math.abs(run.given + points) > most then return redis.error_reply('OUT_OF_RANGE') end
 if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
+if math.abs(run.given + points) > most then return redis.error_reply('OUT_OF_RANGE') end
 
 local now = clock_ms()
 local version = next_version()

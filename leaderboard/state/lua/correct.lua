@@ -34,8 +34,8 @@ local key = redis.call('HGET', keys, question)
 if not key then return redis.error_reply('NO_SUCH_QUESTION') end
 if about[1] == 'question' and about[2] == question then return redis.error_reply('STILL_OPEN') end
 if about[5] ~= '' then return redis.error_reply('CORRECTING') end
-if string.match(key, '"revision":(%d+)') ~= ARGV[3] then return redis.error_reply('MOVED_ON') end
 if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
+if string.match(key, '"revision":(%d+)') ~= ARGV[3] then return redis.error_reply('MOVED_ON') end
 
 local now = clock_ms()
 local version = next_version()

@@ -71,7 +71,7 @@ local function walk(p, run)
         grade, time, place = ARGV[n + 2], tonumber(ARGV[n + 3]), tonumber(ARGV[n + 4])
         if ARGV[n + 5] ~= '' then rest = ARGV[n + 5] end
       end
-      local points, more, row = 0, 0, streak
+      local points, more, row = 0, 0, 0
       if not question.void then
         points, more, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, floor, bonus, most, places,
           tonumber(grade), time, place, run.start + sum, streak)
@@ -79,7 +79,8 @@ local function walk(p, run)
       local new = write_record(tonumber(old[1]), time, tonumber(old[3]), grade, points, more, row, place, tonumber(old[9]),
         tonumber(old[10]), tonumber(old[11]), rest)
       if new ~= record then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
-      sum, streak = sum + points, row
+      sum = sum + points
+      if not question.void and bonus > 0 then streak = row end -- else nobody counts them
     elseif not question.void then
       streak = 0
     end
