@@ -51,6 +51,12 @@ class Look:
         found: Any = self.client.hgetall(self.keys.runs)
         return {player.decode(): json.loads(run) for player, run in found.items()}
 
+    def counts(self, question: int) -> dict[str, int]:
+        """The distribution of the answers to a question, without what nobody chose."""
+        found: Any = self.client.hgetall(self.keys.counts)
+        numbers = {name.decode().partition(":"): int(count) for name, count in found.items()}
+        return {name: count for (number, _, name), count in numbers.items() if number == str(question) and count}
+
     def shown(self) -> dict[str, Any]:
         found: Any = self.client.get(self.keys.shown)
         message: dict[str, Any] = json.loads(found)

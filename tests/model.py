@@ -173,6 +173,18 @@ class Model:
         rows = sorted(((name, self.total(name)) for name in self.players), reverse=True)
         return sorted(rows, key=lambda row: (-row[1], self.players[row[0]].reached))
 
+    def counts(self, number: int) -> dict[str, int]:
+        """How often each place was chosen, and how many were right."""
+        found: dict[str, int] = {}
+        for name in self.came.get(number, []):
+            choice = self.players[name].answers[number].attempts[-1].choice
+            chosen = (
+                [] if self.questions[number].kind in ("number", "text", "order") else [str(place) for place in choice]
+            )
+            for what in chosen + ["right"] * (self.graded(number, choice) == 1):
+                found[what] = found.get(what, 0) + 1
+        return found
+
     @property
     def held(self) -> bool:
         return self.hidden == "all" or (self.settings.reveal == "close" and self.phase in ("question", "running"))

@@ -1,6 +1,7 @@
 """A Hypothesis state machine drives the product and the oracle; they must agree after every step, on both servers."""
 
 import asyncio
+import json
 import os
 from typing import Any
 
@@ -160,6 +161,22 @@ class Machine(RuleBasedStateMachine):
     @rule(node=nodes, answers=answers)
     def play_on(self, node: int, answers: list[tuple[int, int, str]]) -> None:
         self.play(node, answers, True)
+
+    @rule(node=nodes, rounds=st.lists(answers, min_size=2, max_size=4))
+    def play_a_while(self, node: int, rounds: list[list[tuple[int, int, str]]]) -> None:
+        for answers in rounds:
+            self.play(node, answers, True)
+
+    @rule(ms=st.sampled_from([700, 9_000, 100_000]))
+    def time_passes(self, ms: int) -> None:
+        """By the clocks of the open questions, but not by the quiz's deadlines."""
+        if self.model.phase == "question":
+            self.client.hincrby(self.look.keys.meta, "opened_at", -ms)
+            self.model.open_ms += ms
+        elif self.model.phase == "running":
+            for player, run in self.look.runs().items():
+                run["started_at"] = max(run["started_at"] - ms, 0)
+                self.client.hset(self.look.keys.runs, player, json.dumps(run, separators=(",", ":")))
 
     @rule(node=nodes, answers=answers)
     def answer_again(self, node: int, answers: list[tuple[int, int, str]]) -> None:
@@ -341,6 +358,8 @@ class Machine(RuleBasedStateMachine):
         meta = self.look.meta()
         assert (meta["phase"], int(meta["question"])) == (self.model.phase, self.model.question)
         assert meta["played"] == "".join(self.model.played)
+        for number, question in enumerate(self.model.questions):
+            assert self.look.counts(number) == self.model.counts(number), question.text
         for player, it in self.model.players.items():
             walked = self.model.walk(player)
             for number in it.answers:

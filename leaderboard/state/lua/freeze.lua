@@ -13,7 +13,7 @@
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER
 -- include: clock board state host
 
-local about = redis.call('HMGET', meta, 'hidden', 'version', 'host_term')
+local about = redis.call('HMGET', meta, 'hidden', 'version', 'host_term', 'hold', 'correcting')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[1], about[3]) then return redis.error_reply('TAKEN_OVER') end
 if about[1] ~= '' then return {0, tonumber(about[2])} end
@@ -22,5 +22,5 @@ local now = clock_ms()
 local version = next_version()
 redis.call('HSET', meta, 'hidden', 'all')
 show_state_again(now)
-show(version, now)
+show(version, now, not is_held('', about[4], about[5]))
 return {1, version}

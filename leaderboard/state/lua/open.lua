@@ -24,7 +24,7 @@ local question, after, limit_ms, due, term = tonumber(ARGV[1]), ARGV[2], tonumbe
 local questions = KEYS[8]
 
 local about = redis.call('HMGET', meta, 'phase', 'question', 'deadline', 'version', 'played', 'reveal', 'slack_ms', 'extra',
-  'next_at', 'paused_at', 'host_term', 'ends_at')
+  'next_at', 'paused_at', 'host_term', 'ends_at', 'hidden', 'hold', 'correcting')
 local phase, current, deadline, version = about[1], tonumber(about[2]), tonumber(about[3]), tonumber(about[4])
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(term, about[11]) then return redis.error_reply('TAKEN_OVER') end
@@ -58,5 +58,5 @@ if ARGV[4] == '1' then
   redis.call('HSET', meta, 'rounds', redis.call('HGET', meta, 'rounds') .. ARGV[1] .. ' ')
 end
 show_state(now, view, 'null', 'null')
-show(version, now)
+show(version, now, not is_held(about[13], about[14], about[15]))
 return {1, version, deadline > 0 and math.max(deadline - now, 0) + 1 or 0}

@@ -28,14 +28,19 @@ local function rows(first, last, now, ties)
   return '[' .. table.concat(out, ',') .. ']'
 end
 
--- Publish the board as `version`, and keep the message for newcomers. While points are held back (frozen, to be revealed at
--- the close, or being corrected) the rows stay as they were shown last; in the ceremony the first `hidden` places are left out.
-local function show(version, now)
+-- Whether points are held back: frozen, to be revealed at the close, or being corrected.
+local function is_held(hidden, hold, correcting)
+  return hidden == 'all' or hold == '1' or correcting ~= ''
+end
+
+-- Publish the board as `version`, and keep the message for newcomers. While points are held back the rows stay as they were shown
+-- last; when that begins, `fresh` shows them as they are. In the ceremony the first `hidden` places are left out.
+local function show(version, now, fresh)
   local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting')
-  local held = about[5] == 'all' or about[6] == '1' or about[7] ~= ''
+  local held = is_held(about[5], about[6], about[7])
   local first = tonumber(about[5]) or 0
   local listed
-  if held then
+  if held and not fresh then
     local message = redis.call('GET', shown)
     listed = string.sub(message, string.find(message, '"rows":', 1, true) + 7, -2)
   else
