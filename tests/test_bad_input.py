@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from leaderboard.errors import REFUSALS
+from leaderboard.quiz.verbs import HOST_VERBS
 from tests.inspect import Look
 from tests.nodes import ADMIN, QUESTIONS, Node, Nodes, hello, receive, send
 
@@ -121,6 +122,13 @@ async def test_frames_that_are_none(node: Node, frame: bytes, code: int) -> None
     assert "Traceback" not in node.log.read_text()
 
 
+MEMBERS: dict[str, dict[str, Any]] = {
+    "extend": {"seconds": 1},
+    "extra": {"player": "x", "percent": 150},
+    "adjust": {"player": "x", "points": 1, "reason": "x"},
+    "correct": {"reason": "x"},
+    "undo": {"correction": 1},
+}
 REQUESTS: list[tuple[Any, str]] = [
     ("nonsense", "MALFORMED"),
     ({}, "MALFORMED"),
@@ -141,19 +149,52 @@ REQUESTS: list[tuple[Any, str]] = [
     ({"type": "answer", "id": "1", "question": 0, "choice": 1}, "MALFORMED"),
     ({"type": "answer", "id": "1", "question": 0, "choice": ["1"]}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [1] * 9}, "MALFORMED"),
-    ({"type": "answer", "id": "1", "question": 0, "choice": [99]}, "MALFORMED"),
-    ({"type": "answer", "id": "1", "question": 0, "choice": [-1]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [99]}, "BAD_CHOICE"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [-1]}, "BAD_CHOICE"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [True]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [None]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [2**60]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": ["x" * 201]}, "MALFORMED"),
+    ({"type": "answer", "id": "1", "question": 0, "choice": [1.0]}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 0, "choice": []}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [7]}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 0, "choice": [0, 1]}, "BAD_CHOICE"),
     ({"type": "answer", "id": "1", "question": 499, "choice": [0]}, "NO_SUCH_QUESTION"),
     ({"type": "answer", "id": "1", "question": 2, "choice": [0]}, "NOT_OPEN"),
     ({"type": "answer", "id": "1", "question": 1, "choice": [0]}, "NOT_OPEN"),
-    ({"type": "open", "id": "1", "question": 1}, "FORBIDDEN"),
-    ({"type": "close", "id": "1"}, "FORBIDDEN"),
-    ({"type": "next", "id": "1"}, "FORBIDDEN"),
-    ({"type": "finish", "id": "1"}, "FORBIDDEN"),
-    ({"type": "reset", "id": "1"}, "FORBIDDEN"),
+    ({"type": "draw", "id": "1", "after": -1}, "WRONG_PACING"),
+    ({"type": "draw", "id": "1", "after": -2}, "MALFORMED"),
+    *(({"type": verb, "id": "1", "question": 1} | MEMBERS.get(verb, {}), "FORBIDDEN") for verb in HOST_VERBS),
+]
+HOST_REQUESTS: list[tuple[Any, str]] = [
+    ({"type": "open"}, "MALFORMED"),
+    ({"type": "open", "id": "1"}, "MALFORMED"),
+    ({"type": "open", "id": "1", "question": 3}, "NO_SUCH_QUESTION"),
+    ({"type": "open", "id": "1", "question": 2}, "STILL_OPEN"),
+    ({"type": "open", "id": "1", "question": 1}, "STILL_OPEN"),
+    ({"type": "close", "id": "1", "question": 1}, "NOT_OPEN"),
+    ({"type": "next", "id": "1", "after": 1}, "MOVED_ON"),
+    ({"type": "next", "id": "1"}, "STILL_OPEN"),
+    ({"type": "skip", "id": "1", "question": 1}, "ALREADY_PLAYED"),
+    ({"type": "skip", "id": "1", "question": 7}, "NO_SUCH_QUESTION"),
+    ({"type": "extend", "id": "1", "question": 0, "seconds": 0}, "MALFORMED"),
+    ({"type": "extend", "id": "1", "question": 0, "seconds": 3600}, "OUT_OF_RANGE"),
+    ({"type": "extend", "id": "1", "question": 1, "seconds": 1}, "NOT_OPEN"),
+    ({"type": "lock", "id": "1", "locked": "yes"}, "MALFORMED"),
+    ({"type": "reveal", "id": "1", "hidden": -1}, "MALFORMED"),
+    ({"type": "reveal", "id": "1", "hidden": 3}, "NOT_FROZEN"),
+    ({"type": "extra", "id": "1", "player": "nobody", "percent": 150}, "NO_SUCH_PLAYER"),
+    ({"type": "extra", "id": "1", "player": "nobody", "percent": 99}, "MALFORMED"),
+    ({"type": "adjust", "id": "1", "player": "nobody", "points": 1, "reason": "x"}, "NO_SUCH_PLAYER"),
+    ({"type": "adjust", "id": "1", "player": "nobody", "points": 10**9, "reason": "x"}, "MALFORMED"),
+    ({"type": "adjust", "id": "1", "player": "nobody", "points": 1, "reason": ""}, "MALFORMED"),
+    ({"type": "correct", "id": "1", "question": 0, "answer": [0], "reason": "x"}, "STILL_OPEN"),
+    ({"type": "correct", "id": "1", "question": 1, "answer": [4], "reason": "x"}, "BAD_QUIZ"),
+    ({"type": "correct", "id": "1", "question": 1, "answer": [], "reason": "x"}, "BAD_QUIZ"),
+    ({"type": "correct", "id": "1", "question": 1, "answer": [0], "reason": "x", "revision": 2}, "MOVED_ON"),
+    ({"type": "undo", "id": "1", "correction": 1}, "NO_SUCH_CORRECTION"),
+    ({"type": "undo", "id": "1", "correction": 0}, "MALFORMED"),
+    ({"type": "finish", "id": "1"}, "STILL_OPEN"),
 ]
 
 
@@ -175,12 +216,26 @@ async def test_requests_change_nothing(node: Node, real_url: str) -> None:
             assert (refused["code"], request) == (code, request)
             identified = isinstance(request, dict) and request.get("id") == "1"
             assert refused["id"] == ("1" if identified else None)
+        async with node.live(quiz) as hosting:
+            await hello(hosting, host)
+            before = snapshot(look)
+            for request, code in HOST_REQUESTS:
+                await send(hosting, **request)
+                assert ((await receive(hosting, "refused"))["code"], request) == (code, request)
+                if "id" in request and code != "MALFORMED":
+                    path = f"/v1/quizzes/{quiz}/{request['type']}"
+                    assert node.http("POST", path, host, json=request).json()["code"] == code
+                    assert node.http("POST", path, token, json=request).json()["code"] == "FORBIDDEN"
+                    assert node.http("POST", path, json=request).json()["code"] == "UNAUTHORIZED"
         await send(spectator, type="answer", id="s", question=0, choice=[1])
         assert (await receive(spectator, "refused"))["code"] == "FORBIDDEN"
         assert snapshot(look) == before
     log = node.log.read_text()
     assert "Traceback" not in log
-    assert log.count("\n") < 60  # nothing is logged for each message
+    lines = [
+        line for line in log.splitlines() if "/v1/quizzes/" not in line
+    ]  # of which there is one for each HTTP request
+    assert len(lines) < 60  # nothing is logged for each message
 
 
 def snapshot(look: Look) -> dict[bytes, bytes | None]:

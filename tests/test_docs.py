@@ -1,5 +1,7 @@
 """What the documents say is so: their commands run, their tables are those of the code."""
 
+import csv
+import json
 import os
 import re
 import signal
@@ -45,7 +47,7 @@ def run(script: str, **environment: str) -> str:
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
-    serve, test, walk = blocks(README, "sh")
+    serve, test, walk, evening = blocks(README, "sh")
     [inside] = blocks(README, "redis")
     assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
     port, out = free_port(), tmp_path / "out"
@@ -65,6 +67,8 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
         said = run(walk.replace(":8000", f":{port}") + 'echo; echo "QUIZ=$quiz"', ADMIN=admin)
         assert '"points":1000' in said or '"points":99' in said
         assert said.count('"duplicate":false') == 3
+        script = (walk + evening).replace(":8000", f":{port}").replace("-o results", f"-o {tmp_path}/results")
+        see_the_evening(run(script, ADMIN=admin, **home), tmp_path)
         quiz = said.split("QUIZ=")[1].strip()
         look = re.findall(r"look inside\s+(.+)", out.read_text())[0]
         for command in inside.strip().splitlines():
@@ -74,6 +78,22 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def see_the_evening(said: str, folder: Path) -> None:
+    """What the README's evening printed: the wrong key is put right, the Owls win, and all of it is proved."""
+    assert '"changed":2,"leader":{' in said
+    preview = json.loads(next(line for line in said.splitlines() if line.startswith('{"revision"')))
+    assert (preview["leader"]["name"], preview["leader_then"]["name"]) == ("Foxes", "Owls")
+    board = json.loads(next(line for line in said.splitlines() if line.startswith('{"epoch"') and "Owls" in line))
+    assert [(row["rank"], row["name"]) for row in board["rows"]] == [(1, "Owls"), (2, "Bears"), (3, "Foxes")]
+    rows = list(csv.DictReader((folder / "results.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["Player"] for row in rows] == ["Owls", "Bears", "Foxes"]
+    assert (folder / "results.xlsx").read_bytes().startswith(b"PK")
+    assert "3 players, 6 answers" in said
+    assert "all agrees" in said
+    assert "question 3: right after" in said
+    assert "with 200 for 3 right in a row" in said
 
 
 def test_the_protocol_lists_every_refusal() -> None:

@@ -21,7 +21,7 @@ from leaderboard.errors import (
     WrongPacing,
 )
 from leaderboard.quiz import verbs
-from leaderboard.quiz.content import Question, Quiz, Settings
+from leaderboard.quiz.content import Choice, Question, Quiz, Settings
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import from_cursor
 from leaderboard.state.store import Store
@@ -224,6 +224,54 @@ async def test_the_last_millisecond(store: Store, redis_url: str) -> None:
     limit_ms = int(meta["closes_at"]) - int(meta["opened_at"])
     assert all(record["ms"] <= limit_ms for record in look(redis_url, id).answers(0).values())
     assert all(isinstance(points, int) and points >= 500 for points in taken)
+
+
+# Points
+
+
+@pytest.mark.parametrize(
+    ("settings", "ms", "points"),
+    [
+        ({"rule": "speed"}, 350, 1000),
+        ({"rule": "speed"}, 501, 992),
+        ({"rule": "speed"}, 15_000, 750),
+        ({"rule": "speed"}, 29_900, 502),
+        ({"rule": "linear"}, 499, 983),
+        ({"rule": "linear"}, 15_000, 500),
+        ({"rule": "linear"}, 29_900, 3),
+        ({"rule": "flat"}, 29_900, 1000),
+        ({"rule": "order", "places": [70, 30]}, 29_900, 700),
+    ],
+)
+async def test_points_by_rule_and_time(
+    store: Store, redis_url: str, settings: dict[str, Any], ms: int, points: int
+) -> None:
+    id, [ana] = await started(store, quiz(ONE, **settings))
+    await store.open(id, 0)
+    inside = look(redis_url, id)
+    inside.client.hincrby(inside.keys.meta, "opened_at", -ms)
+    done = await store.answer(id, ana, 0, [1])
+    took_ms = inside.answers(0)[ana]["ms"]
+    assert ms <= took_ms < ms + 90
+    slack = {"speed": 1000 / 30_000 / 2, "linear": 1000 / 30_000}.get(settings["rule"], 0) * (took_ms - ms)
+    assert isinstance(done.points, int)
+    assert points - slack - 1 <= done.points <= points
+
+
+async def test_streaks_penalties_and_places(store: Store) -> None:
+    made = quiz(*[ONE] * 6, rule="flat", streak_bonus=100, streak_most=2, penalty=3000)
+    id, [ana] = await started(store, made)
+    given = []
+    for number, right in enumerate((1, 1, 1, 1, 0, 1)):
+        await store.next(id)
+        given.append((await store.answer(id, ana, number, [right])).points)
+        await store.close(id)
+    assert given == [1000, 1100, 1200, 1200, -3000, 1000]
+    ordered, players = await started(store, quiz(ONE, ONE, rule="order", places=[100, 40], penalty=10, floor=False), 4)
+    await store.next(ordered)
+    choices: list[Choice] = [[0], [1], [1], [1]]
+    points = [(await store.answer(ordered, player, 0, c)).points for player, c in zip(players, choices, strict=True)]
+    assert points == [-10, 1000, 400, 400]
 
 
 # Who may come in, and with what

@@ -1,0 +1,304 @@
+"""Corrections, proof and results."""
+
+import asyncio
+import csv
+import io
+import zipfile
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from leaderboard.api.sheets import to_csv, to_xlsx
+from leaderboard.errors import (
+    AlreadyUndone,
+    BadQuiz,
+    Correcting,
+    HeldBack,
+    MovedOn,
+    NoSuchCorrection,
+    NoSuchPlayer,
+    NoSuchQuestion,
+    OutOfRange,
+    StillOpen,
+)
+from leaderboard.quiz.content import AnswerKey, Question, Quiz, Settings
+from leaderboard.state.grader import LEASE_MS
+from leaderboard.state.quizzes import Quizzes
+from tests.inspect import Look
+
+pytestmark = pytest.mark.anyio
+
+ONE = Question(text="=2+2", choices=["3", "4"], answer=[1], rule="flat", time_limit=60)
+
+
+def look(redis_url: str, quiz: str) -> Look:
+    return Look(redis.Redis.from_url(redis_url), quiz)
+
+
+async def played(quizzes: Quizzes, players: int = 6, questions: int = 3, **settings: Any) -> tuple[str, list[str]]:
+    """A quiz of which all questions but the last are closed; every other player was right each time."""
+    store = quizzes.store
+    made = Quiz(title="Jury", questions=[ONE] * questions, settings=Settings(**settings))
+    id = (await store.create(made)).id
+    ids = [(await store.join(id, name)).id for name in [f"P{i}" for i in range(players)]]
+    for number in range(questions):
+        await store.next(id)
+        for i, player in enumerate(ids):
+            await store.answer(id, player, number, [i % 2])
+        if number < questions - 1:
+            await store.close(id)
+    return id, ids
+
+
+def totals(inside: Look) -> dict[str, int]:
+    return dict(inside.board())
+
+
+async def test_a_wrong_key_is_put_right_and_back(quizzes: Quizzes, redis_url: str) -> None:
+    id, players = await played(quizzes, streak_bonus=100, penalty=200)
+    inside = look(redis_url, id)
+    scores = inside.client.zrange(inside.keys.board, 0, -1, withscores=True)
+    preview = await quizzes.corrections.preview(id, 0, [0])
+    assert inside.client.zrange(inside.keys.board, 0, -1, withscores=True) == scores
+    assert (preview.revision, preview.players, preview.changed) == (1, 6, 6)
+    assert preview.leader is not None
+    assert preview.leader.points == 1000 + 1100 + 1200
+    done = await quizzes.corrections.correct(id, 0, "The key was wrong", [0], revision=preview.revision)
+    # The even ones were right once, then wrong twice; the odd ones lost nothing, for they had nothing, then won.
+    then = {p: 1000 + 1100 if i % 2 else 1000 - 200 - 200 for i, p in enumerate(players)}
+    assert totals(inside) == then
+    assert preview.leader_then is not None
+    assert preview.leader_then.points == max(totals(inside).values())
+    state = msgspec.json.decode((await quizzes.store.hello(id, None)).state)
+    assert (state["correction"]["question"], state["correction"]["reason"]) == (0, "The key was wrong")
+    assert state["correcting"] is False
+    with pytest.raises(MovedOn):
+        await quizzes.corrections.correct(id, 0, "Seen too late", [1], revision=preview.revision)
+    assert done.correction == 1
+    await quizzes.corrections.undo(id, 1)
+    assert (
+        inside.client.zrange(inside.keys.board, 0, -1, withscores=True) == scores
+    )  # and who was ahead among equals is again
+    with pytest.raises(AlreadyUndone):
+        await quizzes.corrections.undo(id, 1)
+    inside.prove(3)
+    assert (await quizzes.audit.verify(id)).findings == []
+
+
+async def test_a_void_question_gives_and_takes_nothing(quizzes: Quizzes, redis_url: str) -> None:
+    id, players = await played(quizzes, streak_bonus=100)
+    await quizzes.corrections.correct(id, 1, "Misprint", void=True)
+    inside = look(redis_url, id)
+    assert set(totals(inside).values()) == {0, 1000 + 1100}  # the streak goes on over it
+    lines = (await quizzes.reports.explain(id, players[1])).lines
+    assert [line.text for line in lines][1] == "question 2: does not count"
+    assert sum(line.delta for line in lines) == 2100
+
+
+async def test_a_key_that_makes_no_sense(quizzes: Quizzes) -> None:
+    id, _ = await played(quizzes)
+    for answer in ([2], [], [0, 1], ["x"]):
+        with pytest.raises(BadQuiz):
+            await quizzes.corrections.correct(id, 0, "?", answer)  # type: ignore[arg-type]
+        with pytest.raises(BadQuiz):
+            await quizzes.corrections.preview(id, 0, answer)  # type: ignore[arg-type]
+    with pytest.raises(NoSuchQuestion):
+        await quizzes.corrections.correct(id, 3, "?", [0])
+    with pytest.raises(StillOpen):
+        await quizzes.corrections.correct(id, 2, "?", [0])
+    with pytest.raises(NoSuchCorrection):
+        await quizzes.corrections.undo(id, 1)
+    with pytest.raises(NoSuchPlayer):
+        await quizzes.corrections.adjust(id, "nobody", 1, "?")
+
+
+async def test_what_a_host_gives_has_a_bound(quizzes: Quizzes, redis_url: str) -> None:
+    id, players = await played(quizzes)
+    before = totals(look(redis_url, id))[players[0]]
+    await quizzes.corrections.adjust(id, players[0], 20_000_000, "Much")
+    with pytest.raises(OutOfRange):
+        await quizzes.corrections.adjust(id, players[0], 1, "Too much")
+    await quizzes.corrections.undo(id, 1)
+    await quizzes.corrections.adjust(id, players[0], -20_000_000, "Little")
+    with pytest.raises(OutOfRange):
+        await quizzes.corrections.adjust(id, players[0], -1, "Too little")
+    assert totals(look(redis_url, id))[players[0]] == before - 20_000_000
+    assert (await quizzes.audit.verify(id)).findings == []
+
+
+async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_url: str) -> None:
+    """The node that began it has died after the first players."""
+    id, players = await played(quizzes, reveal="instant")
+    inside, store, keys = look(redis_url, id), quizzes.store, look(redis_url, id).keys
+    shown = inside.shown()["rows"]
+    kept = '{"kind":"key","question":0,"before":{"answer":[1],"revision":1},"revision":2}'
+    members = '"kind":"key","question":0,"reason":"The key was wrong"'
+    await quizzes.writer.call(
+        "correct",
+        [*keys.showing, keys.state, keys.keys, keys.corrections],
+        *("r1", 0, 1, msgspec.json.encode(AnswerKey([0], 2)), members, "", LEASE_MS, "", kept),
+    )
+    known = await quizzes.contents.read(id)
+    async for _ in quizzes.corrections.grader.everybody(id, known, 0):
+        break  # looked, and died
+    with pytest.raises(HeldBack):
+        await store.page(id, 10)
+    with pytest.raises(Correcting):
+        await quizzes.corrections.correct(id, 1, "Me too", [0])
+    await store.answer(id, players[0], 2, [0])
+    assert inside.shown()["rows"] == shown
+    assert 0 < await quizzes.corrections.resume(id) <= LEASE_MS
+    inside.client.hset(keys.meta, "correcting_until", 0)
+    other = Quizzes(redis_url)
+    other.start()
+    assert await other.corrections.resume(id) == 0
+    assert await quizzes.corrections.resume(id) == 0
+    assert (await other.audit.verify(id)).findings == []
+    assert totals(inside)[players[0]] == 1000
+    assert (await store.page(id, 10)).players == 6
+    await other.stop()
+
+
+async def test_two_nodes_may_do_the_same_correction(quizzes: Quizzes, redis_url: str) -> None:
+    id, players = await played(quizzes, players=60)
+    inside, keys = look(redis_url, id), look(redis_url, id).keys
+    other = Quizzes(redis_url)
+    other.start()
+    work = asyncio.ensure_future(quizzes.corrections.correct(id, 0, "Race", [0]))
+    while not inside.meta()["correcting"]:
+        await asyncio.sleep(0)
+    inside.client.hset(keys.meta, "correcting_until", 0)
+    await asyncio.gather(work, other.corrections.resume(id))
+    assert (await other.audit.verify(id)).findings == []
+    entries: Any = inside.client.xrange(keys.ledger)
+    reasons = [fields[b"reason"] for _, fields in entries]
+    assert reasons.count(b"regrade") == 60
+    assert len(players) == 60
+    await other.stop()
+
+
+# Proof
+
+
+async def tamper(inside: Look, players: list[str], how: str) -> None:
+    client: Any = inside.client
+    keys = inside.keys
+    match how:
+        case "points out of nowhere":
+            client.zincrby(keys.board, 500, players[0])
+        case "a player is gone from the board":
+            client.zrem(keys.board, players[1])
+        case "the board is gone":
+            client.delete(keys.board)
+        case "the ledger is gone":
+            client.delete(keys.ledger)
+        case "an entry is gone":
+            [(entry, _)] = client.xrange(keys.ledger, count=1)
+            client.xdel(keys.ledger, entry)
+        case "an answer is worth more":
+            record = client.hget(keys.answers(0), players[1])
+            client.hset(keys.answers(0), players[1], record.replace(b'"points":1000', b'"points":9000'))
+        case "a wrong answer is right":
+            record = client.hget(keys.answers(0), players[0])
+            client.hset(keys.answers(0), players[0], record.replace(b'"grade":0', b'"grade":1'))
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "points out of nowhere",
+        "a player is gone from the board",
+        "the board is gone",
+        "the ledger is gone",
+        "an entry is gone",
+        "an answer is worth more",
+        "a wrong answer is right",
+    ],
+)
+async def test_tampering_is_found_and_put_right(quizzes: Quizzes, redis_url: str, how: str) -> None:
+    id, players = await played(quizzes)
+    inside = look(redis_url, id)
+    before = totals(inside)
+    assert (await quizzes.audit.verify(id)).wrong == 0
+    await tamper(inside, players, how)
+    assert (await quizzes.audit.verify(id)).wrong > 0
+    rebuilt = await quizzes.audit.rebuild(id)
+    if how == "an entry is gone":  # nobody can say any more what it was: the sum is right, the chain stays broken
+        assert all("does not follow" in finding.what for finding in rebuilt.findings)
+    else:
+        assert rebuilt.findings == []
+        inside.prove(3)
+    assert totals(inside) == before
+    await quizzes.store.close(id)
+    assert {row["id"]: row["points"] for row in inside.shown()["rows"]} == before
+
+
+async def test_strangers_on_the_board_are_found(quizzes: Quizzes, redis_url: str) -> None:
+    id, _ = await played(quizzes)
+    inside = look(redis_url, id)
+    inside.client.zadd(inside.keys.board, {"mallory": 10**6})
+    assert [finding.player for finding in (await quizzes.audit.verify(id)).findings] == ["mallory"]
+
+
+async def test_verify_while_answers_come(quizzes: Quizzes) -> None:
+    id, players = await played(quizzes, players=40, reanswer="until_close", time_of="best")
+    stop = False
+
+    async def answer() -> None:
+        turn = 0
+        while not stop:
+            turn += 1
+            for player in players[turn % 3 :: 3]:
+                await quizzes.store.answer(id, player, 2, [turn % 2])
+                await quizzes.corrections.adjust(id, player, 1, "x")
+            if turn > 15:
+                return
+
+    racing = asyncio.ensure_future(answer())
+    for _ in range(5):
+        assert (await quizzes.audit.verify(id)).findings == []
+    stop = True
+    await racing
+
+
+# Results
+
+
+async def test_results_as_files(quizzes: Quizzes) -> None:
+    id, players = await played(quizzes, ties="shared", penalty=10)
+    await quizzes.store.join(id, "=HYPERLINK(1)")
+    await quizzes.store.close(id)
+    results = await quizzes.reports.results(id)
+    assert [row.rank for row in results.rows] == [1, 1, 1, 4, 4, 4, 4]
+    assert [row.rank for row in (await quizzes.reports.results(id, "first")).rows] == [1, 2, 3, 4, 5, 6, 7]
+    rows = list(csv.DictReader(io.StringIO(to_csv(results).decode("utf-8-sig"))))
+    assert [row["Points"] for row in rows] == ["3000"] * 3 + ["0"] * 4
+    by_name = {row["Player"]: row for row in rows}
+    assert "'=HYPERLINK(1)" in by_name  # no spreadsheet shall take a name for a formula
+    assert (by_name["P1"]["Right"], by_name["P1"]["Wrong"], by_name["P1"]["Answer 1"]) == ("3", "0", "B")
+    assert (by_name["P0"]["Right"], by_name["P0"]["Wrong"], by_name["P0"]["Not answered"]) == ("0", "3", "0")
+    with zipfile.ZipFile(io.BytesIO(to_xlsx(results))) as book:
+        sheets = {name: book.read(name).decode() for name in book.namelist()}
+    players_sheet, answers_sheet = sheets["xl/worksheets/sheet1.xml"], sheets["xl/worksheets/sheet2.xml"]
+    assert players_sheet.count("<row") == 1 + 7
+    assert answers_sheet.count("<row") == 1 + 18
+    assert "<f>" not in players_sheet + answers_sheet
+    assert "=2+2" in "".join(sheets.values())
+    assert len(players) == 6
+
+
+async def test_an_explanation_adds_up(quizzes: Quizzes) -> None:
+    id, players = await played(quizzes, start=50, streak_bonus=10)
+    await quizzes.corrections.adjust(id, players[1], -7, "Talking")
+    explanation = await quizzes.reports.explain(id, players[1])
+    assert [line.delta for line in explanation.lines] == [50, 1000, 1010, 1020, -7]
+    assert (explanation.total, explanation.lines[-1].total, explanation.complete) == (3073, 3073, True)
+    assert explanation.lines[-1].text == "taken by the host: Talking"
+    assert "with 20 for 3 right in a row" in explanation.lines[3].text
+    assert await quizzes.reports.find(id, "P1") == await quizzes.reports.find(id, players[1]) == players[1]
+    await quizzes.store.join(id, "P1")
+    for unknown in ("P1", "nobody"):
+        with pytest.raises(NoSuchPlayer):
+            await quizzes.reports.find(id, unknown)
