@@ -1,46 +1,31 @@
 /**
  * The page: a view of the newest state, board and you. Nothing is remembered that the server does not say, except one's
- * token (in sessionStorage: a reload goes on, another tab is somebody else), what one is about to choose, and the order of
- * the board when the question opened, which its arrows compare with.
+ * token (in sessionStorage: a reload goes on, another tab is somebody else), what one is about to choose, the correction
+ * one was told of last, and the order of the board when the question opened, which its arrows compare with.
  */
 
 import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
 import { connect, join } from "./leaderboard.js";
-import { answered, choiceOf, Clock, fit, podium, Question } from "./question.js";
+import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
+import { answered, below, brought, coming, ended, gap, gave, hint, inWords, pace, stillHidden, waiting } from "./words.js";
 
-const WORDS = {
-  TOO_LATE: "Too late, the question was closed",
-  NOT_OPEN: "Too late, the quiz has gone on",
-  MOVED_ON: "Too late, the quiz has gone on",
-  STARTED_OVER: "The quiz has started over",
-  BAD_CHOICE: "The question does not offer this choice",
-  BAD_NAME: "A name has 1 to 32 letters",
-  FINISHED: "The quiz is finished, nobody can join any more",
-  NO_SUCH_QUIZ: "There is no quiz with this code",
-  NO_SUCH_PLAYER: "The quiz does not know you any more. Join again",
-  UNREACHABLE: "The server cannot be reached. Try again",
-  BUSY: "The server is busy. Try again",
-  INTERNAL_ERROR: "Something went wrong on the server. Try again",
-};
-const inWords = ({ code, detail, message }) => WORDS[code] ?? detail ?? message;
-
-const ENDED = {
-  4404: ["There is no quiz with this code", "Have another look at the screen: eight letters and digits."],
-  1009: ["The connection has ended", "The server could not read what this page sent."],
-};
-const ENDED_SOMEHOW = ["The connection has ended", "The server will not talk to this page any more."];
+const NOTICE_MS = 8_000;
 
 const quiz = tidy(new URLSearchParams(location.search).get("quiz") ?? "");
 const tokenKey = `leaderboard:${quiz}`;
 
 const board = new Board($("board"));
-const tiles = new Question(choose);
+const tiles = new Question(choose, write);
 const clock = new Clock(() => live.serverNow(), announce);
 
 let live;
-let order = {}; // {opened_at, ranks}: who stood where when the question opened
-let draft = {}; // {opened_at, question, chosen, sent, refusal}: what one is about to answer, until the server knows
+let order = {}; // {key, ranks}: who stood where when the question opened
+let draft = {}; // {key, question, chosen, sent, refusal}: what one is about to answer, until the server knows
+let turn = {}; // {asking, refusal}: of the next question, with self pacing
+let told; // {epoch, number}: the correction that one was told of last
+let notice = "";
+let telling = 0;
 let drawing = 0;
 const done = {}; // what was last done for which values
 
@@ -49,6 +34,7 @@ function start() {
   if (!quiz) return $("code").focus();
   for (const node of document.querySelectorAll(".host")) put(node, location.host);
   for (const node of document.querySelectorAll(".code")) put(node, `${quiz.slice(0, 4)} ${quiz.slice(4)}`);
+  setInterval(countdown, 250);
   enter();
 }
 
@@ -73,34 +59,51 @@ function welcome() {
 function connection({ status, code }) {
   if (status === "ended" && code === 4401) return forget();
   if (status === "ended") return end(code);
-  const known = document.body.dataset.view === "quiz";
-  put($("line"), status === "online" ? "" : known ? "Reconnecting" : "The server cannot be reached, trying again");
+  line();
   draw();
+}
+
+/** The thin line above everything: the connection if it is lost, else what there is to tell. */
+function line() {
+  const known = document.body.dataset.view === "quiz";
+  const lost = known ? "Reconnecting" : "The server cannot be reached, trying again";
+  put($("line"), live.status === "offline" ? lost : notice);
+}
+
+function tell(text) {
+  notice = text;
+  line();
+  clearTimeout(telling);
+  telling = setTimeout(() => ((notice = ""), line()), NOTICE_MS);
 }
 
 /** The token is of no use: go on as a spectator. */
 function forget() {
   sessionStorage.removeItem(tokenKey);
-  put($("refused"), WORDS.NO_SUCH_PLAYER);
+  put($("refused"), inWords({ code: "NO_SUCH_PLAYER" }));
   enter();
 }
 
 function end(code) {
-  const [why, hint] = ENDED[code] ?? ENDED_SOMEHOW;
+  const [why, what] = ended(code);
   document.body.dataset.view = "ended";
   put($("line"), "");
   put($("why"), why);
-  put($("hint"), hint);
+  put($("hint"), what);
 }
 
 /** Keep the order of the board from when the question opened: that of the last board that is not newer. */
 function note() {
   const { state, board } = live;
-  if (state.opened_at !== order.opened_at) order = { opened_at: state.opened_at, ranks: null };
+  const key = keyOf(state);
+  if (key !== order.key) order = { key, ranks: null };
   if (state.phase !== "question" || board.epoch !== state.epoch || board.version > state.version) return;
   const anyPoints = board.rows.some(({ points }) => points); // before that, the order means nothing
   order.ranks = anyPoints ? new Map(board.rows.map(({ id, rank }) => [id, rank])) : null;
 }
+
+/** Times move when the clock was stopped; the epoch and the number of a question stay. */
+const keyOf = ({ epoch, question }) => `${epoch} ${question?.number}`;
 
 /** Draw once a frame, however many messages come. */
 function draw() {
@@ -116,22 +119,34 @@ function once(what, values, act) {
   done[what] = key;
 }
 
-function view({ state, board: { players, online, rows, answered: count, version }, player }) {
-  const { phase } = state;
-  document.body.dataset.phase = phase;
-  heading(state, players, online);
-  board.show(rows, player?.id, phase === "question" || phase === "closed" ? order.ranks : null);
-  put($("more"), players > rows.length ? `and ${number(players - rows.length)} more` : players ? "" : "Nobody is here yet");
-  clock.show(state);
-  if (state.question) ask(state);
-  put($("answered"), answered(count, players));
-  if (phase === "lobby") put($("waiting"), waiting(player, players));
-  if (phase === "finished") podium(rows);
-  if (player) place(rows, version);
-  once("scroll", [phase, state.question?.number], () => scrollTo({ top: 0 }));
+/** The state as this page shows it: with self pacing a player's own question stands for everybody's. */
+function seen() {
+  const { state, you } = live;
+  if (state?.phase !== "running" || !you?.own) return state;
+  const kept = state.reanswer === "never" && you.answer?.question === you.own.question.number;
+  return { ...state, ...you.own, phase: kept || live.serverNow() >= you.own.closes_at ? "played" : "question" };
 }
 
-function heading({ title, phase, questions, question }, players, online) {
+function view({ state, board: shown, player, role }) {
+  const now = seen();
+  const { phase } = now;
+  Object.assign(document.body.dataset, { phase, locked: state.locked, paused: state.paused_at > 0 });
+  heading(now, shown);
+  board.show(shown.rows, player?.id, state.phase === "question" || phase === "closed" ? order.ranks : null);
+  put($("hidden"), shown.hidden ? stillHidden(shown.hidden) : "");
+  put($("more"), below(shown, state));
+  clock.show(now);
+  if (now.question) ask(now, shown);
+  countdown();
+  if (phase === "lobby") put($("waiting"), waiting(player, shown.players));
+  if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player"));
+  if (phase === "finished") podium(shown, state.frozen);
+  if (player) place(shown);
+  corrected(state);
+  once("scroll", [phase === "played" || phase, now.question?.number], () => scrollTo({ top: 0 }));
+}
+
+function heading({ title, phase, questions, question }, { players, online }) {
   put($("title"), title);
   document.title = title;
   const about = phase === "finished" ? "Finished" : plural(questions, "question");
@@ -139,89 +154,140 @@ function heading({ title, phase, questions, question }, players, online) {
   put($("meta"), `${where} · ${plural(players, "player")}, ${number(online)} online`);
 }
 
-function waiting(player, players) {
-  if (player) return `You are in, ${player.name}. The quiz starts soon.`;
-  return players ? `${plural(players, "player is", "players are")} in. The quiz starts soon.` : "The quiz starts soon.";
+/** What moves without a message. */
+function countdown() {
+  const { state } = live ?? {};
+  if (!state) return;
+  if (state.phase === "lobby") put($("soon"), coming(state, live.serverNow()));
+  if (state.phase === "closed") put($("left"), coming(state, live.serverNow()));
 }
 
-/** What one has chosen and how far that got: "" (nothing yet), "picking", "waiting", "sent" or "kept". */
-function own({ phase, opened_at, question }) {
+/** Tell of a correction once; not of one that was made before this page was there. */
+function corrected({ epoch, correction }) {
+  const number = correction?.number ?? 0;
+  const here = live.serverNow() - performance.now();
+  const news = told?.epoch === epoch ? number > told.number : number && correction.at >= here;
+  told = { epoch, number };
+  if (news) tell(`Points were corrected: ${correction.reason}`);
+}
+
+/**
+ * What one has chosen and how far that got: "" (nothing yet), "picking", "waiting", "sent" or "kept". `answer` is the one
+ * that the server has; while answers can be changed, one may be picking another.
+ */
+function own(now) {
+  const { phase, question, reanswer, paused_at } = now;
   const playing = live.role === "player";
-  const answer = live.you?.answer;
-  if (answer?.question === question.number) return { playing, open: false, chosen: answer.choice, step: "kept", answer };
-  if (draft.opened_at !== opened_at) draft = { opened_at, question: question.number, chosen: [], sent: false };
-  const { chosen, sent, refusal } = draft;
-  const step = !sent ? chosen.length ? "picking" : "" : live.status === "online" ? "sent" : "waiting";
-  return { playing, open: playing && phase === "question" && !sent, chosen, step, refusal };
+  if (draft.key !== keyOf(now)) draft = { key: keyOf(now), question: question.number, chosen: null, sent: false, refusal: "" };
+  const { sent, refusal } = draft;
+  const answer = live.you?.answer?.question === question.number ? live.you.answer : null;
+  const may = playing && phase === "question" && !sent && (!answer || reanswer !== "never");
+  const chosen = may || sent ? draft.chosen : null;
+  const step = sent ? (live.status === "online" ? "sent" : "waiting") : chosen ? "picking" : answer ? "kept" : "";
+  return { playing, open: may && !paused_at, answer, chosen: chosen ?? answer?.choice ?? [], step, refusal };
 }
 
-function ask(state) {
-  const { phase, question } = state;
-  const mine = own(state);
-  tiles.show(state, mine);
-  $("send").hidden = !(mine.open && question.several && mine.chosen.length);
-  const [tone, text] = mine.playing ? remark(state, mine) : ["", ""];
+function ask(now, { answered: count, players }) {
+  const mine = own(now);
+  const { question, phase } = now;
+  tiles.show(now, mine, count);
+  $("send").hidden = !(mine.open && mine.step === "picking" && complete(question, mine.chosen));
+  onward(now, mine);
+  put($("answered"), answered(now, count, players));
+  if (phase === "played") put($("left"), mine.answer ? "" : "Time is up");
+  const [tone, text, more = ""] = mine.playing ? remark(now, mine) : ["", ""];
   $("note").dataset.tone = tone;
   put($("note"), text);
-  once("fit", [question.number, phase, mine.step, text, innerWidth, innerHeight], fit);
+  put($("detail"), more);
+  put($("explanation"), now.key?.explanation ?? "");
+  once("fit", [keyOf(now), phase, mine.step, text, more, $("key").textContent, innerWidth, innerHeight], fit);
 }
 
-/** The one sentence under the choices. */
-function remark({ question, key }, { answer, refusal, step, open }) {
-  if (key && answer) {
-    const right = key.answer.length === answer.choice.length && key.answer.every((n) => answer.choice.includes(n));
-    const partly = answer.choice.some((n) => key.answer.includes(n));
-    return right ? ["good", `✓ Right, +${number(answer.points)}`] : ["bad", partly ? "✗ Not all of it this time" : "✗ Not this time"];
-  }
-  if (refusal) return ["bad", refusal];
-  if (key) return ["", step === "waiting" ? "Your answer is waiting to be sent" : "No answer this time"];
-  return ["", open && question.several ? "Choose all that are right" : ""];
+const isLast = ({ question, questions }) => question.number + 1 >= questions;
+
+/** With self pacing: the button to the next question. Who does not know the answer may pass. */
+function onward(now, { playing, answer, step }) {
+  const over = answer || now.phase === "played";
+  $("next").hidden = now.pacing !== "self" || !playing || isLast(now);
+  put($("next"), over ? "Next question" : "Skip");
+  $("next").classList.toggle("plain", !over);
+  $("next").disabled = turn.asking || step === "sent" || step === "waiting";
+}
+
+/** What there is to say to a player: [tone, text, further]. */
+function remark(now, mine) {
+  if (mine.refusal || turn.refusal) return ["bad", mine.refusal || turn.refusal];
+  if (now.key) return brought(now, mine, live.you.result);
+  if (now.pacing !== "self" || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
+  return [...gave(now, mine), isLast(now) ? "You are through" : ""];
 }
 
 function choose(n) {
-  const { question, phase } = live.state ?? {};
-  if (phase !== "question" || n >= question.choices.length || !own(live.state).open) return;
+  const now = seen();
+  if (!now?.question) return;
+  const { open, chosen } = own(now);
+  if (!open || n >= now.question.choices.length) return;
   draft.refusal = "";
-  if (!question.several) draft.chosen = [n];
-  else draft.chosen = draft.chosen.includes(n) ? draft.chosen.filter((it) => it !== n) : [...draft.chosen, n].sort();
-  if (question.several) draw();
-  else send();
+  draft.chosen = pick(now.question.type, chosen, n);
+  if (sendsOnTap(now.question.type)) send();
+  else draw();
+}
+
+/** An answer in the player's own words, or digits. */
+function write(text) {
+  const now = seen();
+  if (!own(now).open || !text.trim()) return;
+  const value = now.question.type === "number" ? readNumber(text) : text.trim();
+  draft.refusal = "";
+  if (typeof value !== "string" && !Number.isFinite(value)) draft.refusal = "Write one number, such as 12.5 or 1200";
+  else draft.chosen = [value];
+  send();
 }
 
 function send() {
+  const now = seen();
   const mine = draft;
-  if (!mine.chosen?.length || !own(live.state).open) return;
+  if (!now?.question || mine.key !== keyOf(now)) return;
+  const { open, chosen, answer } = own(now);
+  if (!open || !mine.chosen || !complete(now.question, chosen)) return draw();
+  if (same(chosen, answer?.choice)) return (mine.chosen = null), draw(); // it is what the server has
   mine.sent = true;
-  const settle = (refusal) => (Object.assign(mine, { sent: false, refusal, chosen: [] }), draw());
-  live.answer(mine.question, mine.chosen).then(
+  const settle = (refusal) => (Object.assign(mine, { sent: false, refusal, chosen: null }), draw());
+  live.answer(mine.question, chosen).then(
     () => (say("Kept"), settle("")),
     (refusal) => settle(inWords(refusal)),
   );
   draw();
 }
 
-/** One's own place: from the board if that is newer and one is on it, else from what one was told. */
-function place(rows, version) {
-  const row = rows.find(({ id }) => id === live.player.id);
-  const { points, rank } = row && version >= live.you.version ? row : live.you;
-  put($("rank"), rank ? ordinal(rank) : "–");
-  put($("me"), live.player.name);
-  put($("gap"), live.state.phase === "lobby" ? "You are in" : gap(rows, points, rank));
-  count($("points"), points);
+/** With self pacing: on to the next question. */
+function next() {
+  if (turn.asking || live.role !== "player" || live.state?.phase !== "running") return;
+  const settle = (refusal) => ((turn = { asking: false, refusal }), draw());
+  turn = { asking: true, refusal: "" };
+  live.draw(live.you.own?.question.number ?? -1).then(
+    () => settle(""),
+    (refusal) => settle(refusal.code === "MOVED_ON" ? "" : inWords(refusal)), // elsewhere one has gone on, and `you` tells where
+  );
+  draw();
 }
 
-/** How far the next one is, if the board shows that. */
-function gap(rows, points, rank) {
-  const at = (place) => rows.find((row) => row.rank === place);
-  const other = at(rank === 1 ? 2 : rank - 1);
-  const distance = other ? Math.abs(other.points - points) : 0;
-  if (!other || (rank > 1 ? other.points < points : other.points > points) || (!points && !other.points)) return "";
-  if (!distance) return `level with ${other.name}`;
-  return `${number(distance)} ${rank === 1 ? "ahead of" : "behind"} ${other.name}`;
+/** One's own place: from the board if that is newer and one is on it, else from what one was told. */
+function place({ rows, version, held }) {
+  const { you, player, state } = live;
+  const row = held ? undefined : rows.find(({ id }) => id === player.id);
+  const { points, rank } = row && version >= you.version ? row : you;
+  const known = rank ?? row?.rank ?? null; // in the ceremony, from when one's row is shown
+  const ahead = state.phase === "closed" ? you.result?.ahead : null;
+  put($("rank"), known ? ordinal(known) : "–");
+  put($("me"), player.name);
+  put($("gap"), state.phase === "lobby" ? "You are in" : gap(held ? [] : rows, points, known, ahead));
+  count($("points"), points);
 }
 
 /** Time, for those who do not see the bar: at half and at five seconds. */
 function announce(seconds, total) {
+  if (!seconds) draw(); // an own question is over without a message
   if (live.role === "player" && (seconds === 5 || seconds === Math.round(total / 2))) say(`${seconds} seconds left`);
 }
 
@@ -254,13 +320,16 @@ $("join").addEventListener("submit", async (event) => {
 });
 
 $("send").addEventListener("click", send);
+for (const name of ["begin", "next"]) $(name).addEventListener("click", next);
 addEventListener("resize", () => live && draw());
 
 addEventListener("keydown", (event) => {
   if (event.target.closest?.("input") || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !live) return;
   const n = choiceOf(event.key);
-  if (n >= 0) choose(n);
-  else if (event.key === "Enter" && event.target === document.body) send();
+  if (n >= 0) return choose(n);
+  if (event.key !== "Enter" || event.target !== document.body) return;
+  if (["played", "running"].includes(seen()?.phase)) next();
+  else send();
 });
 
 start();

@@ -20,7 +20,7 @@ export class Board {
   show(rows, mine, before) {
     this.#arrange(rows.map(({ id }) => id));
     const most = Math.max(1, ...rows.map(({ points }) => points));
-    for (const row of rows) fill(this.#rows.get(row.id), row, row.points / most, row.id === mine, climb(row, before));
+    for (const row of rows) fill(this.#rows.get(row.id), row, Math.max(0, row.points) / most, row.id === mine, climb(row, before));
   }
 
   /** Put the rows in this order. FLIP: look where they were and where they are, then play the way between backwards. */

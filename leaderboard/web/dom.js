@@ -17,8 +17,12 @@ export function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-export const number = new Intl.NumberFormat("en").format;
+const digits = new Intl.NumberFormat("en").format;
+export const number = (n) => digits(n).replace("-", "−");
 export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+
+export const signed = (n) => `${n < 0 ? "" : "+"}${number(n)}`;
+export const duration = (s) => (s < 100 ? `${s} s` : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`);
 
 export function ordinal(n) {
   const teen = n % 100 > 10 && n % 100 < 14;

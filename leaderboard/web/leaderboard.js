@@ -11,7 +11,7 @@
  * id. What the messages hold, and every refusal and close code, stands in docs/protocol.md.
  */
 
-const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4404]);
+const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4404, 4409]);
 const WELCOME_WITHIN_MS = 10_000;
 const QUIET_MS = 15_000; // after this long without a message: ask whether anybody is there
 const PONG_WITHIN_MS = 5_000;
@@ -99,18 +99,28 @@ export class Live extends EventTarget {
 
   /**
    * Answer a question. Resolves with the server's ack when the answer is kept, however long that takes; rejects with a
-   * `Refusal` when it never will be.
+   * `Refusal` when it never will be. Each call is an answer of its own: where answers can be changed, a later one with
+   * another choice replaces it. While points are held back, the ack has none.
    * @param {number} question
-   * @param {number | number[]} choice
+   * @param {number | string | (number | string)[]} choice a place or places, counted from 0; one number; one text
    */
   answer(question, choice) {
     return this.request("answer", { question, choice: [choice].flat() });
   }
 
   /**
-   * Any other request, for hosts: "open", "close", "next", "finish", "reset".
-   * `next` without `after`, `close` without `question` and `reset` mean something else the second time: after a lost
-   * connection they are rejected as "LOST".
+   * With self pacing: draw the question after the one seen last (-1: the first). Its clock starts with that; it stands in
+   * `you.own` then.
+   * @param {number} after
+   */
+  draw(after) {
+    return this.request("draw", { after });
+  }
+
+  /**
+   * Any other request: a host's verb, with its members as `fields`. `reset`, `next` without `after`, `close` without
+   * `question` and `extend` without `closes_at` mean something else the second time: after a lost connection they are
+   * rejected as "LOST". All others are sent again; `adjust`, `correct` and `undo` are done once for each id.
    */
   request(type, fields = {}) {
     if (this.status === "ended") return Promise.reject(new Refusal("ENDED", "The connection has ended."));
@@ -243,15 +253,18 @@ export class Live extends EventTarget {
     if (old?.epoch === news.epoch && news.version < old.version) return false;
     this[news.type] = news;
     if (news.type === "state" && old && old.epoch !== news.epoch) {
-      if (this.you) this.you = { ...this.you, version: 0, answer: null };
-      this.#reject("STARTED_OVER", "The quiz has started over.", (it) => it.message.type === "answer");
+      if (this.you) this.you = { ...this.you, version: 0, answer: null, result: null, own: null };
+      const meaningless = ({ message: { type } }) => type === "answer" || type === "draw";
+      this.#reject("STARTED_OVER", "The quiz has started over.", meaningless);
     }
     return true;
   }
 
-  /** A standing that was read before the last ack does not know of it yet. */
+  /** A standing that was read before the last ack does not know of it yet. Drawing a question makes no new version. */
   #own(you) {
-    if (this.you && you.version < this.you.version) return;
+    const before = this.you;
+    const older = before && (you.version < before.version || (you.epoch === before.epoch && drawn(you) < drawn(before)));
+    if (older) return;
     this.you = you;
     this.#emit("you", you);
   }
@@ -266,11 +279,19 @@ export class Live extends EventTarget {
   #acknowledge(ack) {
     const request = this.#settle(ack.id);
     if (!request) return;
-    if (request.message.type === "answer") {
-      const { version, total, question, choice, points } = ack;
-      this.#own({ ...this.you, version, points: total, answer: { question, choice, points } });
+    if (request.message.type === "answer") this.#answered(ack);
+    if (ack.drawn) {
+      const { version, drawn: question, opened_at, closes_at } = ack;
+      this.#own({ ...this.you, version, answer: null, own: { question, opened_at, closes_at } });
     }
     request.resolve(ack);
+  }
+
+  /** Points that are held back are in no ack: those known stay. */
+  #answered({ version, question, choice, attempts, points, total = this.you.points }) {
+    const current = (this.you.own ?? this.state).question?.number === question;
+    const answer = current ? { question, choice, attempts, points } : this.you.answer;
+    this.#own({ ...this.you, version, points: total, answer });
   }
 
   #refuse({ id, code, detail, retry }) {
@@ -295,8 +316,14 @@ export class Live extends EventTarget {
 }
 
 /** What would mean something else the second time. */
-function onceOnly({ type, after, question }) {
-  return type === "reset" || (type === "next" && after === undefined) || (type === "close" && question === undefined);
+function onceOnly({ type, ...fields }) {
+  const guard = { next: "after", close: "question", extend: "closes_at" }[type]; // with it, the second time does nothing
+  return type === "reset" || (guard !== undefined && fields[guard] === undefined);
+}
+
+/** The number of the question drawn last. */
+function drawn({ own }) {
+  return own?.question.number ?? -1;
 }
 
 /** Full jitter: a thousand clients that lost the same server do not come back in step. */
