@@ -65,7 +65,7 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 
 class You(Message):
-    """A player's own standing. `rank` is null while it is held back, `own` is with self pacing where they are."""
+    """A player's own standing. `rank` is null while held back; `closes_at`: with extra time; `own`: with self pacing."""
 
     epoch: str
     version: int
@@ -73,6 +73,7 @@ class You(Message):
     rank: int | None
     answer: Given | None
     result: Result | None
+    closes_at: int | None
     own: Own | None
 
 

@@ -116,5 +116,6 @@ def you(standing: Standing) -> You:
         standing.rank,
         standing.answer,
         standing.result,
+        standing.closes_at,
         standing.own,
     )

@@ -32,7 +32,7 @@ class Correction(Struct, omit_defaults=True):
 
     number: int
     at: int
-    kind: str  # "key", "points"
+    kind: str  # "key", "skip" or "points"
     reason: str
     question: int | UnsetType = UNSET
     player: str | UnsetType = UNSET
@@ -118,6 +118,7 @@ class Corrections:
         revision: int | None = None,
         id: str | None = None,
         term: int | None = None,
+        kind: str = "key",
     ) -> Changed:
         """Give a question another key, or let nobody's answer to it count, and grade everybody anew.
 
@@ -125,7 +126,7 @@ class Corrections:
         """
         known = await self._contents.read(quiz)
         key = corrected(known[question], answer, void)
-        return await self._correct(quiz, known, question, key, reason, revision, id, "", term)
+        return await self._correct(quiz, known, question, key, reason, revision, id, "", term, kind)
 
     async def _correct(
         self,
@@ -138,11 +139,12 @@ class Corrections:
         id: str | None,
         undoes: int | str,
         term: int | None,
+        kind: str = "key",
     ) -> Changed:
         keys, before = Keys(quiz), known[question].key
         seen = before.revision if revision is None else revision
         key = msgspec.structs.replace(key, revision=seen + 1)
-        about = {"kind": "key", "question": question, "reason": reason}
+        about = {"kind": kind, "question": question, "reason": reason}
         kept = Kept("key", question=question, before=before, revision=key.revision)
         done, version, number = await self._call(
             "correct",

@@ -32,7 +32,7 @@ class Host:
         state = await self._store.state(quiz)
         if state.phase == "question" and state.question is not None and state.question.number == question:
             await self._store.close(quiz, question, term=term)
-            return await self._corrections.correct(quiz, question, "Skipped", void=True, id=id, term=term)
+            return await self._corrections.correct(quiz, question, "Skipped", void=True, id=id, term=term, kind="skip")
         try:
             return await self._store.skip(quiz, question, term=term)
         except AlreadyPlayed:

@@ -156,7 +156,8 @@ class Ahead(Struct):
 class Result(Struct):
     """What a closed question brought a player. `moved`: places won since the close before, null if there was none.
 
-    `grade`, `ms` and `streak` are null for who did not answer, `streak` also where it gives nothing.
+    `grade`, `ms` and `streak` are null for who did not answer, `streak` also where it gives nothing; what depends on
+    others (`rank`, `moved`, `ahead`) while the board is frozen.
     """
 
     question: int
@@ -165,7 +166,7 @@ class Result(Struct):
     grade: float | None
     ms: int | None
     streak: int | None
-    rank: int
+    rank: int | None
     moved: int | None
     ahead: Ahead | None
 
@@ -187,12 +188,13 @@ class Standing(Struct):
     rank: int | None
     answer: Given | None
     result: Result | None
+    closes_at: int | None  # of somebody with extra time: their own
     own: Own | None
 
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that a player can see changing."""
-        return (self.points, self.rank, self.answer, self.result, self.own)
+        return (self.points, self.rank, self.answer, self.result, self.closes_at, self.own)
 
 
 class Page(Struct):

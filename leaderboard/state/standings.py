@@ -51,10 +51,10 @@ class Standings:
     ) -> list[Standing]:
         keys = Keys(quiz)
         places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
-        epoch, version, held, secret, closed, *rest = await self._writer.call("you", places, question, *players)
+        epoch, version, held, secret, closed, closes_at, *rest = await self._writer.call("you", places, question, *players)
         streaks = known.settings.streak_bonus > 0
         standings = []
-        for player, row in zip(players, zip(*[iter(rest)] * 6, strict=True), strict=True):
+        for player, row in zip(players, zip(*[iter(rest)] * 7, strict=True), strict=True):
             record = read_answer(row[2]) if row[2] else None
             standings.append(
                 Standing(
@@ -63,7 +63,8 @@ class Standings:
                     points=row[0],
                     rank=None if secret else row[1],
                     answer=given(question, record, held),
-                    result=result(question, record, row, streaks) if closed and row[1] else None,
+                    result=result(question, record, row, streaks, secret) if closed and row[1] else None,
+                    closes_at=own_close(known, question, closes_at, row[6]),
                     own=own(known, runs[player]) if player in runs else None,
                 )
             )
@@ -76,8 +77,8 @@ def given(question: int, record: AnswerRecord | None, held: int) -> Given | None
     return Given(question, record.choice, record.attempts, UNSET if held else record.points)
 
 
-def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool) -> Result:
-    points, rank, _, before, card, ahead = row
+def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool, secret: int) -> Result:
+    points, rank, _, before, card, ahead, _ = row
     above = read_card(card) if card else None
     return Result(
         question=question,
@@ -86,10 +87,17 @@ def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool
         grade=record.grade if record else None,
         ms=record.time if record else None,
         streak=record.streak if record and streaks else None,
-        rank=rank,
+        rank=None if secret else rank,
         moved=before - rank if before else None,
         ahead=Ahead(above.id, above.name, ahead - points) if above else None,
     )
+
+
+def own_close(known: Content, question: int, closes_at: int, percent: int) -> int | None:
+    """When the question closes for a player with extra time."""
+    if percent == 100 or known.self_paced or question < 0:
+        return None
+    return closes_at + known[question].question.time_limit * 10 * (percent - 100)
 
 
 def own(known: Content, run: Run) -> Own | None:

@@ -119,9 +119,10 @@ function once(what, values, act) {
   done[what] = key;
 }
 
-/** The state as this page shows it: with self pacing a player's own question stands for everybody's. */
+/** The state as this page shows it: one may have extra time; with self pacing one's own question stands for everybody's. */
 function seen() {
   const { state, you } = live;
+  if (state?.phase === "question" && you?.closes_at) return { ...state, closes_at: you.closes_at };
   if (state?.phase !== "running" || !you?.own) return state;
   const kept = state.reanswer === "never" && you.answer?.question === you.own.question.number;
   return { ...state, ...you.own, phase: kept || live.serverNow() >= you.own.closes_at ? "played" : "question" };
@@ -168,7 +169,7 @@ function corrected({ epoch, correction }) {
   const here = live.serverNow() - performance.now();
   const news = told?.epoch === epoch ? number > told.number : number && correction.at >= here;
   told = { epoch, number };
-  if (news) tell(`Points were corrected: ${correction.reason}`);
+  if (news && correction.kind !== "skip") tell(`Points were corrected: ${correction.reason}`);
 }
 
 /**

@@ -9,20 +9,21 @@
 -- ARGV[1] question -1 for none
 -- ARGV[2…] players
 --
--- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, then for each player:
---   points, rank (1 is best), record of the answer (JSON) or '', rank before the question or 0, card (JSON) and points of the
---   player ahead or '' and 0}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
+-- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, then for each
+--   player: points, rank (1 is best), record of the answer (JSON) or '', rank before the question or 0, card (JSON) and points of the
+--   player ahead or '' and 0, time limit in percent}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock record
 
 local meta, board, players, answers, ranks, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local question = ARGV[1]
-local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing')
+local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing',
+  'extra', 'closes_at')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local hold, secret = about[3] == '1', about[3] == '1' or about[4] ~= '' or about[5] ~= ''
-local results = not secret and about[6] == 'closed' and about[7] == question
+local results = not hold and about[5] == '' and about[6] == 'closed' and about[7] == question
 local moment = #string.gsub(about[8], '[^+]', '')
-local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, results and 1 or 0}
+local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, results and 1 or 0, tonumber(about[12])}
 
 -- The rank at the close before this one. Between a close and the next opening ranks stand still, so it does not matter who asks first.
 local function rank_before(player, rank)
@@ -46,12 +47,13 @@ local records = redis.call('HMGET', answers, unpack(ARGV, 2))
 for i = 2, #ARGV do
   local player = ARGV[i]
   local place = redis.call('ZREVRANK', board, player)
-  local points, rank, before, card, ahead = 0, 0, 0, '', 0
+  local points, rank, before, card, ahead, extra = 0, 0, 0, '', 0, 100
+  if about[11] ~= '100' then extra = read_run(redis.call('HGET', runs, player)).extra end
   if place then
     points = math.floor(tonumber(redis.call('ZSCORE', board, player)))
     rank = place + 1
     if about[9] == 'shared' then rank = redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1 end
-    if results then
+    if results and not secret then
       before = rank_before(player, whole(rank))
       if place > 0 then
         local above = redis.call('ZREVRANGE', board, place - 1, place - 1, 'WITHSCORES')
@@ -60,7 +62,7 @@ for i = 2, #ARGV do
     end
   end
   local n = #out
-  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6] =
-    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7] =
+    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra
 end
 return out
