@@ -161,9 +161,10 @@ async def test_more_time_for_all(store: Store) -> None:
     id, [ana] = await started(store, quiz(QUICK))
     await store.open(id, 0)
     closes_at = (await store.state(id)).closes_at
-    await store.extend(id, 0, 1, closes_at)
+    assert not (await store.extend(id, 0, 1, closes_at)).duplicate
+    assert (await store.extend(id, 0, 1, closes_at)).duplicate
     with pytest.raises(MovedOn):
-        await store.extend(id, 0, 1, closes_at)
+        await store.extend(id, 0, 2, closes_at)
     assert (await store.state(id)).closes_at == closes_at + 1000
     with pytest.raises(OutOfRange):
         await store.extend(id, 0, 3600)

@@ -1,6 +1,7 @@
 """The story of one connection: hello, welcome, requests and replies, goodbye."""
 
 import asyncio
+import contextlib
 import time
 from functools import partial
 from typing import cast
@@ -121,8 +122,7 @@ class Session:
                 self.presence.came(room, member.player)
                 if room.newest["board"].stamp.version > you.version:  # it moved while we asked
                     self.teller.changed(room, member.player)
-                if self.direct is not None and (await self.contents.get(self.quiz)).settings.credit_ms:
-                    self.direct.measure()
+                await self.measure()
             if self.term is not None:
                 room.host_term = max(room.host_term, self.term)
                 if room.host_term > self.term:  # another host came while this one was welcomed
@@ -132,6 +132,12 @@ class Session:
             if room.remove(member):
                 self.presence.went(room, member.player)
             self.hub.leave(room)
+
+    async def measure(self) -> None:
+        """Find out the round trip soon, where it counts: for who joins shortly before the first question."""
+        with contextlib.suppress(Refusal):
+            if self.direct is not None and (await self.contents.get(self.quiz)).settings.credit_ms:
+                self.direct.measure()
 
     async def you(self, room: Room, member: Member) -> You | None:
         if not member.player:

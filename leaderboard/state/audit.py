@@ -69,7 +69,7 @@ class Audit:
                 break
             known = await self._contents.read(quiz)
             for question in sorted({it.question for it in verdict.findings if it.question is not None}):
-                async for _ in self._grader.everybody(quiz, known, question, Apply("rebuild", "")):
+                async for _ in self._grader.everybody(quiz, known, question, Apply("rebuild")):
                     pass
             await self._repair(quiz, known, seen)
             await self._writer.call("publish", Keys(quiz).showing)
@@ -86,7 +86,7 @@ class Audit:
                 for player, score in zip(some, scores, strict=True)
                 if (0 if score is None else int(float(score) // 1)) == seen[player].before
             ]
-            async for _ in self._grader.some(quiz, known, None, asking, Apply("rebuild", ""), {}):
+            async for _ in self._grader.some(quiz, known, None, asking, Apply("rebuild"), {}):
                 pass
 
     async def _look(self, quiz: str) -> tuple[Verdict, dict[str, Seen]]:

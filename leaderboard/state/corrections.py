@@ -153,6 +153,7 @@ class Corrections:
             *("" if term is None else term, encode(kept)),
         )
         if done:
+            self.resumes.later(quiz, LEASE_MS)  # should this not come to its end
             version = await self._finish(quiz, number, question)
         return Changed(not done, self._server.durable, version, number)
 
@@ -213,8 +214,9 @@ class Corrections:
             players += 1
             changed += outcome.total != outcome.before
             best = sorted([*best, (-outcome.total, outcome.player)])[:1]
-        leader_then = await self._leader(quiz, best[0][1], -best[0][0]) if best else None
-        return Preview(asked.key.revision, players, changed, await self._leading(quiz), leader_then)
+        leader = await self._leading(quiz)
+        leader_then = await self._leader(quiz, best[0][1], -best[0][0]) if best else leader
+        return Preview(asked.key.revision, players, changed, leader, leader_then)
 
     async def _leading(self, quiz: str) -> Leader | None:
         top = await self._writer.command("ZREVRANGE", Keys(quiz).board, 0, 0, "WITHSCORES")

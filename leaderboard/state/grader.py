@@ -1,5 +1,6 @@
 """Grading anew: some players at a time, by `regrade.lua`, which computes points by the very rules that did it first."""
 
+import secrets
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
@@ -24,7 +25,7 @@ class Apply(Struct):
     """What a regrading that changes something says of itself in the ledger, and the correction that it belongs to."""
 
     reason: str
-    note: str
+    note: str = ""
     correction: int | None = None
 
 
@@ -132,7 +133,7 @@ class Grader:
             int(apply is not None),
             "" if apply is None or apply.correction is None else apply.correction,
             rounds.index(target) + 1 if target is not None else 0,
-            *((apply.reason, apply.note) if apply else ("", "")),
+            *((apply.reason, apply.note or secrets.token_hex(4)) if apply else ("", "")),
             *(*scoring_of(known.settings), LEASE_MS),
             *(part for number in rounds for part in round_of(known, number)),
             *args,

@@ -51,7 +51,9 @@ class Standings:
     ) -> list[Standing]:
         keys = Keys(quiz)
         places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
-        epoch, version, held, secret, closed, closes_at, *rest = await self._writer.call("you", places, question, *players)
+        epoch, version, held, secret, closed, closes_at, *rest = await self._writer.call(
+            "you", places, question, *players
+        )
         streaks = known.settings.streak_bonus > 0
         standings = []
         for player, row in zip(players, zip(*[iter(rest)] * 7, strict=True), strict=True):

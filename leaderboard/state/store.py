@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from leaderboard.errors import (
+    Busy,
     IdTaken,
     Malformed,
     MovedOn,
@@ -196,10 +197,11 @@ class Store:
         Raises NotOpen, MovedOn, OutOfRange.
         """
         keys = Keys(quiz)
+        seen = (await self.state(quiz)).closes_at if closes_at is None else closes_at
         reply = await self._call(
             "extend",
             [*keys.showing, keys.state],
-            *(question, optional(closes_at), seconds * 1000, LONGEST_MS, optional(term)),
+            *(question, seen, seconds * 1000, LONGEST_MS, optional(term)),
         )
         return self._moved(quiz, reply)
 
@@ -287,12 +289,13 @@ class Store:
 
         Raises NoSuchQuestion, BadChoice, NotOpen, TooLate, Paused, TooOften, NoSuchPlayer.
         """
-        try:
-            known = self._contents.known(quiz) or await self._contents.read(quiz)
-            return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
-        except MovedOn:  # a key was corrected, the quiz was reset, or made anew under the same ID
-            known = await self._contents.read(quiz)
-            return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
+        known = self._contents.known(quiz) or await self._contents.read(quiz)
+        for _ in range(3):
+            try:
+                return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
+            except MovedOn:  # a key was corrected, the quiz was reset, or made anew under the same ID
+                known = await self._contents.read(quiz)
+        raise Busy
 
     async def _answer(
         self, asked: Asked, stamp: str, quiz: str, player: str, number: int, choice: Choice, id: str, rtt_ms: int

@@ -8,23 +8,24 @@
 -- KEYS[6] feed     channel
 -- KEYS[7] state    string
 -- ARGV[1] question
--- ARGV[2] closes_at  that the host saw, or '': with it, sent twice it happens once
+-- ARGV[2] closes_at  that the host saw: sent twice it happens once
 -- ARGV[3] more_ms
 -- ARGV[4] most_ms    that a question may be open
 -- ARGV[5] term       of the host, or ''
 --
--- Returns {1, version, milliseconds until its time is over}. Publishes the state.
+-- Returns {1 extended or 0 was so already, version, milliseconds until its time is over}. Publishes the state.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NOT_OPEN, MOVED_ON, OUT_OF_RANGE
 -- include: clock board state host
 
 local more_ms = tonumber(ARGV[3])
-local about = redis.call('HMGET', meta, 'phase', 'question', 'opened_at', 'closes_at', 'deadline', 'paused_at', 'host_term')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'opened_at', 'closes_at', 'deadline', 'paused_at', 'host_term', 'version')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[7]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
 local deadline = tonumber(about[5])
 if about[1] ~= 'question' or about[2] ~= ARGV[1] or (about[6] == '0' and now > deadline) then return redis.error_reply('NOT_OPEN') end
-if ARGV[2] ~= '' and ARGV[2] ~= about[4] then return redis.error_reply('MOVED_ON') end
+if tonumber(about[4]) == ARGV[2] + more_ms then return {0, tonumber(about[8]), deadline - now + 1} end
+if ARGV[2] ~= about[4] then return redis.error_reply('MOVED_ON') end
 if about[4] + more_ms - about[3] > tonumber(ARGV[4]) then return redis.error_reply('OUT_OF_RANGE') end
 
 local version = next_version()

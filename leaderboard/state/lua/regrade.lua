@@ -14,7 +14,7 @@
 -- ARGV[2] correction  that this belongs to, or ''
 -- ARGV[3] target   which of the questions has a new key, from 1; 0 for none
 -- ARGV[4] reason   for the ledger
--- ARGV[5] note     for the ledger
+-- ARGV[5] note     for the ledger; without a correction one of this very call, so that sent twice it happens once
 -- ARGV[6] floor
 -- ARGV[7] streak bonus
 -- ARGV[8] streak most
@@ -29,11 +29,12 @@
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board score record ledger
 
-local apply, correction, target = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3])
+local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local floor, bonus, most, places = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 local ledger, runs, counts, rounds = KEYS[7], KEYS[8], KEYS[9], #KEYS - 9
-local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+apply = apply and (correction ~= '' or about[7] ~= note)
 local self_paced = about[6] == 'self'
 if (not self_paced and tonumber(about[3]) ~= rounds) or (correction ~= '' and about[4] ~= correction) then return {0, ''} end
 
@@ -112,7 +113,7 @@ for p, player in ipairs(them) do
       local fraction = score and tonumber(score) - before
       redis.call('ZADD', board, fraction and string.format('%.17g', total + fraction) or tie_score(total, version), player)
       if total ~= booked then
-        enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, ARGV[5])
+        enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, note)
       end
       moved = moved + total - before
     end
@@ -123,5 +124,6 @@ if moved ~= 0 and about[5] ~= '' then
   redis.call('HINCRBY', meta, 'sum', moved)
   redis.call('HINCRBY', meta, 'closed_sum', moved)
 end
+if apply and correction == '' then redis.call('HSET', meta, 'rebuilt', note) end
 if apply and correction ~= '' then redis.call('HSET', meta, 'correcting_until', whole(clock_ms() + tonumber(ARGV[10]))) end
 return out
