@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
-from benchmarks import answers, fanout, latency, memory, script, stalled, throughput
+from benchmarks import answers, close, fanout, latency, memory, regrade, rules, script, stalled, throughput
 from benchmarks.report import Number, lines, report, to_json
 from benchmarks.rig import REST_CORES, Broken, Noise, Rig, rig
 
@@ -26,6 +26,9 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "throughput": ("As many answers as one node takes", throughput.measure),
     "latency": ("From an answer on one node to the board on another", latency.measure),
     "script": ("An answer in Redis, by the size of the board", script.measure),
+    "rules": ("An answer in Redis, by the rules of the quiz", rules.measure),
+    "close": ("A question of a large room is closed", close.measure),
+    "regrade": ("A key is corrected after the game", regrade.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),
 }

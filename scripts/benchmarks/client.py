@@ -18,6 +18,7 @@ TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 
 BOARD = b'{"type":"board"'
 ACK = b'{"type":"ack"'
+YOU = b'{"type":"you"'
 REFUSED = b'{"type":"refused"'
 
 
@@ -28,9 +29,9 @@ def frame(payload: bytes, head: int = TEXT) -> bytes:
     return bytes((head,)) + length + b"\0\0\0\0" + payload
 
 
-def answer(question: int, request: str = "a") -> bytes:
+def answer(question: int, choice: int = 0) -> bytes:
     """The frame of an answer; the first choice is the right one in all our quizzes."""
-    return frame(b'{"type":"answer","id":"%b","question":%d,"choice":[0]}' % (request.encode(), question))
+    return frame(b'{"type":"answer","id":"a","question":%d,"choice":[%d]}' % (question, choice))
 
 
 def version_of(payload: bytes) -> int:

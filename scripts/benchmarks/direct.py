@@ -1,13 +1,20 @@
-"""answer.lua without a node: quizzes of any size, filled straight into Redis, and calls of the script by hand."""
+"""The state without a node: quizzes of any size, filled straight into Redis, and calls of answer.lua by hand."""
 
-from typing import cast
+import contextlib
+from collections.abc import AsyncIterator
 
 import redis
 
 from benchmarks.quizzes import Quiz
+from benchmarks.rig import Rig
+from leaderboard.quiz import grading
+from leaderboard.state.contents import Content
 from leaderboard.state.keys import Keys
+from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.scripts import SCRIPTS
 
+RTT_MS = 20  # of every player
+RIGHT, WRONG = 0, 1  # the choices of all our quizzes
 FILLED_AT_ONCE = 20_000
 ANSWER = SCRIPTS["answer"]
 FILL = """
@@ -20,25 +27,43 @@ end
 """
 
 
+@contextlib.asynccontextmanager
+async def state(rig: Rig) -> AsyncIterator[Quizzes]:
+    """What a node has of the quizzes, in this process."""
+    ours = Quizzes(rig.redis_url)
+    ours.start()
+    try:
+        yield ours
+    finally:
+        await ours.stop()
+
+
 class Filled:
     """A quiz with so many players, all online, whose ids are their numbers with twelve digits."""
 
-    def __init__(self, server: "redis.Redis", quiz: Quiz, players: int) -> None:
-        self.redis, self.quiz, self.players = server, quiz, players
+    def __init__(self, server: "redis.Redis", quiz: Quiz, content: Content, players: int) -> None:
+        self.redis, self.quiz, self.content, self.players = server, quiz, content, players
         self.keys = Keys(quiz.id)
         for first in range(0, players, FILLED_AT_ONCE):
             last = min(first + FILLED_AT_ONCE, players)
             server.eval(FILL, 3, self.keys.board, self.keys.players, self.keys.online, first, last)
-        self.epoch = cast(bytes, server.hget(self.keys.meta, "epoch")).decode()
         server.script_load(ANSWER.text.decode())
 
-    def command(self, player: str) -> list[str]:
-        """The call that takes this player's right answer to the open question."""
+    def command(self, player: str, choice: int = RIGHT) -> list[str]:
+        """The call with which `Store.answer` takes this player's answer to the open question."""
         question = self.quiz.question
-        keys = (*self.keys.showing, self.keys.answers(question), self.keys.ledger)
-        call = ("EVALSHA", ANSWER.sha, str(len(keys)), *keys)
-        return [*call, player, str(question), "[0]", "1.0", self.epoch]
+        asked = self.content[question]
+        grade, tally = grading.grade(asked.question, [choice]), grading.tally(asked.question, [choice])
+        answered = (player, question, f"[{choice}]", f"{grade:g}", self.content.stamp, f'"{choice}"', RTT_MS)
+        args = (*answered, " ".join(tally), *asked.rules)
+        return ["EVALSHA", ANSWER.sha, str(len(asked.keys)), *asked.keys, *(str(arg) for arg in args)]
 
     def answered(self) -> int:
         """Answers to the open question."""
         return self.redis.hlen(self.keys.answers(self.quiz.question))
+
+
+async def fill(rig: Rig, quiz: Quiz, players: int) -> Filled:
+    """A quiz as it was made, with so many players."""
+    async with state(rig) as ours:
+        return Filled(rig.client(), quiz, await ours.contents.read(quiz.id), players)

@@ -61,6 +61,18 @@ class Player:
         self.client.send(frame)
 
 
+async def enter(node: Node, quiz: Quiz, number: int) -> list[Player]:
+    """So many players, who have joined and entered by this node."""
+
+    async def player(token: str) -> Player:
+        entering = Player()
+        entering.client = await client.join_live(node.port, quiz.id, token, entering.heard)
+        return entering
+
+    tokens = await quizzes.join(node, quiz, number)
+    return await client.crowd(lambda token=token: player(token) for token in tokens)  # type: ignore[misc]
+
+
 class Room:
     """A quiz with players on one node and watchers on another."""
 
@@ -70,13 +82,7 @@ class Room:
         self.watchers = [Watcher() for _ in range(WATCHERS)]
 
     async def enter(self, here: Node, there: Node, number: int) -> None:
-        async def player(token: str) -> Player:
-            entering = Player()
-            entering.client = await client.join_live(here.port, self.quiz.id, token, entering.heard)
-            return entering
-
-        tokens = await quizzes.join(here, self.quiz, number)
-        self.players = await client.crowd(lambda token=token: player(token) for token in tokens)  # type: ignore[misc]
+        self.players = await enter(here, self.quiz, number)
         for watcher in self.watchers:
             await client.join_live(there.port, self.quiz.id, heard=watcher.heard)
 
@@ -134,11 +140,11 @@ async def when_busy(rig: Rig, host: Http, here: Node, there: Node, seconds: int)
     return room.latencies(seconds * BUSY_RATE)
 
 
-async def spread(players: Sequence[Player], frame: bytes) -> None:
-    """Let them answer one after the other, evenly over a second."""
+async def spread(players: Sequence[Player], frame: bytes, rate: int = BUSY_RATE) -> None:
+    """Let them answer one after the other, so many a second."""
     began, sent = time.perf_counter(), 0
     while sent < len(players):
-        due = min(len(players), int((time.perf_counter() - began) * BUSY_RATE) + 1)
+        due = min(len(players), int((time.perf_counter() - began) * rate) + 1)
         for player in players[sent:due]:
             player.answer(frame)
         sent = due

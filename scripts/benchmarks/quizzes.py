@@ -1,6 +1,7 @@
 """Quizzes to measure with, made by the same API as everybody's."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.client import Http, http
@@ -17,25 +18,33 @@ class Quiz:
         self._host, self.id, self.token = host, quiz, token
         self.question = -1
 
-    async def _verb(self, verb: str, body: object) -> Any:
+    async def ask(self, verb: str, body: object) -> Any:
+        """What the host wants done."""
         return await self._host.call("POST", f"/v1/quizzes/{self.id}/{verb}", self.token, body)
 
     async def open_next(self) -> int:
         """Close the question that is open and open the one after it. Returns its number."""
         if self.question >= 0:
-            await self._verb("close", {})
+            await self.ask("close", {})
         self.question += 1
-        await self._verb("open", {"question": self.question})
+        await self.ask("open", {"question": self.question})
         return self.question
 
 
-async def make(rig: Rig, host: Http, questions: int, interval_ms: int = 100, rows: int = 10) -> Quiz:
-    """A quiz whose first choice is always right."""
+async def make(
+    rig: Rig,
+    host: Http,
+    questions: int,
+    interval_ms: int = 100,
+    rows: int = 10,
+    rules: Mapping[str, object] | None = None,
+) -> Quiz:
+    """A quiz whose first choice is always right. `rules`: settings that differ from the default."""
     question = {"text": "Which one?", "choices": ["this", "that"], "answer": [0], "time_limit": TIME_LIMIT_S}
     body = {
         "title": "Bench",
         "questions": [question] * questions,
-        "settings": {"board_interval_ms": interval_ms, "board_rows": rows},
+        "settings": {"board_interval_ms": interval_ms, "board_rows": rows, **(rules or {})},
     }
     made = await host.call("POST", "/v1/quizzes", rig.admin_token, body)
     return Quiz(host, made["id"], made["host_token"])

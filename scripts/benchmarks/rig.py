@@ -29,7 +29,6 @@ NODE_CORES = CORES[:1]  # the process that is measured
 REST_CORES = CORES[1:] or CORES  # Redis, the driver, and whatever else helps
 
 SERVE = ("-m", "leaderboard", "serve")
-REDIS_URL = "unix://{}"
 
 
 class Broken(Exception):
@@ -100,6 +99,7 @@ class Rig:
         self.folder, self._stack = folder, stack
         self.admin_token = secrets.token_urlsafe(24)
         self.socket = folder / "redis.sock"
+        self.redis_url = f"unix://{self.socket}"
         self.redis = self._start_redis()
 
     def run(
@@ -126,9 +126,8 @@ class Rig:
 
     def node(self, name: str, cores: Sequence[int] = NODE_CORES, module: Sequence[str] = SERVE) -> Node:
         """Start a node on our Redis and wait until it listens."""
-        url = REDIS_URL.format(self.socket)
         environment = {"LEADERBOARD_ADMIN_TOKEN": self.admin_token, "LEADERBOARD_DEMO": "false"}
-        command = [sys.executable, *module, "--port", "0", "--redis-url", url]
+        command = [sys.executable, *module, "--port", "0", "--redis-url", self.redis_url]
         return self.listening(self.run(name, command, cores, environment))
 
     def listening(self, node: Node) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 
 from benchmarks import client, quizzes
-from benchmarks.direct import Filled
+from benchmarks.direct import RIGHT, Filled, fill
 from benchmarks.report import Number, Reference
 from benchmarks.rig import Broken, Rig
 
@@ -23,6 +23,7 @@ class Board:
     def __init__(self, filled: Filled) -> None:
         self.filled = filled
         self.left: list[int] = []
+        self.players: list[str] = []  # who answered last
         self.batches: list[float] = []  # µs an answer
 
     async def answer(self) -> None:
@@ -30,23 +31,23 @@ class Board:
         if len(self.left) < BATCH:
             await self.filled.quiz.open_next()
             self.left = random.sample(range(self.filled.players), min(self.filled.players, 100 * BATCH))
-        players = [f"{self.left.pop():012d}" for _ in range(BATCH)]
-        self.batches.append(timed(self.filled, players))
+        self.players = [f"{self.left.pop():012d}" for _ in range(BATCH)]
+        self.batches.append(timed(self.filled, self.players))
 
     @property
     def cost(self) -> float:
         return statistics.median(self.batches[2:])
 
 
-def timed(filled: Filled, players: list[str]) -> float:
+def timed(filled: Filled, players: list[str], choice: int = RIGHT) -> float:
     """Redis's own time for one call, in µs, while these players answer."""
     filled.redis.config_resetstat()
     pipeline: Any = filled.redis.pipeline(transaction=False)
     for player in players:
-        pipeline.execute_command(*filled.command(player))
+        pipeline.execute_command(*filled.command(player, choice))
     replies = pipeline.execute()
     if any(reply[0] != 1 for reply in replies):
-        raise Broken("An answer that should be a first one was none.")
+        raise Broken("An answer that should be a new one was none.")
     return calls(filled.redis)
 
 
@@ -59,10 +60,10 @@ def calls(server: "redis.Redis") -> float:
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
     """Both boards in one Redis, in turns. The node is only there to make them; it does not look at them."""
-    node, server = rig.node("node"), rig.client()
+    node = rig.node("node")
     large = LARGE_QUICK if quick else LARGE
     async with client.http(node.port) as host:
-        boards = [Board(Filled(server, await quizzes.make(rig, host, 200), size)) for size in (SMALL, large)]
+        boards = [Board(await fill(rig, await quizzes.make(rig, host, 200), size)) for size in (SMALL, large)]
         for _ in range(ROUNDS_QUICK if quick else ROUNDS):
             for board in boards:
                 await board.answer()

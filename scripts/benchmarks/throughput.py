@@ -6,7 +6,7 @@ import subprocess
 from benchmarks import client, quizzes
 from benchmarks.answers import Room, enter
 from benchmarks.client import Http
-from benchmarks.direct import Filled
+from benchmarks.direct import fill
 from benchmarks.report import Number, Reference
 from benchmarks.rig import NODE_CORES, Broken, Rig, settle
 
@@ -31,7 +31,7 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
 
 async def redis_benchmark(rig: Rig, host: Http, requests: int) -> float:
     """answer.lua alone, called by redis-benchmark for random players, most of them for the first time: answers a second."""
-    filled = Filled(rig.client(), await quizzes.make(rig, host, 1), requests)
+    filled = await fill(rig, await quizzes.make(rig, host, 1), requests)
     await filled.quiz.open_next()
     options = (
         "-s",
