@@ -77,9 +77,8 @@ local function walk(p, run)
         points, more, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, floor, bonus, most, places,
           tonumber(grade), time, place, run.start + sum, streak)
       end
-      local new = write_record(tonumber(old[1]), time, tonumber(old[3]), grade, points, more, row, place, tonumber(old[9]),
-        tonumber(old[10]), tonumber(old[11]), rest)
-      if new ~= record then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
+      local new = rewritten(old, time, grade, points, more, row, place, rest)
+      if new then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
       sum = sum + points
       if not question.void and bonus > 0 then streak = row end -- else nobody counts them
     elseif not question.void then
