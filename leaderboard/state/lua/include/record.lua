@@ -1,5 +1,5 @@
 -- What is kept of a player's answer to a question, and of their run through the quiz: JSON with a fixed head of numbers, so that
--- it is read without a JSON library.
+-- it is read without a JSON library. All numbers but times since 1970 fit into 32 bits, and %d is much faster than %.0f.
 
 local RECORD = '^{"ms":(%d+),"time":(%d+),"limit":(%d+),"grade":([%d.]+),"points":(-?%d+),"bonus":(%d+),"streak":(%d+),'
   .. '"place":(%d+),"seq":(%d+),"credit":(%d+),"attempts":(%d+),(.*)$'
@@ -7,8 +7,8 @@ local RECORD = '^{"ms":(%d+),"time":(%d+),"limit":(%d+),"grade":([%d.]+),"points
 -- ms: when this attempt came; time: the one that counts; limit: the player's own; place: among right answers; seq: among all of them;
 -- rest: from "choice" on.
 local function write_record(ms, time, limit, grade, points, bonus, streak, place, seq, credit, attempts, rest)
-  return string.format('{"ms":%.0f,"time":%.0f,"limit":%.0f,"grade":%s,"points":%.0f,"bonus":%.0f,"streak":%.0f,'
-    .. '"place":%.0f,"seq":%.0f,"credit":%.0f,"attempts":%.0f,%s', ms, time, limit, grade, points, bonus, streak, place, seq,
+  return string.format('{"ms":%d,"time":%d,"limit":%d,"grade":%s,"points":%d,"bonus":%d,"streak":%d,'
+    .. '"place":%d,"seq":%d,"credit":%d,"attempts":%d,%s', ms, time, limit, grade, points, bonus, streak, place, seq,
     credit, attempts, rest)
 end
 
@@ -36,7 +36,7 @@ local function read_run(text)
 end
 
 local function write_run(run)
-  return string.format('{"round":%.0f,"streak":%.0f,"base":%.0f,"start":%.0f,"given":%.0f,"extra":%.0f,"question":%.0f,'
+  return string.format('{"round":%d,"streak":%d,"base":%d,"start":%d,"given":%d,"extra":%d,"question":%d,'
     .. '"started_at":%.0f}', run.round, run.streak, run.base, run.start, run.given, run.extra, run.question, run.started_at)
 end
 
