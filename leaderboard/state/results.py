@@ -139,20 +139,28 @@ class Reports:
     async def explain(self, quiz: str, player: str, host: bool = True) -> Explanation:
         """How a total came about, in words. Raises NoSuchPlayer, and HeldBack for a player who shall not know yet."""
         known, keys = await self._contents.read(quiz), Keys(quiz)
-        (played, start, hold), score, notes = await asyncio.gather(
-            self._writer.command("HMGET", keys.meta, "played", "start", "hold"),
+        (played, start), score, notes = await asyncio.gather(
+            self._writer.command("HMGET", keys.meta, "played", "start"),
             self._writer.command("ZSCORE", keys.board, player),
             self._writer.command("HGETALL", keys.corrections),
         )
-        if hold == b"1" and not host:
-            raise HeldBack
         if score is None:
             raise NoSuchPlayer
         total = int(float(score) // 1)
         rounds = await self._played(quiz, known, played.decode())
         [row] = await self._rows(quiz, rounds, [player], [total])
+        # Last of all, so that nothing above is of a question that has been opened since.
+        hold, phase, current = await self._writer.command("HMGET", keys.meta, "hold", "phase", "question")
+        if hold == b"1" and not host:
+            raise HeldBack
+        open_ = int(current) if phase == b"question" and not host else None
         steps = [*beginning(row, int(start))]
-        steps += [step(known, number, row.answers.get(number)) for number in rounds]
+        steps += [
+            unclosed(number, row.answers.get(number))
+            if number == open_
+            else step(known, number, row.answers.get(number))
+            for number in rounds
+        ]
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
         lines, sum_ = [], 0
         for question, delta, text in steps:
@@ -197,6 +205,11 @@ def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
     text += f", {record.credit} ms taken off for the network" if record.credit else ""
     text += f", with {record.bonus} for {record.streak} right in a row" if record.bonus else ""
     return number, record.points, text
+
+
+def unclosed(number: int, record: AnswerRecord | None) -> Step:
+    """The same while it is open: how right the answer is comes with the key."""
+    return number, record.points if record else 0, f"question {number + 1}: still open"
 
 
 def rightness(record: AnswerRecord) -> str:
