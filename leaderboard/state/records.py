@@ -193,8 +193,8 @@ class Standing(Struct):
 
     @property
     def told(self) -> tuple[object, ...]:
-        """All of it that a player can see changing."""
-        return (self.points, self.rank, self.answer, self.result, self.closes_at, self.own)
+        """All of it that a player can see changing; with another epoch everything is told anew."""
+        return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, self.own)
 
 
 class Page(Struct):
