@@ -50,10 +50,14 @@ class Standings:
         self, quiz: str, known: Content, question: int, players: Sequence[str], runs: dict[str, Run]
     ) -> list[Standing]:
         keys = Keys(quiz)
-        places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
-        epoch, version, held, secret, closed, closes_at, *rest = await self._writer.call(
-            "you", places, question, *players
-        )
+        current = question
+        while True:  # the caller may not have heard yet that another question has been opened
+            question = current
+            places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
+            reply = await self._writer.call("you", places, question, *players)
+            epoch, version, held, secret, closed, closes_at, current, *rest = reply
+            if current == question:
+                break
         streaks = known.settings.streak_bonus > 0
         standings = []
         for player, row in zip(players, zip(*[iter(rest)] * 7, strict=True), strict=True):

@@ -6,12 +6,13 @@
 -- KEYS[4] answers  hash, of the question
 -- KEYS[5] ranks    hash
 -- KEYS[6] runs     hash
--- ARGV[1] question -1 for none
+-- ARGV[1] question as the caller believes; -1 for none
 -- ARGV[2…] players
 --
--- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, then for each
---   player: points, rank (1 is best), record of the answer (JSON) or '', rank before the question or 0, card (JSON) and points of the
---   player ahead or '' and 0, time limit in percent}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
+-- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, the current
+--   question, then, unless that is another than the caller believes, for each player: points, rank (1 is best), record of the
+--   answer (JSON) or '', rank before the question or 0, card (JSON) and points of the player ahead or '' and 0, time limit in
+--   percent}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock record
 
@@ -23,7 +24,11 @@ if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local hold, secret = about[3] == '1', about[3] == '1' or about[4] ~= '' or about[5] ~= ''
 local results = not hold and about[5] == '' and about[6] == 'closed' and about[7] == question
 local moment = #string.gsub(about[8], '[^+]', '')
-local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, results and 1 or 0, tonumber(about[12])}
+local current = (about[6] == 'question' or about[6] == 'closed') and about[7] or question
+local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, results and 1 or 0, tonumber(about[12]),
+  tonumber(current)}
+-- Without the answer to the current question nobody can say what of the points may be known.
+if current ~= question then return out end
 
 -- The rank at the close before this one. Between a close and the next opening ranks stand still, so it does not matter who asks first.
 local function rank_before(player, rank)
