@@ -268,3 +268,19 @@ async def refused_or_acked(socket: ClientConnection, within_s: float) -> dict[st
             if message["type"] in ("ack", "refused"):
                 return message
     raise AssertionError("the socket was closed")
+
+
+async def test_both_sockets_of_a_player_learn_what_one_has_drawn(nodes: Nodes) -> None:
+    one, two = nodes.start(), nodes.start()
+    quiz, host = one.create(settings={"pacing": "self"})
+    _, token = one.join(quiz, "Ana")
+    one.host(quiz, host, "open")
+    async with one.live(quiz) as phone, two.live(quiz) as laptop:
+        for socket in (phone, laptop):
+            await hello(socket, token)
+        await receive(phone, "board", online=1)
+        await send(phone, type="draw", id="d1", after=-1)
+        await receive(phone, "ack")
+        while (told := await receive(laptop, "you"))["own"] is None:
+            pass
+        assert told["own"]["question"]["number"] == 0

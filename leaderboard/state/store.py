@@ -276,9 +276,10 @@ class Store:
         known, keys = await self._contents.get(quiz), Keys(quiz)
         following_one = known.asked[after + 1] if after + 1 < len(known.asked) else None
         limit_ms = following_one.question.time_limit * 1000 if following_one else 0
-        drawn, version, opened_at, closes_at = await self._call(
-            "draw", [keys.meta, keys.board, keys.runs], player, after, len(known.asked), limit_ms
+        drawn, version, opened_at, closes_at, wait_ms = await self._call(
+            "draw", [*keys.showing, keys.runs], player, after, len(known.asked), limit_ms
         )
+        self.boards.later(quiz, wait_ms)
         assert following_one is not None
         return Drawn(not drawn, self._server.durable, version, following_one.view, opened_at, closes_at)
 

@@ -2,19 +2,24 @@
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
--- KEYS[3] runs     hash
+-- KEYS[3] players  hash
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- KEYS[7] runs     hash
 -- ARGV[1] player
 -- ARGV[2] after    the question that they saw last, -1 for none
 -- ARGV[3] count    of the quiz's questions
 -- ARGV[4] limit_ms of the next one
 --
--- Returns {1 drawn or 0 was drawn already, version, opened_at, closes_at}. Changes no points, publishes nothing.
+-- Returns {1 drawn or 0 was drawn already, version, opened_at, closes_at, milliseconds until the board is due or 0}. Changes no points;
+--   publishes the board when due, so that the player's other sockets, on whichever node, are told.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN
--- include: clock record
+-- include: clock board record
 
-local meta, board, runs = KEYS[1], KEYS[2], KEYS[3]
+local runs = KEYS[7]
 local player, after, count, limit_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing')
+local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing', 'published_at', 'board_interval_ms')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[4] ~= 'self' then return redis.error_reply('WRONG_PACING') end
 if not redis.call('ZSCORE', board, player) then return redis.error_reply('NO_SUCH_PLAYER') end
@@ -26,10 +31,13 @@ local again = run.question == after + 1
 if not again and run.question ~= after then return redis.error_reply('MOVED_ON') end
 if after + 1 >= count then return redis.error_reply('ALL_DRAWN') end
 
+local version, wait_ms = tonumber(about[2]), 0
 if not again then
   run.question, run.started_at = after + 1, now
   redis.call('HSET', runs, player, write_run(run))
+  version = next_version()
+  wait_ms = show_if_due(version, now, tonumber(about[5]), tonumber(about[6]))
 end
 local until_ms = run.started_at + limit_ms * run.extra / 100
 if closes_at > 0 then until_ms = math.min(until_ms, closes_at) end
-return {again and 0 or 1, tonumber(about[2]), run.started_at, math.floor(until_ms)}
+return {again and 0 or 1, version, run.started_at, math.floor(until_ms), wait_ms}
