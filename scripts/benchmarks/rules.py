@@ -23,7 +23,7 @@ FULL = {
 
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
-    """Both quizzes in one Redis, in turns. Everybody's answer is right; with all rules they then change it to a wrong one."""
+    """Both quizzes in one Redis, in turns. All answer rightly; with all rules they then change it to a wrong one."""
     node = rig.node("node")
     changed: list[float] = []
     async with client.http(node.port) as host:

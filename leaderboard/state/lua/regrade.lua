@@ -27,10 +27,10 @@
 -- Returns {1, or 0 if another question has been opened or the correction has ended; ID of the last entry in the ledger; for each player: 1 differed, 0 did not,
 --   -1 has moved on meanwhile; total before; total as worked out}. Publishes nothing.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board score record ledger
+-- include: clock board score record replay ledger
 
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
-local floor, bonus, most, places = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
+local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
 local ledger, runs, counts, rounds = KEYS[7], KEYS[8], KEYS[9], #KEYS - 9
 local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
@@ -57,45 +57,17 @@ local function ahead(question, run)
   return about[1] == 'question' and question.number == tonumber(about[2])
 end
 
--- Walk through a player's answers. Returns the points of them all, and the records that differ by question; nil if they moved on.
-local function walk(p, run)
-  local n, sum, streak, different = at[p], 0, 0, {}
-  for i, question in ipairs(questions) do
-    local record = records[i][p]
-    local old = record and {string.match(record, RECORD)}
-    if i == target and (old and old[11] or '0') ~= ARGV[n + 1] then return nil end
-    if not old and ahead(question, run) then break end
-    run.round, run.base = i, streak
-    if old then
-      local time, grade, place, rest = tonumber(old[2]), old[4], tonumber(old[8]), old[12]
-      if i == target then
-        grade, time, place = ARGV[n + 2], tonumber(ARGV[n + 3]), tonumber(ARGV[n + 4])
-        if ARGV[n + 5] ~= '' then rest = ARGV[n + 5] end
-      end
-      local points, more, row = 0, 0, 0
-      if not question.void then
-        points, more, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, floor, bonus, most, places,
-          tonumber(grade), time, place, run.start + sum, streak)
-      end
-      local new = rewritten(old, time, grade, points, more, row, place, rest)
-      if new then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
-      sum = sum + points
-      if not question.void and bonus > 0 then streak = row end -- else nobody counts them
-    elseif not question.void then
-      streak = 0
-    end
-  end
-  run.streak = streak
-  return sum, different
-end
-
 local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
 local out, moved, version = {1, last and last[1] or '0-0'}, 0, nil
 for p, player in ipairs(them) do
   local score, run = redis.call('ZSCORE', board, player), read_run(texts[p])
   local expected, booked = ARGV[at[p] + 6], ARGV[at[p] + 7]
   local before = score and math.floor(tonumber(score)) or 0
-  local sum, different = walk(p, run)
+  local n, theirs = at[p], {}
+  for i = 1, rounds do theirs[i] = records[i][p] end
+  local graded = {attempts = ARGV[n + 1], grade = ARGV[n + 2], time = tonumber(ARGV[n + 3]), place = tonumber(ARGV[n + 4]),
+    rest = ARGV[n + 5]}
+  local sum, different = replay(questions, theirs, run, rules, target, graded, ahead)
   local changed, total = -1, before
   if sum and (expected == '' or expected == (score or 'none')) then
     total = run.start + run.given + sum
@@ -107,7 +79,7 @@ for p, player in ipairs(them) do
         redis.call('HSET', KEYS[9 + i], player, new[1])
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
-      if bonus > 0 then redis.call('HSET', runs, player, write_run(run)) end
+      if rules.bonus > 0 then redis.call('HSET', runs, player, write_run(run)) end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
       local fraction = score and tonumber(score) - before
       redis.call('ZADD', board, fraction and string.format('%.17g', total + fraction) or tie_score(total, version), player)

@@ -1,0 +1,32 @@
+-- Walk through a player's answers in the order in which the questions were played, and give points anew. The answer to question
+-- `target` (0: none) counts as `graded`: attempts, grade, time, place, and rest if that differs too. `ahead(question, run)` tells what
+-- can still be answered. Returns the points of all and {record, change of the number of right answers} of the records that differ,
+-- by question; nil if the answer to the target is not the one that was graded. The run is brought up to date.
+local function replay(questions, records, run, rules, target, graded, ahead)
+  local sum, streak, different = 0, 0, {}
+  for i, question in ipairs(questions) do
+    local old = records[i] and {string.match(records[i], RECORD)}
+    if i == target and (old and old[11] or '0') ~= graded.attempts then return nil end
+    if not old and ahead(question, run) then break end
+    run.round, run.base = i, streak
+    if old then
+      local time, grade, place, rest = tonumber(old[2]), old[4], tonumber(old[8]), old[12]
+      if i == target then
+        time, grade, place, rest = graded.time, graded.grade, graded.place, graded.rest ~= '' and graded.rest or rest
+      end
+      local points, bonus, row = 0, 0, 0
+      if not question.void then
+        points, bonus, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, rules.floor, rules.bonus,
+          rules.most, rules.places, tonumber(grade), time, place, run.start + sum, streak)
+      end
+      local new = rewritten(old, time, grade, points, bonus, row, place, rest)
+      if new then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
+      sum = sum + points
+      if not question.void and rules.bonus > 0 then streak = row end -- else nobody counts them
+    elseif not question.void then
+      streak = 0
+    end
+  end
+  run.streak = streak
+  return sum, different
+end
