@@ -103,7 +103,8 @@ def numbers(
             "s",
             f"≤ {TOTAL_S:.0f} s",
             took <= TOTAL_S,
-            detail=f"{players:,} players, {QUESTIONS} questions, streaks, penalties; the node's core {cpu / took:.0%} busy",
+            detail=f"{players:,} players, {QUESTIONS} questions, streaks and penalties; "
+            f"the node's core was {cpu / took:.0%} busy",
         ),
         Number(
             "regrade",

@@ -23,7 +23,7 @@ FULL = {
 
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
-    """Both quizzes in one Redis, in turns. All answer rightly; with all rules they then change it to a wrong one."""
+    """Both quizzes in one Redis, in turns. All answers are right; with all rules half are then changed to wrong ones."""
     node = rig.node("node")
     changed: list[float] = []
     async with client.http(node.port) as host:
@@ -32,7 +32,7 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
         for number in range(ROUNDS_QUICK if quick else ROUNDS):
             await plain.answer()
             await full.answer()
-            if number % 2:  # the others keep what makes their streaks
+            if number % 2:  # not everybody, for there shall be streaks
                 changed.append(timed(full.filled, full.players, WRONG))
     return numbers(plain.cost, full.cost, statistics.median(changed))
 
