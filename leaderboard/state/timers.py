@@ -26,7 +26,7 @@ class Timers:
 
     def __init__(self, act: Callable[[str], Awaitable[int]], spread_ms: int = 0) -> None:
         self._act, self._spread_ms = act, spread_ms
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, tuple[float, asyncio.Handle]] = {}  # when, and what can be cancelled
         self._tasks: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -40,13 +40,14 @@ class Timers:
         at = self._loop.time() + (wait_ms + random.uniform(0, self._spread_ms)) / 1000
         timer = self._timers.get(quiz)
         if timer is not None:
-            if timer.when() <= at:
+            if timer[0] <= at:
                 return
-            timer.cancel()
-        self._timers[quiz] = self._loop.call_at(at, self._fire, quiz)
+            timer[1].cancel()
+        # The time is kept here: for one that is less than 0.5 ms away uvloop returns a handle that does not tell it.
+        self._timers[quiz] = at, self._loop.call_at(at, self._fire, quiz)
 
     def stop(self) -> None:
-        for timer in self._timers.values():
+        for _, timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
