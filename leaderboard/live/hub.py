@@ -1,6 +1,8 @@
 """Fan-out: the rooms of this node, and one frame for all sockets of a room."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Protocol
 
 import structlog
@@ -9,6 +11,8 @@ from leaderboard.live.messages import TAKEN_OVER, CloseCode, Stamp, read_stamp
 from leaderboard.state.records import State, read_state
 
 log = structlog.get_logger(__name__)
+
+AT_ONCE = 200  # sockets that a message is written to before others have their turn: 2 ms
 
 Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
 
@@ -85,6 +89,9 @@ class Room:
         self.players: dict[str, list[Member]] = {}
         self.leases: dict[str, int] = {}  # player → the end of the lease that this node renewed last
         self.newest: dict[Kind, Snapshot] = {}
+        self.showing: tuple[Kind, Frame, Iterator[Member]] | None = None
+        self.next: dict[Kind, Frame] = {}  # what is to be shown after that
+        self.busy = False  # whether the others' turn is still to come
         self.state: State | None = None
         self.host_term = 0  # the latest that was heard of
 
@@ -122,8 +129,25 @@ class Room:
         self.newest[kind] = snapshot
         if kind == "state":
             self.state = read_state(payload)
-        broadcast(self.members, kind, snapshot.frame)
+        self.next.pop(kind, None)
+        self.next[kind] = snapshot.frame
+        if not self.busy:
+            self.show_some()
         return kind
+
+    def show_some(self) -> None:
+        """Show what is to be shown to some members, and soon to the others: a large room holds nobody else up."""
+        if self.showing is None:
+            kind = next(iter(self.next))
+            self.showing = (kind, self.next.pop(kind), iter(tuple(self.members)))
+        kind, frame, members = self.showing
+        some = tuple(islice(members, AT_ONCE))
+        broadcast(some, kind, frame)
+        if len(some) < AT_ONCE:
+            self.showing = None
+        self.busy = bool(self.showing or self.next)
+        if self.busy:
+            asyncio.get_running_loop().call_soon(self.show_some)
 
     def take_over(self, term: int) -> None:
         """A newer host has come: tell the older ones."""
