@@ -18,7 +18,7 @@ from leaderboard.state.records import Standing
 from leaderboard.state.standings import AT_ONCE, Standings
 
 INTERVAL_S = 0.1
-HURRY_S = 0.005
+HURRY_S = 0.002
 
 
 class Turns:
