@@ -275,6 +275,25 @@ async def test_streaks_penalties_and_places(store: Store) -> None:
     assert points == [-10, 1000, 400, 400]
 
 
+async def test_what_stands_in_the_way_is_closed_first(store: Store, quizzes: Quizzes, redis_url: str) -> None:
+    """The time of the question is over, and no timer has closed it yet."""
+    id, (ana, ben) = await started(store, quiz(QUICK, QUICK, QUICK, late="average"), 2)
+    for number in range(2):
+        await store.next(id)
+        store.deadlines.stop()
+        await store.answer(id, (ana, ben)[number], number, [1])
+        await asyncio.sleep(1.05)
+        assert (await store.state(id)).phase == "question"
+    assert look(redis_url, id).meta()["closed_sum"] == "1000"
+    await store.close(id)
+    assert (await quizzes.standings.you(id, 1, [ana]))[0].result is not None
+    await store.next(id)
+    store.deadlines.stop()
+    await asyncio.sleep(1.05)
+    await store.finish(id)
+    assert (await quizzes.audit.verify(id)).wrong == 0
+
+
 # Who may come in, and with what
 
 

@@ -4,7 +4,7 @@ Every method may raise Busy, and NoSuchQuiz where it names a quiz; those with a 
 published by its script.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -15,6 +15,7 @@ from leaderboard.errors import (
     Malformed,
     MovedOn,
     NoSuchQuiz,
+    StillOpen,
     Unauthorized,
     WrongPacing,
 )
@@ -119,7 +120,16 @@ class Store:
 
         Raises NoSuchQuestion, StillOpen, AlreadyPlayed, Finished, MovedOn, WrongPacing.
         """
-        return self._moved(quiz, await self._open(quiz, question, after, due, term))
+        return self._moved(quiz, await self._past(quiz, lambda: self._open(quiz, question, after, due, term)))
+
+    async def _past(self, quiz: str, work: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Do it; if a question stands in its way whose time is over, close that first, as the next timer would."""
+        try:
+            return await work()
+        except StillOpen:
+            if not (await self._close(quiz, None, due=True, term=None))[0]:
+                raise
+            return await work()
 
     async def _open(self, quiz: str, question: int | None, after: int | None, due: bool, term: int | None) -> Reply:
         known = await self._contents.get(quiz)
@@ -228,7 +238,7 @@ class Store:
 
     async def finish(self, quiz: str, term: int | None = None) -> Changed:
         """End the quiz. Raises StillOpen."""
-        return self._moved(quiz, await self._finish(quiz, due=False, term=term))
+        return self._moved(quiz, await self._past(quiz, lambda: self._finish(quiz, due=False, term=term)))
 
     async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)

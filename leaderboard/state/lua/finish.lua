@@ -25,7 +25,7 @@ if due then
   local at = tonumber(phase == 'running' and about[2] or about[4])
   if at == 0 or phase == 'question' or about[5] ~= '0' then return {0, version, 0} end
   if now < at then return {0, version, at - now} end
-elseif phase == 'question' and (about[5] ~= '0' or now <= tonumber(about[2])) then
+elseif phase == 'question' then
   return redis.error_reply('STILL_OPEN')
 end
 

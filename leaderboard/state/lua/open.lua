@@ -29,7 +29,7 @@ local phase, current, deadline, version = about[1], tonumber(about[2]), tonumber
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(term, about[11]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
-local open = phase == 'running' or (phase == 'question' and (about[10] ~= '0' or now <= deadline))
+local open = phase == 'running' or phase == 'question'
 if due then
   if open or phase == 'finished' or about[9] == '0' or about[10] ~= '0' then return {0, version, 0} end
   if now < tonumber(about[9]) then return {0, version, tonumber(about[9]) - now} end

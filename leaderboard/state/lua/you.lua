@@ -30,12 +30,12 @@ local out = {about[1], tonumber(about[2]), hold and 1 or 0, secret and 1 or 0, r
 -- Without the answer to the current question nobody can say what of the points may be known.
 if current ~= question then return out end
 
--- The rank at the close before this one. Between a close and the next opening ranks stand still, so it does not matter who asks first.
+-- The rank at the close before this one, 0 if nobody asked then. Between a close and the next opening ranks stand still, so it does not matter who asks first.
 local function rank_before(player, rank)
   local closed, noted, before = string.match(redis.call('HGET', ranks, player) or '0 0 0', '^(%d+) (%d+) (%d+)$')
   closed = tonumber(closed)
   if closed > moment then return 0 end
-  if closed < moment then before = noted end
+  if closed < moment then before = closed == moment - 1 and noted or '0' end
   redis.call('HSET', ranks, player, moment .. ' ' .. rank .. ' ' .. before)
   return tonumber(before)
 end
