@@ -513,3 +513,23 @@ async def test_a_node_that_has_not_heard_of_the_opening_tells_no_points(quizzes:
         assert standing.points == 7
         assert standing.answer is not None
         assert standing.answer.question == 1
+
+
+async def test_a_correction_that_ends_while_the_question_is_open_is_not_announced(
+    quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question was opened in the middle of it; the reason may tell the key."""
+    asked = [Question(text="A", choices=FOUR, answer=[1])]
+    store, call = quizzes.store, quizzes.corrections._call
+    quiz = (await store.create(Quiz(title="Q", questions=asked))).id
+
+    async def late(name: str, *rest: Any) -> Any:
+        if name == "corrected":
+            await store.open(quiz, 0)
+        return await call(name, *rest)
+
+    monkeypatch.setattr(quizzes.corrections, "_call", late)
+    await quizzes.corrections.correct(quiz, 0, REASON, answer=[0])
+    greeting = await store.hello(quiz, None)
+    assert b'"phase":"question"' in greeting.state
+    assert REASON.encode() not in greeting.state

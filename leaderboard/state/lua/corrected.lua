@@ -27,7 +27,8 @@ if about[1] ~= number then return {0, tonumber(about[2])} end
 local now = clock_ms()
 local version = next_version()
 redis.call('HSET', meta, 'correcting', '')
-if string.sub(about[5], question + 1, question + 1) == '+' then -- else nobody needs to know
+local open = about[3] == 'question' and about[4] == question -- since the correction began; the reason may tell the key
+if string.sub(about[5], question + 1, question + 1) == '+' and not open then -- else nobody needs to know
   redis.call('HSET', meta, 'correction', redis.call('HGET', corrections, number))
 end
 if about[3] == 'closed' and about[4] == question then
