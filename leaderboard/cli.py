@@ -124,7 +124,10 @@ def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
         settings = load(os.environ, flags)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    own = None if settings.redis_url else running(Path(settings.data_dir))
+    data_dir = Path(settings.data_dir)
+    own = None if settings.redis_url else running(data_dir)
+    if not settings.redis_url and not own and not (data_dir / "appendonlydir").exists():
+        raise click.ClickException(f"There are no quizzes in {data_dir}; name another --data-dir, or a --redis-url.")
     with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
         reachable(url)
         try:

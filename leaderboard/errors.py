@@ -93,7 +93,7 @@ class TakenOver(Refusal, status=409):
 
 
 class WrongPacing(Refusal, status=409):
-    """A quiz with this pacing does not know that."""
+    """A quiz with this pacing does not know that; with `self` pacing there are `open` and `finish`."""
 
 
 class AllDrawn(Refusal, status=409):
@@ -106,6 +106,10 @@ class HeldBack(Refusal, status=409):
 
 class NotFrozen(Refusal, status=409):
     """The board is not frozen."""
+
+
+class IdReused(Refusal, status=409):
+    """Another request had this id; give each its own, also on another device."""
 
 
 class AlreadyUndone(Refusal, status=409):

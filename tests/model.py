@@ -64,6 +64,7 @@ class Model:
         self.came: dict[int, list[str]] = {}  # who answered each question, in the order in which they did
         self.locked = False
         self.moment = 0
+        self.last = 0  # correction; no number is used twice
         self.begin()
 
     def begin(self) -> None:
@@ -71,7 +72,7 @@ class Model:
         self.rounds: list[int] = []
         self.paused, self.hidden = False, ""
         self.open_ms = 0
-        self.corrections: list[Correction] = []
+        self.corrections: dict[int, Correction] = {}
         self.closed_sum = sum(player.start for player in self.players.values())
 
     # What follows from the facts
@@ -234,6 +235,8 @@ class Model:
         return True
 
     def close(self, number: int | None) -> bool:
+        if self.self_paced:
+            raise No("WRONG_PACING")
         asked = number is None or number == self.question
         if self.phase == "question" and asked:
             self.phase, self.paused = "closed", False
@@ -245,7 +248,7 @@ class Model:
 
     def next(self, after: int | None) -> bool:
         if self.self_paced:
-            return self.open(None) if self.phase == "lobby" else self.finish()
+            raise No("WRONG_PACING")
         seen = self.question if after is None else after
         if seen != self.question and self.phase != "finished":
             between = self.played[seen + 1 : self.question]
@@ -256,15 +259,18 @@ class Model:
         return self.finish() if number is None else self.open(number, after=seen)
 
     def skip(self, number: int) -> bool:
-        if self.phase == "question" and number == self.question:
-            self.close(number)
+        if self.phase in ("question", "closed") and number == self.question:
+            if self.phase == "question":
+                self.close(number)
+            elif self.keys[number][1]:
+                return False
             self.correct(number, None, True, None)
             return True
         if self.self_paced:
             raise No("WRONG_PACING")
         if not 0 <= number < len(self.questions):
             raise No("NO_SUCH_QUESTION")
-        if self.played[number] == "s" or (self.played[number] == "+" and self.keys[number][1]):
+        if self.played[number] == "s":
             return False
         if self.played[number] == "+":
             raise No("ALREADY_PLAYED")
@@ -274,8 +280,8 @@ class Model:
         return True
 
     def pause(self) -> bool:
-        if self.phase in ("running", "finished"):
-            raise No({"running": "WRONG_PACING", "finished": "FINISHED"}[self.phase])
+        if self.self_paced or self.phase == "finished":
+            raise No("WRONG_PACING" if self.self_paced else "FINISHED")
         if self.paused:
             return False
         if self.phase != "question":
@@ -288,6 +294,8 @@ class Model:
         return was
 
     def extend(self, number: int, seconds: int) -> bool:
+        if self.self_paced:
+            raise No("WRONG_PACING")
         if self.phase != "question" or number != self.question:
             raise No("NOT_OPEN")
         if self.open_ms + seconds * 1000 > LIMIT_MOST_MS:
@@ -340,12 +348,20 @@ class Model:
         return True
 
     def correct(
-        self, number: int, answer: Choice | None, void: bool, revision: int | None, undoes: Correction | None = None
+        self,
+        number: int,
+        answer: Choice | None,
+        void: bool | None,
+        revision: int | None,
+        undoes: Correction | None = None,
     ) -> bool:
         if not 0 <= number < len(self.questions):
             raise No("NO_SUCH_QUESTION")
         question = self.questions[number]
-        key = (self.keys[number][0] if answer is None else answer, void)
+        if answer is None and void is None:
+            raise No("MALFORMED")
+        known, was_void = self.keys[number]
+        key = (known if answer is None else answer, was_void if void is None else void)
         if content.flaw(content.Question(text="x", choices=question.choices, answer=key[0], type=question.kind)):
             raise No("BAD_QUIZ")
         if self.phase == "question" and number == self.question:
@@ -363,14 +379,15 @@ class Model:
         return True
 
     def noted(self, correction: Correction, undoes: Correction | None) -> None:
-        self.corrections.append(correction)
+        self.last += 1
+        self.corrections[self.last] = correction
         if undoes is not None:
             undoes.undone = True
 
     def undo(self, number: int) -> bool:
-        if not 1 <= number <= len(self.corrections):
+        if number not in self.corrections:
             raise No("NO_SUCH_CORRECTION")
-        it = self.corrections[number - 1]
+        it = self.corrections[number]
         if it.player:
             return self.adjust(it.player, -it.points, it)
         return self.correct(it.question, it.before[0], it.before[1], it.revision, it)
@@ -390,6 +407,7 @@ class Model:
             player.start, player.given, player.question, player.answers = self.settings.start, 0, -1, {}
             player.reached = self.moment
         self.came = {}
+        self.keys = [(answer, False) for answer, _ in self.keys]
         self.begin()
 
     def draw(self, name: str, after: int) -> bool:

@@ -123,10 +123,11 @@ async def test_frames_that_are_none(node: Node, frame: bytes, code: int) -> None
 
 
 MEMBERS: dict[str, dict[str, Any]] = {
-    "extend": {"seconds": 1},
+    "skip": {"question": 1},
+    "extend": {"question": 1, "seconds": 1},
     "extra": {"player": "x", "percent": 150},
     "adjust": {"player": "x", "points": 1, "reason": "x"},
-    "correct": {"reason": "x"},
+    "correct": {"question": 1, "reason": "x"},
     "undo": {"correction": 1},
 }
 REQUESTS: list[tuple[Any, str]] = [
@@ -164,7 +165,7 @@ REQUESTS: list[tuple[Any, str]] = [
     ({"type": "answer", "id": "1", "question": 1, "choice": [0]}, "NOT_OPEN"),
     ({"type": "draw", "id": "1", "after": -1}, "WRONG_PACING"),
     ({"type": "draw", "id": "1", "after": -2}, "MALFORMED"),
-    *(({"type": verb, "id": "1", "question": 1} | MEMBERS.get(verb, {}), "FORBIDDEN") for verb in HOST_VERBS),
+    *(({"type": verb, "id": "1"} | MEMBERS.get(verb, {}), "FORBIDDEN") for verb in HOST_VERBS),
 ]
 HOST_REQUESTS: list[tuple[Any, str]] = [
     ({"type": "open"}, "MALFORMED"),
@@ -176,6 +177,7 @@ HOST_REQUESTS: list[tuple[Any, str]] = [
     ({"type": "next", "id": "1", "after": 1}, "MOVED_ON"),
     ({"type": "next", "id": "1"}, "STILL_OPEN"),
     ({"type": "skip", "id": "1", "question": 1}, "ALREADY_PLAYED"),
+    ({"type": "skip", "id": "1", "question": 1, "surprise": 1}, "MALFORMED"),
     ({"type": "skip", "id": "1", "question": 7}, "NO_SUCH_QUESTION"),
     ({"type": "extend", "id": "1", "question": 0, "seconds": 0}, "MALFORMED"),
     ({"type": "extend", "id": "1", "question": 0, "seconds": 3600}, "OUT_OF_RANGE"),
@@ -191,6 +193,8 @@ HOST_REQUESTS: list[tuple[Any, str]] = [
     ({"type": "correct", "id": "1", "question": 0, "answer": [0], "reason": "x"}, "STILL_OPEN"),
     ({"type": "correct", "id": "1", "question": 1, "answer": [4], "reason": "x"}, "BAD_QUIZ"),
     ({"type": "correct", "id": "1", "question": 1, "answer": [], "reason": "x"}, "BAD_QUIZ"),
+    ({"type": "correct", "id": "1", "question": 1, "reason": "x"}, "MALFORMED"),
+    ({"type": "correct", "id": "1", "question": 1, "anwser": [0], "reason": "x"}, "MALFORMED"),
     ({"type": "correct", "id": "1", "question": 1, "answer": [0], "reason": "x", "revision": 2}, "MOVED_ON"),
     ({"type": "undo", "id": "1", "correction": 1}, "NO_SUCH_CORRECTION"),
     ({"type": "undo", "id": "1", "correction": 0}, "MALFORMED"),
@@ -430,7 +434,7 @@ GOOD = {"title": "T", "questions": QUESTIONS}
         ("POST", "/v1/quizzes/{quiz}/open", "", {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
         ("POST", "/v1/quizzes/{quiz}/open", "guess", {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
         ("POST", "/v1/quizzes/{quiz}/open", "{player}", {"json": {"question": 0}}, 403, "FORBIDDEN"),
-        ("POST", "/v1/quizzes/{quiz}/open", ADMIN, {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
+        ("POST", "/v1/quizzes/{quiz}/open", "nobody", {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
         ("POST", "/v1/quizzes/{quiz}/open", "{host}", {"json": {"question": 3}}, 404, "NO_SUCH_QUESTION"),
         ("POST", "/v1/quizzes/{quiz}/open", "{host}", {"json": {"question": 5000}}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes/{quiz}/open", "{host}", {}, 400, "MALFORMED"),

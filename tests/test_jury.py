@@ -138,7 +138,7 @@ async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_ur
     await quizzes.writer.call(
         "correct",
         [*keys.showing, keys.state, keys.keys, keys.corrections],
-        *("r1", 0, 1, msgspec.json.encode(AnswerKey([0], 2)), members, "", LEASE_MS, "", kept),
+        *("r1 00ff", 0, 1, msgspec.json.encode(AnswerKey([0], 2)), members, "", LEASE_MS, "", kept),
     )
     known = await quizzes.contents.read(id)
     async for _ in quizzes.corrections.grader.everybody(id, known, 0):

@@ -148,6 +148,8 @@ class Machine(RuleBasedStateMachine):
     @rule(node=nodes, answers=answers, close=st.booleans())
     def play(self, node: int, answers: list[tuple[int, int, str]], close: bool) -> None:
         """What quizzes mostly do: a question is opened and answered, perhaps closed."""
+        if self.model.self_paced and self.model.phase == "lobby":
+            self.open(node, None)
         if self.model.phase in ("lobby", "closed"):
             self.next(node, None)
         for which, choice, id in answers:
@@ -237,8 +239,14 @@ class Machine(RuleBasedStateMachine):
         if self.host(node, verb, lambda: self.model.adjust(player, points)):
             self.host(1 - node, verb, lambda: False)
 
-    @rule(node=nodes, number=numbers, key=st.none() | anything, void=st.booleans(), seen=st.none() | st.integers(1, 3))
-    def correct(self, node: int, number: int, key: Choice | None, void: bool, seen: int | None) -> None:
+    @rule(
+        node=nodes,
+        number=numbers,
+        key=st.none() | anything,
+        void=st.none() | st.booleans(),
+        seen=st.none() | st.integers(1, 3),
+    )
+    def correct(self, node: int, number: int, key: Choice | None, void: bool | None, seen: int | None) -> None:
         verb = verbs.Correct(question=number, answer=key, void=void, reason="Jury", revision=seen, id=self.request())
         if self.host(node, verb, lambda: self.model.correct(number, key, void, seen)):
             self.host(1 - node, verb, lambda: False)

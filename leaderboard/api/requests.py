@@ -56,15 +56,21 @@ def bearer(request: Request) -> str | None:
 def require_admin(request: Request) -> None:
     """Raises Unauthorized."""
     token = bearer(request)
-    if token is None or not hmac.compare_digest(token.encode(), request.app.state.settings.admin_token.encode()):
+    if token is None or not is_admin(request, token):
         raise Unauthorized
 
 
+def is_admin(request: Request, token: str) -> bool:
+    return hmac.compare_digest(token.encode(), request.app.state.settings.admin_token.encode())
+
+
 async def role(request: Request) -> str:
-    """The player that the token belongs to, HOST, or '' without a token. Raises Unauthorized."""
+    """The player that the token belongs to, HOST (also the admin), or '' without a token. Raises Unauthorized."""
     token = bearer(request)
     if token is None:
         return ""
+    if is_admin(request, token):
+        return HOST
     return await store(request).role(quiz(request), token)
 
 

@@ -10,7 +10,6 @@ from leaderboard.live.hub import Hub, Room
 from leaderboard.live.presence import Presence
 from leaderboard.live.session import Session
 from leaderboard.live.teller import Teller
-from leaderboard.state.grader import LEASE_MS
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.redis import connect
 
@@ -68,5 +67,3 @@ class Node:
             self.store.watch(room.quiz, room.state, room.state.now)
             if room.state.phase == "closed":
                 self.teller.closed(room)
-            if room.state.correcting:
-                self.quizzes.corrections.resumes.later(room.quiz, LEASE_MS)

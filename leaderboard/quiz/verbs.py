@@ -14,7 +14,7 @@ Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 Player = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class Verb(Struct, tag_field="type", tag=str.lower, kw_only=True):
+class Verb(Struct, tag_field="type", tag=str.lower, kw_only=True, forbid_unknown_fields=True):
     """With an `id`, the same request sent twice is done once, where that makes a difference."""
 
     id: RequestId | None = None
@@ -92,21 +92,21 @@ class Adjust(Verb):
 
 
 class Correct(Verb):
-    """Correct a question's key, or let nobody's answer to it count. With `revision`, only if the key is still that one."""
+    """Another key for a question, or whether answers to it count. With `revision`, only if the key is still that one."""
 
     question: Number
     reason: Reason
     answer: Annotated[Choice, Meta(max_length=20)] | None = None
-    void: bool = False
+    void: bool | None = None
     revision: int | None = None
 
 
-class Preview(Struct):
+class Preview(Struct, forbid_unknown_fields=True):
     """A correction of a key to be looked at first."""
 
     question: Number
     answer: Annotated[Choice, Meta(max_length=20)] | None = None
-    void: bool = False
+    void: bool | None = None
 
 
 class Undo(Verb):

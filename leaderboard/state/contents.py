@@ -69,14 +69,14 @@ class Contents:
         return self._known.get(quiz) or await self.read(quiz)
 
     async def read(self, quiz: str) -> Content:
-        """Read the content, once for all who ask meanwhile. Raises NoSuchQuiz."""
+        """Read the content as it is now, once for all who ask in the same turn. Raises NoSuchQuiz."""
         loading = self._loading.get(quiz)
         if loading is None:
             loading = self._loading[quiz] = asyncio.ensure_future(self._load(quiz))
-            loading.add_done_callback(lambda _: self._loading.pop(quiz))
         return await asyncio.shield(loading)
 
     async def _load(self, quiz: str) -> Content:
+        del self._loading[quiz]  # from here on it may be too old for who asks
         keys = Keys(quiz)
         (stamp, settings), views, answers = await asyncio.gather(
             self._writer.command("HMGET", keys.meta, "content", "settings"),

@@ -5,17 +5,18 @@ works out some players at a time anew, `corrected.lua` lets everybody see. Each 
 does it dies, another one goes on.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from leaderboard.errors import BadQuiz, NoSuchCorrection
+from leaderboard.errors import BadQuiz, Malformed, NoSuchCorrection
 from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Choice
 from leaderboard.state.contents import Asked, Content, Contents
-from leaderboard.state.grader import LEASE_MS, Apply, Grader
+from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import Changed, read_card
 from leaderboard.state.redis import Server
@@ -30,14 +31,14 @@ encode = msgspec.json.encode
 class Correction(Struct, omit_defaults=True):
     """What was corrected, as everybody may know it, and as it stands in Redis."""
 
-    number: int
-    at: int
     kind: str  # "key", "skip" or "points"
     reason: str
     question: int | UnsetType = UNSET
     player: str | UnsetType = UNSET
     points: int | UnsetType = UNSET
     undoes: int | UnsetType = UNSET
+    number: int | UnsetType = UNSET  # these two by the script
+    at: int | UnsetType = UNSET
 
 
 class Kept(Struct, omit_defaults=True):
@@ -89,18 +90,18 @@ class Corrections:
         self, quiz: str, player: str, points: int, reason: str, id: str | None = None, term: int | None = None
     ) -> Changed:
         """Give a player points, or take some. Raises NoSuchPlayer, OutOfRange."""
-        return await self._adjust(quiz, player, points, reason, id, "", term)
+        about = Correction("points", reason, player=player, points=points)
+        return await self._adjust(quiz, about, request(id, about), term)
 
-    async def _adjust(
-        self, quiz: str, player: str, points: int, reason: str, id: str | None, undoes: int | str, term: int | None
-    ) -> Changed:
-        keys = Keys(quiz)
-        about = {"kind": "points", "player": player, "points": points, "reason": reason}
-        kept = Kept("points", player=player, points=points)
+    async def _adjust(self, quiz: str, about: Correction, request: str, term: int | None) -> Changed:
+        assert about.player is not UNSET
+        assert about.points is not UNSET
+        keys, kept = Keys(quiz), Kept("points", player=about.player, points=about.points)
         done, version, number, wait_ms = await self._call(
             "adjust",
             [*keys.showing, keys.ledger, keys.runs, keys.corrections],
-            *(id or new_id(), player, points, "host", reason, members(about, undoes), MOST_GIVEN, undoes),
+            *(request, about.player, about.points, "host", about.reason, members(about), MOST_GIVEN),
+            "" if about.undoes is UNSET else about.undoes,
             *("" if term is None else term, encode(kept)),
         )
         self._later(quiz, wait_ms)
@@ -114,7 +115,7 @@ class Corrections:
         question: int,
         reason: str,
         answer: Choice | None = None,
-        void: bool = False,
+        void: bool | None = None,
         revision: int | None = None,
         id: str | None = None,
         term: int | None = None,
@@ -126,34 +127,34 @@ class Corrections:
         """
         known = await self._contents.read(quiz)
         key = corrected(known[question], answer, void)
-        return await self._correct(quiz, known, question, key, reason, revision, id, "", term, kind)
+        about = Correction(kind, reason, question=question)
+        return await self._correct(quiz, known, about, key, revision, request(id, about, answer, void), term)
 
     async def _correct(
         self,
         quiz: str,
         known: Content,
-        question: int,
+        about: Correction,
         key: AnswerKey,
-        reason: str,
         revision: int | None,
-        id: str | None,
-        undoes: int | str,
+        request: str,
         term: int | None,
-        kind: str = "key",
     ) -> Changed:
-        keys, before = Keys(quiz), known[question].key
+        assert about.question is not UNSET
+        keys, question = Keys(quiz), about.question
+        before = known[question].key
         seen = before.revision if revision is None else revision
         key = msgspec.structs.replace(key, revision=seen + 1)
-        about = {"kind": kind, "question": question, "reason": reason}
         kept = Kept("key", question=question, before=before, revision=key.revision)
+        undoes = "" if about.undoes is UNSET else about.undoes
         done, version, number = await self._call(
             "correct",
             [*keys.showing, keys.state, keys.keys, keys.corrections],
-            *(id or new_id(), question, seen, encode(key), members(about, undoes), undoes, LEASE_MS),
+            *(request, question, seen, encode(key), members(about), undoes, LEASE_MS),
             *("" if term is None else term, encode(kept)),
         )
+        self.resumes.later(quiz, LEASE_MS)  # whatever becomes of this request, or became of the same one before
         if done:
-            self.resumes.later(quiz, LEASE_MS)  # should this not come to its end
             version = await self._finish(quiz, number, question)
         return Changed(not done, self._server.durable, version, number)
 
@@ -170,9 +171,11 @@ class Corrections:
             raise NoSuchCorrection
         kept = _read_kept(text)
         if kept.kind == "points":
-            return await self._adjust(quiz, kept.player, -kept.points, reason, id, correction, term)
+            about = Correction("points", reason, player=kept.player, points=-kept.points, undoes=correction)
+            return await self._adjust(quiz, about, request(id, about), term)
         assert kept.before is not None
-        return await self._correct(quiz, known, kept.question, kept.before, reason, kept.revision, id, correction, term)
+        about = Correction("key", reason, question=kept.question, undoes=correction)
+        return await self._correct(quiz, known, about, kept.before, kept.revision, request(id, about), term)
 
     async def resume(self, quiz: str) -> int:
         """Go on with a correction whose node does not. Returns the milliseconds until that may be said, else 0."""
@@ -184,16 +187,19 @@ class Corrections:
         left_ms = int(until) - (int(seconds) * 1000 + int(micros) // 1000)
         if left_ms > 0:
             return left_ms
-        kept = _read_kept(await self._writer.command("HGET", keys.corrections, f"kept:{int(number)}"))
-        await self._finish(quiz, int(number), kept.question)
+        text = await self._writer.command("HGET", keys.corrections, f"kept:{int(number)}")
+        if text is not None:  # else a reset has been faster
+            await self._finish(quiz, int(number), _read_kept(text).question)
         return 0
 
     async def _finish(self, quiz: str, number: int, question: int) -> int:
         """Grade everybody anew by the key as it is now, then end the correction. Returns the version."""
         keys = Keys(quiz)
-        known = await self._contents.read(quiz)
-        about = read_correction(await self._writer.command("HGET", keys.corrections, number))
-        async for _ in self.grader.everybody(quiz, known, question, Apply("regrade", about.reason, number)):
+        text = await self._writer.command("HGET", keys.corrections, number)
+        reason = read_correction(text).reason if text is not None else ""  # a reset may have been faster
+        async for _ in self.grader.everybody(
+            quiz, await self._contents.read(quiz), question, Apply("regrade", reason, number)
+        ):
             pass
         reply = await self._call(
             "corrected",
@@ -202,21 +208,32 @@ class Corrections:
         )
         return int(reply[1])
 
-    async def preview(self, quiz: str, question: int, answer: Choice | None = None, void: bool = False) -> Preview:
+    async def preview(
+        self, quiz: str, question: int, answer: Choice | None = None, void: bool | None = None
+    ) -> Preview:
         """What correcting a key would do; nothing is changed. Raises NoSuchQuestion, BadQuiz."""
         known = await self._contents.read(quiz)
         asked = known[question]
         key = corrected(asked, answer, void)
         then = replaced(known, question, key)
-        best: list[tuple[int, str]] = []
+        best: list[Outcome] = []
         players = changed = 0
         async for outcome in self.grader.everybody(quiz, then, question):
             players += 1
             changed += outcome.total != outcome.before
-            best = sorted([*best, (-outcome.total, outcome.player)])[:1]
+            if not best or outcome.total >= best[0].total:
+                best = [it for it in best if it.total == outcome.total] + [outcome]
         leader = await self._leading(quiz)
-        leader_then = await self._leader(quiz, best[0][1], -best[0][0]) if best else leader
+        leader_then = await self._first(quiz, best) if best else leader
         return Preview(asked.key.revision, players, changed, leader, leader_then)
+
+    async def _first(self, quiz: str, equals: list[Outcome]) -> Leader:
+        """Who of them would be ahead: a correction leaves the fractions of the scores as they are."""
+        scores = await self._writer.command("ZMSCORE", Keys(quiz).board, *(it.player for it in equals))
+        _, player, total = max(
+            (float(score or 0) % 1, it.player, it.total) for score, it in zip(scores, equals, strict=True)
+        )
+        return await self._leader(quiz, player, total)
 
     async def _leading(self, quiz: str) -> Leader | None:
         top = await self._writer.command("ZREVRANGE", Keys(quiz).board, 0, 0, "WITHSCORES")
@@ -227,9 +244,12 @@ class Corrections:
         return Leader(player, read_card(card).name if card else "?", points)
 
 
-def corrected(asked: Asked, answer: Choice | None, void: bool) -> AnswerKey:
-    """The key with this answer, and void or not. Raises BadQuiz."""
-    key = msgspec.structs.replace(asked.key, void=void, answer=asked.key.answer if answer is None else answer)
+def corrected(asked: Asked, answer: Choice | None, void: bool | None) -> AnswerKey:
+    """The key with what is given changed. Raises BadQuiz, and Malformed if nothing is given."""
+    if answer is None and void is None:
+        raise Malformed("What is to be corrected: `answer`, `void` or both?")
+    given = {"answer": answer, "void": void}
+    key = msgspec.structs.replace(asked.key, **{name: value for name, value in given.items() if value is not None})
     if (wrong := content.flaw(content.whole(asked.view, key))) is not None:
         raise BadQuiz(f"The correction makes no sense: {wrong}")
     return key
@@ -243,11 +263,11 @@ def replaced(known: Content, question: int, key: AnswerKey) -> Content:
     return msgspec.structs.replace(known, asked=asked)
 
 
-def members(about: dict[str, object], undoes: int | str) -> bytes:
+def members(about: Correction) -> bytes:
     """JSON of a correction without braces, to which the script adds its number and time."""
-    return encode(about | ({"undoes": undoes} if undoes else {}))[1:-1]
+    return encode(about)[1:-1]
 
 
-def new_id() -> str:
-    """For a request that has none, so that at least the writer's repeats are known as such."""
-    return secrets.token_hex(8)
+def request(id: str | None, *asked: object) -> str:
+    """What makes a request the same as an earlier one: its id, and what it asks for."""
+    return f"{id or secrets.token_hex(8)} {hashlib.sha256(encode(asked)).hexdigest()[:16]}"

@@ -15,6 +15,7 @@ from leaderboard.state.writer import Argument, Reply, Writer
 
 LEASE_MS = 3_000  # of a correction, renewed with each call: then another node goes on with it
 RECORDS_AT_ONCE = 300  # answers looked at in one call of the script, which shall not hold Redis up for more than 5 ms
+LONG_RECORDS_AT_ONCE = 30  # where each may hold twenty attempts
 SCAN_AT_ONCE = 500
 TRIES = 20
 
@@ -84,7 +85,8 @@ class Grader:
         waiting = list(asking)
         for _ in range(TRIES):
             rounds = await self.rounds(quiz, known)
-            at_once = max(1, min(200, RECORDS_AT_ONCE // max(1, len(rounds))))
+            records = RECORDS_AT_ONCE if known.settings.reanswer == "never" else LONG_RECORDS_AT_ONCE
+            at_once = max(1, min(200, records // max(1, len(rounds))))
             again: list[Asking] = []
             for first in range(0, len(waiting), at_once):
                 some = waiting[first : first + at_once]
@@ -134,7 +136,7 @@ class Grader:
             "" if apply is None or apply.correction is None else apply.correction,
             rounds.index(target) + 1 if target is not None else 0,
             *((apply.reason, apply.note or secrets.token_hex(4)) if apply else ("", "")),
-            *(*scoring_of(known.settings), LEASE_MS),
+            *(*scoring_of(known.settings), LEASE_MS, known.stamp),
             *(part for number in rounds for part in round_of(known, number)),
             *args,
         )

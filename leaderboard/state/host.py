@@ -2,7 +2,7 @@
 
 from inspect import signature
 
-from leaderboard.errors import AlreadyPlayed
+from leaderboard.errors import Correcting
 from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Skip
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
@@ -28,14 +28,14 @@ class Host:
         return changed
 
     async def skip(self, quiz: str, question: int, id: str | None = None, term: int | None = None) -> Changed:
-        """Pass over a question; the open one is closed, and nobody's answer to it counts."""
+        """Pass over a question; the current one is closed, and nobody's answer to it counts."""
         state = await self._store.state(quiz)
-        if state.phase == "question" and state.question is not None and state.question.number == question:
-            await self._store.close(quiz, question, term=term)
-            return await self._corrections.correct(quiz, question, "Skipped", void=True, id=id, term=term, kind="skip")
-        try:
+        if state.question is None or state.question.number != question:
             return await self._store.skip(quiz, question, term=term)
-        except AlreadyPlayed:
-            if not (await self._contents.read(quiz))[question].key.void:
-                raise
+        if state.correcting:
+            raise Correcting
+        if state.phase == "question":
+            await self._store.close(quiz, question, term=term)
+        elif (await self._contents.read(quiz))[question].key.void:
             return Changed(True, True, state.version)
+        return await self._corrections.correct(quiz, question, "Skipped", void=True, id=id, term=term, kind="skip")

@@ -3,6 +3,7 @@
 from leaderboard.state.audit import Audit
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
+from leaderboard.state.grader import LEASE_MS
 from leaderboard.state.host import Host
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
@@ -21,6 +22,7 @@ class Quizzes:
         self.contents = Contents(self.writer)
         self.store = Store(self.writer, server, self.contents)
         self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
+        self.store.on_correcting = lambda quiz: self.corrections.resumes.later(quiz, LEASE_MS)
         self.host = Host(self.store, self.corrections, self.contents)
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import msgspec
 from msgspec import Struct
 
 from leaderboard.errors import HeldBack, NoSuchPlayer
+from leaderboard.quiz.content import AnswerKey, Question
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
@@ -21,12 +23,13 @@ _read_correction = msgspec.json.Decoder(Correction).decode
 
 
 class Line(Struct):
-    """One step towards a total: what it gave and why, in words; `total` after it. Times in ms."""
+    """One step towards a total: what it gave and why, in words; `total` after it; the key of a closed question."""
 
     delta: int
     total: int
     text: str
     question: int | None = None
+    key: AnswerKey | None = None
 
 
 class Explanation(Struct):
@@ -57,10 +60,11 @@ class Results(Struct):
     title: str
     version: int
     ties: str
-    questions: list[str]
-    types: list[str]
+    content: list[Question]
+    keys: list[AnswerKey]
     rounds: list[int]
     void: list[int]
+    corrections: list[Correction]
     rows: list[Row]
 
 
@@ -91,8 +95,9 @@ class Reports:
             title=msgspec.json.decode(b"{" + head + b"}")["title"],
             version=int(version),
             ties=ties,
-            questions=[asked.question.text for asked in known.asked],
-            types=[asked.question.kind for asked in known.asked],
+            content=[asked.question for asked in known.asked],
+            keys=[asked.key for asked in known.asked],
+            corrections=corrections_in(await self._writer.command("HGETALL", keys.corrections)),
             rounds=rounds,
             void=[number for number, asked in enumerate(known.asked) if asked.key.void],
             rows=rows,
@@ -123,6 +128,7 @@ class Reports:
     async def find(self, quiz: str, text: str) -> str:
         """The player with this ID, or with this name if only one has it. Raises NoSuchPlayer."""
         keys = Keys(quiz)
+        await self._contents.get(quiz)  # there may be no such quiz
         if await self._writer.command("HEXISTS", keys.players, text):
             return text
         found = [card.id async for card in self._cards(quiz) if card.name == text]
@@ -153,19 +159,17 @@ class Reports:
         hold, phase, current = await self._writer.command("HMGET", keys.meta, "hold", "phase", "question")
         if hold == b"1" and not host:
             raise HeldBack
-        open_ = int(current) if phase == b"question" and not host else None
+        unknown = set(rounds) if phase == b"running" else {int(current)} if phase == b"question" else set()
         steps = [*beginning(row, int(start))]
-        steps += [
-            unclosed(number, row.answers.get(number))
-            if number == open_
-            else step(known, number, row.answers.get(number))
-            for number in rounds
-        ]
+        for number in rounds:
+            explained = unclosed if number in unknown and not host else partial(step, known)
+            steps.append(explained(number, row.answers.get(number)))
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
         lines, sum_ = [], 0
         for question, delta, text in steps:
             sum_ += delta
-            lines.append(Line(delta, sum_, text, question))
+            key = None if question is None or (question in unknown and not host) else known[question].key
+            lines.append(Line(delta, sum_, text, question, key))
         return Explanation(player, row.name, total, sum_ == total, lines)
 
 
@@ -198,9 +202,12 @@ def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
         return number, 0, f"{name}: a poll gives no points"
     if asked.key.void:
         return number, 0, f"{name}: does not count"
-    text = f"{name}: {rightness(record)} after {record.time / 1000:.1f} s of {record.limit / 1000:g}"
+    text = f"{name}: {rightness(record)} after {record.time / 1000:.3f} s of {record.limit / 1000:g}"
     text += f", number {record.place} of the right answers" if record.place else ""
     text += f", rule {asked.question.rule}, worth {asked.question.points}"
+    if record.grade == 0 and asked.question.penalty:
+        text += f", costs {asked.question.penalty}" + ("" if record.points else ", but there was nothing to take")
+    text += ", by the corrected key" if asked.key.revision > 1 else ""
     text += f", {record.attempts} attempts" if record.attempts > 1 else ""
     text += f", {record.credit} ms taken off for the network" if record.credit else ""
     text += f", with {record.bonus} for {record.streak} right in a row" if record.bonus else ""
@@ -218,6 +225,12 @@ def rightness(record: AnswerRecord) -> str:
     return f"{record.grade:.0%} right"
 
 
+def corrections_in(found: list[bytes]) -> list[Correction]:
+    """All corrections, oldest first."""
+    numbered = [(int(name), text) for name, text in zip(found[::2], found[1::2], strict=True) if name.isdigit()]
+    return [_read_correction(text) for _, text in sorted(numbered)]
+
+
 def given_by_host(player: str, notes: dict[bytes, bytes]) -> list[Step]:
     """What the host gave and took, oldest first."""
     steps: list[tuple[int, Step]] = []
@@ -227,5 +240,5 @@ def given_by_host(player: str, notes: dict[bytes, bytes]) -> list[Step]:
             if kept.kind == "points" and kept.player == player:
                 about = _read_correction(notes[name.removeprefix(b"kept:")])
                 word = "given" if kept.points >= 0 else "taken"
-                steps.append((about.number, (None, kept.points, f"{word} by the host: {about.reason}")))
+                steps.append((about.number or 0, (None, kept.points, f"{word} by the host: {about.reason}")))
     return [step for _, step in sorted(steps)]

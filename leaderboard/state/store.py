@@ -58,6 +58,7 @@ class Store:
         self._call = writer.call
         self.boards = Timers(self.publish)
         self.deadlines = Timers(self.due, DEADLINE_SPREAD_MS)
+        self.on_correcting: Callable[[str], None] = lambda quiz: None  # who sees that a correction comes to its end
 
     def stop(self) -> None:
         self.boards.stop()
@@ -135,15 +136,16 @@ class Store:
         known = await self._contents.get(quiz)
         if known.self_paced != (question is None):
             raise WrongPacing if known.self_paced else Malformed("Which question?")
-        number, limit_ms, counts = -1, 0, False
+        number, limit_ms, counts = -1, 0, "0"
         if question is not None:
             asked = known[question]
-            number, limit_ms, counts = question, asked.question.time_limit * 1000, asked.counts
+            number, limit_ms = question, asked.question.time_limit * 1000
+            counts = "void" if asked.counts and asked.key.void else str(int(asked.counts))
         keys = Keys(quiz)
         return await self._call(
             "open",
             [*keys.showing, keys.state, keys.questions],
-            *(number, optional(after), limit_ms, int(counts), int(due), optional(term)),
+            *(number, optional(after), limit_ms, counts, int(due), optional(term)),
         )
 
     async def close(self, quiz: str, question: int | None = None, term: int | None = None) -> Changed:
@@ -162,11 +164,11 @@ class Store:
         """Open the question after the current one that has not been played; after the last, finish.
 
         With `after`, the question that the caller saw last (-1: none), the same call twice does it once.
-        Raises StillOpen, MovedOn, Finished.
+        Raises StillOpen, MovedOn, Finished, WrongPacing.
         """
         phase, current, played, pacing = await self._where(quiz)
         if pacing == "self":
-            return await (self.open(quiz, term=term) if phase == "lobby" else self.finish(quiz, term=term))
+            raise WrongPacing
         seen = current if after is None else after
         if seen != current and phase != "finished":
             if not played[seen + 1 : current].strip("s") and seen < current:
@@ -250,7 +252,17 @@ class Store:
         answers = [keys.answers(number) for number in range(len((await self._contents.get(quiz)).asked))]
         reply = await self._call(
             "reset",
-            [*keys.showing, keys.state, keys.ledger, keys.runs, keys.counts, keys.corrections, keys.ranks, *answers],
+            [
+                *keys.showing,
+                keys.state,
+                keys.ledger,
+                keys.runs,
+                keys.counts,
+                keys.corrections,
+                keys.ranks,
+                keys.keys,
+                *answers,
+            ],
             *(new_epoch(), optional(term)),
         )
         return self._moved(quiz, reply)
@@ -272,6 +284,8 @@ class Store:
 
     def watch(self, quiz: str, state: State, now: int) -> None:
         """Do what this state says will be due, if nobody else does. `now`: Redis's time, in ms."""
+        if state.correcting:
+            self.on_correcting(quiz)
         at = state.closes_at if state.phase in ("question", "running") else state.next_at
         if at and not state.paused_at and state.phase != "finished":
             self.deadlines.later(quiz, max(at - now, 0) + 1)

@@ -9,7 +9,7 @@
 -- KEYS[7] ledger   stream
 -- KEYS[8] runs     hash
 -- KEYS[9] corrections  hash
--- ARGV[1] id       of the request: sent twice it happens once
+-- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] player
 -- ARGV[3] points
 -- ARGV[4] by       who does it
@@ -22,15 +22,16 @@
 --
 -- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
 -- Publishes the board when due.
--- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
+-- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
 -- include: clock board record ledger host correction
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[7], KEYS[8], KEYS[9]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local done = redis.call('HGET', corrections, 'id:' .. id)
-if done then return {0, tonumber(about[1]), tonumber(done), 0} end
+local done = made_before(corrections, id)
+if done == 0 then return redis.error_reply('ID_REUSED') end
+if done then return {0, tonumber(about[1]), done, 0} end
 if fenced(ARGV[9], about[5]) then return redis.error_reply('TAKEN_OVER') end
 local score = redis.call('ZSCORE', board, player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end

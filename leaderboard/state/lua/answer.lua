@@ -40,7 +40,7 @@ local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], AR
 local answers, ledger, runs, counts = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local score = redis.call('ZSCORE', board, player)
@@ -82,7 +82,7 @@ local place = ARGV[9] == 'order' and right or 0
 local points, bonus, streak, base = 0, 0, 0, 0
 if round ~= '0' then
   round = tonumber(round == '' and about[10] or round)
-  base = streak_before(run, round, tonumber(ARGV[20]) or round - 1)
+  base = streak_before(run, round, tonumber(ARGV[20]) or tonumber(about[15]))
   points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]),
     tonumber(ARGV[16]), ARGV[17], grade, time, place, before - run.given - taken_back, base)
   if ARGV[15] ~= '0' then

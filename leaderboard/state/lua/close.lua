@@ -16,7 +16,7 @@
 --
 -- Returns {1 closed or 0 nothing to do, version, milliseconds until something is due again, or 0}.
 -- Publishes the state and the board.
--- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NOT_OPEN
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, WRONG_PACING, NOT_OPEN
 -- include: clock board state host
 
 local question, due, term = ARGV[1], ARGV[2] == '1', ARGV[3]
@@ -28,6 +28,7 @@ local phase, current = about[1], about[2]
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(term, about[10]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
+if about[7] == 'self' then return redis.error_reply('WRONG_PACING') end
 local asked = question == '' or question == current
 if phase ~= 'question' or not asked then
   if due or (phase == 'closed' and asked) then return {0, tonumber(about[4]), 0} end

@@ -9,7 +9,7 @@
 -- KEYS[7] state    string
 -- KEYS[8] keys     hash
 -- KEYS[9] corrections  hash
--- ARGV[1] id       of the request: sent twice it happens once
+-- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] question
 -- ARGV[3] revision of the key that the host saw
 -- ARGV[4] key      JSON of the new one, its revision one higher
@@ -20,15 +20,16 @@
 -- ARGV[9] kept     JSON of what only the server may know
 --
 -- Returns {1 begun or 0 was done already, version, number of the correction}. Publishes the state.
--- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_QUESTION, STILL_OPEN, CORRECTING, MOVED_ON, ALREADY_UNDONE
+-- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_QUESTION, STILL_OPEN, CORRECTING, MOVED_ON, ALREADY_UNDONE
 -- include: clock board state host correction
 
 local id, question, undoes = ARGV[1], ARGV[2], ARGV[6]
 local keys, corrections = KEYS[8], KEYS[9]
 local about = redis.call('HMGET', meta, 'phase', 'question', 'version', 'epoch', 'correcting', 'host_term')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local done = redis.call('HGET', corrections, 'id:' .. id)
-if done then return {0, tonumber(about[3]), tonumber(done)} end
+local done = made_before(corrections, id)
+if done == 0 then return redis.error_reply('ID_REUSED') end
+if done then return {0, tonumber(about[3]), done} end
 if fenced(ARGV[8], about[6]) then return redis.error_reply('TAKEN_OVER') end
 local key = redis.call('HGET', keys, question)
 if not key then return redis.error_reply('NO_SUCH_QUESTION') end

@@ -20,7 +20,7 @@
 
 local number, question = ARGV[1], ARGV[2]
 local questions, keys, counts, corrections = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played')
+local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played', 'pacing')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= number then return {0, tonumber(about[2])} end
 
@@ -28,7 +28,8 @@ local now = clock_ms()
 local version = next_version()
 redis.call('HSET', meta, 'correcting', '')
 local open = about[3] == 'question' and about[4] == question -- since the correction began; the reason may tell the key
-if string.sub(about[5], question + 1, question + 1) == '+' and not open then -- else nobody needs to know
+local known = string.sub(about[5], question + 1, question + 1) == '+' or (about[6] == 'self' and about[3] == 'finished')
+if known and not open then -- else nobody needs to know
   redis.call('HSET', meta, 'correction', redis.call('HGET', corrections, number))
 end
 if about[3] == 'closed' and about[4] == question then

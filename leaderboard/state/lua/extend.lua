@@ -14,13 +14,14 @@
 -- ARGV[5] term       of the host, or ''
 --
 -- Returns {1 extended or 0 was so already, version, milliseconds until its time is over}. Publishes the state.
--- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NOT_OPEN, MOVED_ON, OUT_OF_RANGE
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, WRONG_PACING, NOT_OPEN, MOVED_ON, OUT_OF_RANGE
 -- include: clock board state host
 
 local more_ms = tonumber(ARGV[3])
-local about = redis.call('HMGET', meta, 'phase', 'question', 'opened_at', 'closes_at', 'deadline', 'paused_at', 'host_term', 'version')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'opened_at', 'closes_at', 'deadline', 'paused_at', 'host_term', 'version', 'pacing')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[7]) then return redis.error_reply('TAKEN_OVER') end
+if about[9] == 'self' then return redis.error_reply('WRONG_PACING') end
 local now = clock_ms()
 local deadline = tonumber(about[5])
 if about[1] ~= 'question' or about[2] ~= ARGV[1] or (about[6] == '0' and now > deadline) then return redis.error_reply('NOT_OPEN') end

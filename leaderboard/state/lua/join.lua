@@ -36,7 +36,8 @@ local version = next_version()
 local start, total = tonumber(about[6]), tonumber(about[6])
 local average = about[7] ~= '' and about[11] ~= '0'
 if average then
-  total = math.max(start, math.floor(tonumber(about[7]) / math.max(1, redis.call('ZCARD', board))))
+  local mean = math.floor(tonumber(about[7]) / math.max(1, redis.call('ZCARD', board)))
+  total = math.max(start, math.min(mean, 14000000)) -- with all else that can be won it stays below 2^27
 end
 if about[7] ~= '' and total ~= 0 then
   redis.call('HINCRBY', meta, 'sum', total)

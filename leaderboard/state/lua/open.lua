@@ -11,7 +11,7 @@
 -- ARGV[1] question       -1 with self pacing
 -- ARGV[2] after          the question the caller saw last (-1: none), or '' to open whatever came before
 -- ARGV[3] time_limit_ms  0 with self pacing
--- ARGV[4] counts         '1' if it gives points
+-- ARGV[4] counts         '1' if it gives points, 'void' if nobody's answer counts any more, '0' for a poll
 -- ARGV[5] due            '1': only if the time has come (what the nodes' timers ask for)
 -- ARGV[6] term           of the host, or ''
 --
@@ -53,8 +53,9 @@ deadline = question < 0 and closes_at or closes_at + slack_ms
 redis.call('HSET', meta, 'phase', question < 0 and 'running' or 'question', 'question', ARGV[1], 'opened_at', whole(now),
   'closes_at', whole(closes_at), 'deadline', whole(deadline), 'answered', '0', 'played', played, 'paused_at', '0', 'next_at', '0',
   'hold', about[6] == 'close' and '1' or '0')
-if ARGV[4] == '1' then
-  redis.call('HINCRBY', meta, 'round', 1)
+if ARGV[4] ~= '0' then -- `previous` is the round whose right answers go on in this one's streak
+  local round, solid = redis.call('HINCRBY', meta, 'round', 1), redis.call('HGET', meta, 'solid')
+  redis.call('HSET', meta, 'previous', solid, 'solid', ARGV[4] == '1' and whole(round) or solid)
   redis.call('HSET', meta, 'rounds', redis.call('HGET', meta, 'rounds') .. ARGV[1] .. ' ')
 end
 show_state(now, view, 'null', 'null')

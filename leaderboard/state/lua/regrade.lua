@@ -20,11 +20,12 @@
 -- ARGV[8] streak most
 -- ARGV[9] places
 -- ARGV[10] lease_ms in which another node does not take up the work
--- ARGV[11…] question, rule, points, penalty, void ('1' or '0') of each question; then for each player: player, attempts, grade,
+-- ARGV[11] content  that graded
+-- ARGV[12…] question, rule, points, penalty, void ('1' or '0') of each question; then for each player: player, attempts, grade,
 --   time and place at the target (attempts 0: no answer), its record from "choice" on if that differs too or ''; score on the board
 --   or '' for any; total booked or '' for that of the board
 --
--- Returns {1, or 0 if another question has been opened or the correction has ended; ID of the last entry in the ledger; for each player: 1 differed, 0 did not,
+-- Returns {1, or 0 if another question has been opened, a key has been replaced or the correction has ended; ID of the last entry in the ledger; for each player: 1 differed, 0 did not,
 --   -1 has moved on meanwhile; total before; total as worked out}. Publishes nothing.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board score record replay ledger
@@ -32,19 +33,19 @@
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
 local ledger, runs, counts, rounds = KEYS[7], KEYS[8], KEYS[9], #KEYS - 9
-local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 apply = apply and (correction ~= '' or about[7] ~= note)
 local self_paced = about[6] == 'self'
-if (not self_paced and tonumber(about[3]) ~= rounds) or (correction ~= '' and about[4] ~= correction) then return {0, ''} end
+if (not self_paced and tonumber(about[3]) ~= rounds) or about[8] ~= ARGV[11] or (correction ~= '' and about[4] ~= correction) then return {0, ''} end
 
 local questions, them, at = {}, {}, {}
 for i = 1, rounds do
-  local n = 6 + 5 * i
+  local n = 7 + 5 * i
   questions[i] = {number = tonumber(ARGV[n]), rule = ARGV[n + 1], worth = tonumber(ARGV[n + 2]), penalty = tonumber(ARGV[n + 3]),
     void = ARGV[n + 4] == '1'}
 end
-for n = 11 + 5 * rounds, #ARGV, 8 do
+for n = 12 + 5 * rounds, #ARGV, 8 do
   them[#them + 1], at[#at + 1] = ARGV[n], n
 end
 local records = {}
@@ -79,7 +80,6 @@ for p, player in ipairs(them) do
         redis.call('HSET', KEYS[9 + i], player, new[1])
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
-      if rules.bonus > 0 then redis.call('HSET', runs, player, write_run(run)) end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
       local fraction = score and tonumber(score) - before
       redis.call('ZADD', board, fraction and string.format('%.17g', total + fraction) or tie_score(total, version), player)
@@ -88,6 +88,9 @@ for p, player in ipairs(them) do
       end
       moved = moved + total - before
     end
+    -- Also of who did not answer the target: whether it counts decides whether leaving it out has ended their streak.
+    local text = write_run(run)
+    if apply and rules.bonus > 0 and text ~= texts[p] then redis.call('HSET', runs, player, text) end
   end
   out[#out + 1], out[#out + 2], out[#out + 3] = changed, before, total
 end

@@ -1,5 +1,7 @@
 -- Start over: back to the lobby with the same players, no points but those of the start, no answers and a new epoch.
 --
+-- Corrected keys stay; questions that did not count do so again.
+--
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
 -- KEYS[3] players  hash
@@ -12,7 +14,8 @@
 -- KEYS[10] counts  hash
 -- KEYS[11] corrections  hash
 -- KEYS[12] ranks   hash
--- KEYS[13…] answers hash, of each question
+-- KEYS[13] keys    hash
+-- KEYS[14…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
 -- ARGV[2] term     of the host, or ''
 --
@@ -22,7 +25,7 @@
 -- include: clock board state lobby record ledger host
 
 local epoch, term = ARGV[1], ARGV[2]
-local ledger, runs = KEYS[8], KEYS[9]
+local ledger, runs, corrections, keys = KEYS[8], KEYS[9], KEYS[11], KEYS[13]
 local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term')
 if not there[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if there[1] == epoch then return {0, tonumber(there[2]), 0} end
@@ -30,8 +33,14 @@ if fenced(term, there[8]) then return redis.error_reply('TAKEN_OVER') end
 
 local now = clock_ms()
 local version = next_version()
+local last = redis.call('HGET', corrections, 'last')
 for i = 8, #KEYS do
-  if KEYS[i] ~= runs then redis.call('UNLINK', KEYS[i]) end
+  if KEYS[i] ~= runs and KEYS[i] ~= keys then redis.call('UNLINK', KEYS[i]) end
+end
+if last then redis.call('HSET', corrections, 'last', last) end -- no number is used twice
+for question = 0, #there[3] - 1 do
+  local key = redis.call('HGET', keys, whole(question))
+  redis.call('HSET', keys, whole(question), (string.gsub(key, ',"void":true', '')))
 end
 local start = tonumber(there[4])
 local score = tie_score(start, version)
@@ -44,6 +53,7 @@ for _, player in ipairs(everybody) do
   if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
 end
 start_over(epoch, #there[3])
+if tonumber(redis.call('HGET', meta, 'next_at')) < now then redis.call('HSET', meta, 'next_at', '0') end -- the host opens it
 if there[5] ~= '' then redis.call('HSET', meta, 'sum', whole(start * #everybody), 'closed_sum', whole(start * #everybody)) end
 local wait_ms = 0
 if there[6] == 'auto' and #everybody > 0 then
