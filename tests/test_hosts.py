@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from tests.inspect import Look
-from tests.nodes import Node, Nodes, hello, receive, send
+from tests.nodes import ADMIN, Node, Nodes, hello, receive, send
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +144,7 @@ def test_who_may_see_what(nodes: Nodes) -> None:
     quiz, host = node.create()
     ana, token = node.join(quiz, "Ana")
     ben, _ = node.join(quiz, "Ben")
+    assert node.http("POST", f"/v1/quizzes/{quiz}/lock", ADMIN, json={}).status_code == 200  # the host's token is lost
     about = f"/v1/quizzes/{quiz}/players/{ana}/explanation"
     assert [node.http("GET", about, who).status_code for who in (token, host, "")] == [200, 200, 401]
     assert node.http("GET", about.replace(ana, ben), token).status_code == 403

@@ -16,6 +16,7 @@ from leaderboard.errors import (
     BadQuiz,
     Correcting,
     HeldBack,
+    IdReused,
     MovedOn,
     NoSuchCorrection,
     NoSuchPlayer,
@@ -23,6 +24,7 @@ from leaderboard.errors import (
     OutOfRange,
     StillOpen,
 )
+from leaderboard.quiz import verbs
 from leaderboard.quiz.content import AnswerKey, Question, Quiz, Settings
 from leaderboard.state.grader import LEASE_MS
 from leaderboard.state.quizzes import Quizzes
@@ -177,6 +179,98 @@ async def test_two_nodes_may_do_the_same_correction(quizzes: Quizzes, redis_url:
     assert reasons.count(b"regrade") == 60
     assert len(players) == 60
     await other.stop()
+
+
+@pytest.mark.parametrize("when", ["before it was played", "after it was missed", "while it was open"])
+async def test_a_streak_goes_on_over_what_does_not_count(quizzes: Quizzes, when: str) -> None:
+    store, corrections = quizzes.store, quizzes.corrections
+    made = Quiz(title="Streak", questions=[ONE] * 3, settings=Settings(streak_bonus=100))
+    id = (await store.create(made)).id
+    player = (await store.join(id, "Ana")).id
+    await store.next(id)
+    await store.answer(id, player, 0, [1])
+    await store.close(id)
+    if when == "before it was played":
+        await corrections.correct(id, 1, "Misprint", void=True)
+    await store.next(id)
+    if when == "before it was played":
+        await store.answer(id, player, 1, [0])
+    if when == "while it was open":
+        await quizzes.host.do(id, verbs.Skip(question=1))
+    else:
+        await store.close(id)
+    if when == "after it was missed":
+        await corrections.correct(id, 1, "Misprint", void=True)
+    await store.next(id)
+    assert (await store.answer(id, player, 2, [1])).points == 1100
+    assert (await quizzes.audit.verify(id)).findings == []
+
+
+async def test_an_id_stands_for_one_request(quizzes: Quizzes, redis_url: str) -> None:
+    id, players = await played(quizzes)
+    corrections, before = quizzes.corrections, totals(look(redis_url, id))
+    first = await corrections.adjust(id, players[0], 10, "Jury", id="h1")
+    again = await corrections.adjust(id, players[0], 10, "Jury", id="h1")
+    assert (again.duplicate, again.correction) == (True, first.correction)
+    for other in (
+        corrections.adjust(id, players[0], 11, "Jury", id="h1"),
+        corrections.adjust(id, players[1], 10, "Jury", id="h1"),
+        corrections.correct(id, 0, "Jury", [0], id="h1"),
+        corrections.undo(id, 1, id="h1"),
+    ):
+        with pytest.raises(IdReused):
+            await other
+    assert totals(look(redis_url, id)) == before | {players[0]: 10}
+
+
+async def test_nobody_is_graded_by_a_key_that_was_read_before(quizzes: Quizzes) -> None:
+    """Somebody else's look at the quiz is under way when the key is replaced."""
+    id, _ = await played(quizzes)
+    for turn in range(6):
+        looks = [asyncio.ensure_future(quizzes.contents.read(id))]
+        work = asyncio.ensure_future(quizzes.corrections.correct(id, 0, "Race", [turn % 2]))
+        while not work.done():
+            if looks[-1].done():
+                looks.append(asyncio.ensure_future(quizzes.contents.read(id)))
+            await asyncio.sleep(0)
+        await asyncio.gather(work, *looks)
+        assert (await quizzes.audit.verify(id)).findings == []
+
+
+async def test_the_preview_names_who_will_lead(quizzes: Quizzes) -> None:
+    """Also among equals: the order of the board afterwards is what it says before."""
+    id, _ = await played(quizzes, questions=4)
+    await quizzes.store.close(id)
+    for answer in ([0], [1], [0]):
+        preview = await quizzes.corrections.preview(id, 1, answer)  # type: ignore[arg-type]
+        await quizzes.corrections.correct(id, 1, "Turn", answer)  # type: ignore[arg-type]
+        rows = msgspec.json.decode((await quizzes.store.page(id, 1)).rows)
+        assert preview.leader_then is not None
+        assert (preview.leader_then.id, preview.leader_then.points) == (rows[0]["id"], rows[0]["points"])
+
+
+async def test_after_a_reset_all_questions_count(quizzes: Quizzes) -> None:
+    id, players = await played(quizzes)
+    await quizzes.corrections.correct(id, 0, "Another key", [0])
+    await quizzes.host.do(id, verbs.Skip(question=2))
+    await quizzes.store.reset(id)
+    for number, choice in enumerate((0, 1, 1)):
+        await quizzes.store.next(id)
+        assert (await quizzes.store.answer(id, players[0], number, [choice])).points == 1000
+        await quizzes.store.close(id)
+    with pytest.raises(NoSuchCorrection):
+        await quizzes.corrections.undo(id, 1)
+    assert (await quizzes.corrections.adjust(id, players[0], 1, "Number three")).correction == 3
+
+
+async def test_skipping_again_goes_on(quizzes: Quizzes) -> None:
+    """The node died between closing the question and taking its points back."""
+    id, players = await played(quizzes)
+    await quizzes.store.close(id, 2)
+    skip = verbs.Skip(question=2)
+    assert [(await quizzes.host.do(id, skip)).duplicate for _ in range(2)] == [False, True]
+    explanation = await quizzes.reports.explain(id, players[1])
+    assert explanation.lines[2].text == "question 3: does not count"
 
 
 # Proof

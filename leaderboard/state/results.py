@@ -23,13 +23,12 @@ _read_correction = msgspec.json.Decoder(Correction).decode
 
 
 class Line(Struct):
-    """One step towards a total: what it gave and why, in words; `total` after it; the key of a closed question."""
+    """One step towards a total: what it gave and why, in words; `total` after it."""
 
     delta: int
     total: int
     text: str
     question: int | None = None
-    key: AnswerKey | None = None
 
 
 class Explanation(Struct):
@@ -168,8 +167,7 @@ class Reports:
         lines, sum_ = [], 0
         for question, delta, text in steps:
             sum_ += delta
-            key = None if question is None or (question in unknown and not host) else known[question].key
-            lines.append(Line(delta, sum_, text, question, key))
+            lines.append(Line(delta, sum_, text, question))
         return Explanation(player, row.name, total, sum_ == total, lines)
 
 
