@@ -12,7 +12,7 @@ from leaderboard.state.records import State, read_state
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 200  # sockets that a message is written to before others have their turn: 2 ms
+AT_ONCE = 400  # sockets that a message is written to before others have their turn: 4 ms
 
 Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
 
@@ -129,6 +129,9 @@ class Room:
         self.newest[kind] = snapshot
         if kind == "state":
             self.state = read_state(payload)
+        if not self.busy and len(self.members) <= AT_ONCE:
+            broadcast(self.members, kind, snapshot.frame)
+            return kind
         self.next.pop(kind, None)
         self.next[kind] = snapshot.frame
         if not self.busy:
