@@ -1,6 +1,7 @@
 """Corrections, proof and results."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import zipfile
@@ -147,6 +148,8 @@ async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_ur
         break  # looked, and died
     with pytest.raises(HeldBack):
         await store.page(id, 10)
+    with pytest.raises(Correcting):
+        await quizzes.audit.verify(id)
     with pytest.raises(Correcting):
         await quizzes.corrections.correct(id, 1, "Me too", [0])
     await store.answer(id, players[0], 2, [0])
@@ -355,6 +358,34 @@ async def test_verify_while_answers_come(quizzes: Quizzes) -> None:
         assert (await quizzes.audit.verify(id)).findings == []
     stop = True
     await racing
+
+
+async def test_verify_while_keys_are_corrected_and_places_are_won(quizzes: Quizzes) -> None:
+    made = Quiz(title="Order", questions=[ONE] * 3, settings=Settings(rule="flat"))
+    made.questions[2] = msgspec.structs.replace(ONE, rule="order")
+    id = (await quizzes.store.create(made)).id
+    players = [(await quizzes.store.join(id, f"P{i}")).id for i in range(60)]
+    for _ in range(2):
+        await quizzes.store.next(id)
+        await quizzes.store.close(id)
+    await quizzes.store.next(id)
+
+    async def race() -> None:
+        for turn, player in enumerate(players):
+            await quizzes.store.answer(id, player, 2, [1])
+            if turn % 20 == 0:
+                await quizzes.corrections.correct(id, 0, "Race", [turn % 40 // 20])
+
+    racing = asyncio.ensure_future(race())
+    looked = 0
+    while not racing.done():
+        with contextlib.suppress(Correcting, MovedOn):
+            assert (await quizzes.audit.verify(id)).findings == []
+            looked += 1
+        await asyncio.sleep(0.01)
+    await racing
+    assert looked > 0
+    assert (await quizzes.audit.verify(id)).findings == []
 
 
 # Results

@@ -1,9 +1,11 @@
 """The proof: what everybody has, worked out anew from the answers and from the ledger, while the quiz goes on."""
 
+import contextlib
 from collections.abc import AsyncIterator
 
 from msgspec import Struct
 
+from leaderboard.errors import Correcting, MovedOn, StillOpen
 from leaderboard.quiz import grading
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.grader import Apply, Asking, Grader
@@ -57,18 +59,27 @@ class Audit:
         self._grader = Grader(writer)
 
     async def verify(self, quiz: str) -> Verdict:
-        """Compare the board with the sum of the ledger and with what the answers give by their keys and rules."""
+        """Compare the board with the sum of the ledger and with what the answers give by their keys and rules.
+
+        Raises Correcting.
+        """
         verdict, _ = await self._look(quiz)
         return verdict
 
     async def rebuild(self, quiz: str) -> Verdict:
-        """Put the board right, and the ledger by new entries, from the answers. Returns what does not agree afterwards."""
+        """Put the board right, and the ledger by new entries, from the answers. Returns what does not agree afterwards.
+
+        Raises Correcting, and StillOpen if answers to the open question are wrong, whose places still move.
+        """
         for _ in range(ROUNDS):
             verdict, seen = await self._look(quiz)
             if not verdict.wrong:
                 break
             known = await self._contents.read(quiz)
-            for question in sorted({it.question for it in verdict.findings if it.question is not None}):
+            questions = {it.question for it in verdict.findings if it.question is not None}
+            if await self._open(quiz) in questions:
+                raise StillOpen
+            for question in sorted(questions):
                 async for _ in self._grader.everybody(quiz, known, question, Apply("rebuild")):
                     pass
             await self._repair(quiz, known, seen)
@@ -90,13 +101,32 @@ class Audit:
                 pass
 
     async def _look(self, quiz: str) -> tuple[Verdict, dict[str, Seen]]:
-        known = await self._contents.read(quiz)
+        """Look once, at one state of the keys: again if they were corrected meanwhile."""
+        for _ in range(ROUNDS):
+            known, open_ = await self._contents.read(quiz), await self._open(quiz)
+            with contextlib.suppress(MovedOn):
+                found = await self._look_once(quiz, known, open_)
+                await self._open(quiz)
+                if (await self._contents.read(quiz)).stamp == known.stamp:
+                    return found
+        raise MovedOn
+
+    async def _open(self, quiz: str) -> int | None:
+        """The open question, whose places still move. Raises Correcting while nothing can be proved."""
+        correcting, phase, question = await self._writer.command(
+            "HMGET", Keys(quiz).meta, "correcting", "phase", "question"
+        )
+        if correcting:
+            raise Correcting
+        return int(question) if phase == b"question" else None
+
+    async def _look_once(self, quiz: str, known: Content, open_: int | None) -> tuple[Verdict, dict[str, Seen]]:
         verdict, seen = Verdict(), dict[str, Seen]()
         async for outcome in self._grader.everybody(quiz, known, None):
             seen[outcome.player] = Seen(outcome.before, outcome.total, outcome.differs, entry_id(outcome.ledger))
         await self._read_ledger(quiz, verdict, seen)
         for question in range(len(known.asked)):
-            await self._check_grades(quiz, known, question, verdict)
+            await self._check_grades(quiz, known, question, verdict, question == open_)
         for player, it in seen.items():
             verdict.players += 1
             verdict.total += it.before
@@ -131,12 +161,13 @@ class Audit:
                 return
             start = "(" + found[-1][0].decode()
 
-    async def _check_grades(self, quiz: str, known: Content, question: int, verdict: Verdict) -> None:
-        """See that every answer is as right as its key says, and has the place that its time gives."""
+    async def _check_grades(self, quiz: str, known: Content, question: int, verdict: Verdict, is_open: bool) -> None:
+        """See that every answer is as right as its key says, and, once it is closed, has the place that its time gives."""
         places = await self._grader.places(quiz, known, question)
         async for player, record in self._grader.records(quiz, question):
             verdict.answers += 1
-            if (wrong := flaw(known, question, record, places.get(player, 0))) is not None:
+            place = record.place if is_open else places.get(player, 0)
+            if (wrong := flaw(known, question, record, place)) is not None:
                 verdict.add(Finding(player, wrong, question))
 
     async def _check_members(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
