@@ -112,9 +112,13 @@ async def test_self_pacing_has_a_clock_for_each(store: Store, quizzes: Quizzes) 
     assert (standing.own.question.number, other.own) == (1, None)
     await store.draw(id, ben, -1)
     await store.answer(id, ben, 0, [1])
+    before = await quizzes.reports.explain(id, ana, host=False)
     await store.finish(id)
     with pytest.raises(NotOpen):
         await store.draw(id, ben, 0)
+    after = await quizzes.reports.explain(id, ana, host=False)
+    assert [line.key for line in before.lines] == [None, None]
+    assert [line.key and line.key.answer for line in after.lines] == [[1], [1]]
     assert (await quizzes.audit.verify(id)).wrong == 0
 
 

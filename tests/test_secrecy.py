@@ -231,6 +231,9 @@ class Play:
         opened = {place: self.opened_as(place) for place in range(len(self.numbers))}
         for heard in self.heard:
             secret = {place for place, at in closed.items() if heard.at < at}
+            for line in (line for each in walk(heard.parsed) for line in each.get("lines", [])):
+                key = line.pop("key")  # of an explanation: after the end
+                assert key is None or line["question"] not in secret, heard
             self.judge_words(heard, secret)
             for each in walk(heard.parsed):
                 self.judge_object(heard, each, secret)

@@ -23,12 +23,13 @@ _read_correction = msgspec.json.Decoder(Correction).decode
 
 
 class Line(Struct):
-    """One step towards a total: what it gave and why, in words; `total` after it."""
+    """One step towards a total: what it gave and why, in words; `total` after it; after the end the key."""
 
     delta: int
     total: int
     text: str
     question: int | None = None
+    key: AnswerKey | None = None
 
 
 class Explanation(Struct):
@@ -167,7 +168,8 @@ class Reports:
         lines, sum_ = [], 0
         for question, delta, text in steps:
             sum_ += delta
-            lines.append(Line(delta, sum_, text, question))
+            key = known[question].key if question is not None and (host or phase == b"finished") else None
+            lines.append(Line(delta, sum_, text, question, key))
         return Explanation(player, row.name, total, sum_ == total, lines)
 
 
