@@ -152,7 +152,7 @@ async def test_joining_is_the_same_when_sent_twice(store: Store, redis_url: str)
             "hash",
         )
         assert reply[0] == expected
-    with pytest.raises(NoSuchPlayer):
+    with pytest.raises(IdReused):
         await store._call(
             "join",
             [*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs],

@@ -5,12 +5,9 @@ docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing 
 
 import hashlib
 import re
-import secrets
 
 from leaderboard.errors import NoSuchQuiz
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is easily taken for something else
-ID_LENGTH = 8
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
 
 
@@ -77,22 +74,6 @@ def quiz_id(text: str) -> str:
 def quiz_of(channel: str) -> str:
     """The quiz that a feed channel belongs to."""
     return channel[channel.index("{") + 1 : channel.index("}")]
-
-
-def new_quiz_id() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
-
-
-def new_player_id() -> str:
-    return secrets.token_urlsafe(9)
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def new_epoch() -> str:
-    return secrets.token_hex(6)
 
 
 def digest(token: str) -> str:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Raw
 
 from leaderboard.errors import (
     Busy,
+    IdReused,
     IdTaken,
     Malformed,
     MovedOn,
@@ -22,7 +23,8 @@ from leaderboard.errors import (
 from leaderboard.quiz import content, grading, names
 from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
-from leaderboard.state.keys import Keys, digest, new_epoch, new_player_id, new_quiz_id, new_token
+from leaderboard.state.ids import CHANCE, Source
+from leaderboard.state.keys import Keys, digest
 from leaderboard.state.records import (
     Answered,
     Card,
@@ -74,15 +76,15 @@ class Store:
 
     # Making and joining
 
-    async def create(self, quiz: Quiz) -> Created:
-        """Make a quiz in its lobby. Raises BadQuiz."""
+    async def create(self, quiz: Quiz, source: Source = CHANCE) -> Created:
+        """Make a quiz in its lobby. Raises BadQuiz, IdReused."""
         content.check(quiz)
-        token, epoch = new_token(), new_epoch()
+        token, epoch = source.token("host"), source.epoch()
         questions: list[bytes] = []
         for number, question in enumerate(quiz.questions):
             questions += encode(content.view(number, question, quiz.settings)), encode(content.key(question))
         while True:
-            keys = Keys(new_quiz_id())
+            keys = Keys(source.quiz_id())
             try:
                 await self._call(
                     "create",
@@ -90,12 +92,14 @@ class Store:
                     *(epoch, digest(token), len(quiz.questions), *questions, *fields_of(quiz)),
                 )
             except IdTaken:
+                if source.repeatable:
+                    raise IdReused from None
                 continue
             return Created(id=keys.quiz, host_token=token)
 
-    async def join(self, quiz: str, name: str) -> Joined:
-        """Let a new player in. Raises BadName, Finished, Locked."""
-        player, token = new_player_id(), new_token()
+    async def join(self, quiz: str, name: str, source: Source = CHANCE) -> Joined:
+        """Let a new player in. Raises BadName, Finished, Locked, IdReused."""
+        player, token = source.id("player"), source.token("player")
         card = Card(id=player, name=names.clean(name))
         keys = Keys(quiz)
         _, _, wait_ms, first_ms = await self._call(
@@ -263,7 +267,7 @@ class Store:
                 keys.keys,
                 *answers,
             ],
-            *(new_epoch(), optional(term)),
+            *(CHANCE.epoch(), optional(term)),
         )
         return self._moved(quiz, reply)
 

@@ -16,7 +16,7 @@
 --
 -- Returns {1 joined or 0 was in already, version, milliseconds until the board is due or 0, milliseconds until the first question
 --   or 0}. Publishes the board when due, and the state when the first player starts the countdown.
--- Errors  NO_SUCH_QUIZ, FINISHED, LOCKED, NO_SUCH_PLAYER
+-- Errors  NO_SUCH_QUIZ, FINISHED, LOCKED, ID_REUSED
 -- include: clock board state record ledger
 
 local player, card, token = ARGV[1], ARGV[2], ARGV[3]
@@ -27,7 +27,7 @@ local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'boa
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local owner = redis.call('HGET', tokens, token)
 if owner == player then return {0, tonumber(about[2]), 0, 0} end
-if owner or redis.call('HEXISTS', players, player) == 1 then return redis.error_reply('NO_SUCH_PLAYER') end
+if owner or redis.call('HEXISTS', players, player) == 1 then return redis.error_reply('ID_REUSED') end
 if about[1] == 'finished' then return redis.error_reply('FINISHED') end
 if about[5] == '1' then return redis.error_reply('LOCKED') end
 
