@@ -9,6 +9,7 @@ import redis
 from leaderboard.errors import (
     BadName,
     Finished,
+    IdReused,
     MovedOn,
     NoSuchPlayer,
     NoSuchQuiz,
