@@ -140,6 +140,14 @@ class Finished(Refusal, status=409):
     """The quiz is finished."""
 
 
+class RateLimited(Refusal, status=429, retry=True):
+    """Too many requests; wait as long as Retry-After says."""
+
+    def __init__(self, policy: str = "", wait_s: float = 1) -> None:
+        super().__init__()
+        self.policy, self.wait_s = policy, wait_s
+
+
 class TooLarge(Refusal, status=413):
     """The request is larger than the server reads."""
 

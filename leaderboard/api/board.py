@@ -1,31 +1,48 @@
-"""Reading the board."""
+"""Reading the board, and everything as a file."""
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+import asyncio
+from typing import Annotated, Literal
 
-from leaderboard.api.requests import quiz, reply, role, store
-from leaderboard.errors import Malformed
-from leaderboard.state.records import from_cursor
-from leaderboard.state.store import HOST
+from msgspec import Meta, Struct
 
-MAX_LIMIT = 100
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import File, operation
+from leaderboard.api.sheets import SHEETS
+from leaderboard.errors import HeldBack, Malformed, NoSuchPlayer, NoSuchQuiz
+from leaderboard.state.records import Page, from_cursor
+from leaderboard.state.results import Results
+
+Ties = Literal["first", "shared"] | None
 
 
-async def board(request: Request) -> Response:
-    """GET /v1/quizzes/{quiz}/board ?limit=10&ties=shared, then &cursor=… for the page below, or &around=PLAYER"""
-    query = request.query_params
-    limit = query.get("limit", "10")
-    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MAX_LIMIT):
-        raise Malformed(f"limit is a number from 1 to {MAX_LIMIT}.")
-    if "around" in query and "cursor" in query:
+class BoardQuery(Struct, forbid_unknown_fields=True):
+    """The best `limit`, those below a `cursor`, or those `around` a player (its ID)."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+    ties: Ties = None
+    cursor: Annotated[str, Meta(max_length=200)] | None = None
+    around: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class ResultsQuery(Struct, forbid_unknown_fields=True):
+    format: Literal["json", "csv", "xlsx"] = "json"
+    ties: Ties = None
+
+
+@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack)
+async def board(ask: Ask, query: BoardQuery) -> Page:
+    """A page of the board; `next` is the cursor of the page below."""
+    if query.around is not None and query.cursor is not None:
         raise Malformed("Ask for the rows around a player or for the page at a cursor, not for both.")
-    cursor = from_cursor(query["cursor"]) if "cursor" in query else None
-    ties = query.get("ties")
-    if ties not in (None, "first", "shared"):
-        raise Malformed("ties is `first` or `shared`.")
-    host = await role(request) == HOST
-    return reply(await store(request).page(quiz(request), int(limit), query.get("around"), cursor, ties, host))
+    cursor = from_cursor(query.cursor) if query.cursor is not None else None
+    return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts)
 
 
-ROUTES = [Route("/v1/quizzes/{quiz}/board", board, methods=["GET"])]
+@operation("GET", "/v1/quizzes/{quiz}/results", NoSuchQuiz, files=tuple(media_type for media_type, _ in SHEETS.values()))
+async def results(ask: Ask, query: ResultsQuery) -> Results | File:
+    """Everybody's answers and points, also as CSV or workbook."""
+    found = await ask.quizzes.reports.results(ask.quiz, query.ties)
+    if query.format == "json":
+        return found
+    media_type, write = SHEETS[query.format]
+    return File(await asyncio.to_thread(write, found), media_type, f"{ask.quiz}-results.{query.format}")

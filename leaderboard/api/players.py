@@ -1,52 +1,142 @@
-"""Joining, and answering without a socket."""
+"""Joining, and playing without a socket."""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from leaderboard.api.requests import body, quiz, reply, require_player, store
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import operation
+from leaderboard.errors import (
+    AllDrawn,
+    BadChoice,
+    BadName,
+    Banned,
+    Forbidden,
+    Full,
+    HeldBack,
+    IdReused,
+    Locked,
+    MovedOn,
+    NameTaken,
+    NoSuchPlayer,
+    NoSuchQuestion,
+    NoSuchQuiz,
+    NotAdmitted,
+    NotListed,
+    NotOpen,
+    Paused,
+    TooLate,
+    TooOften,
+    WrongPacing,
+)
+from leaderboard.quiz.access import Role
 from leaderboard.quiz.content import After, Choice, Number
+from leaderboard.state.keys import origin_of
+from leaderboard.state.records import Answered, Drawn, Joined
+from leaderboard.state.results import Explanation
 
 
-class Joining(Struct):
-    name: Annotated[str, Meta(max_length=200)]
+class Joining(Struct, forbid_unknown_fields=True):
+    """`external_id`: who this is in the program whose API key asks; the same one gets the same player again."""
+
+    name: Annotated[str, Meta(max_length=200)] = ""
+    external_id: Annotated[str, Meta(max_length=200)] = ""
 
 
-class Answering(Struct):
+class Answering(Struct, forbid_unknown_fields=True):
+    """An answer; the same `id` again is the same answer."""
+
     question: Number
     choice: Annotated[Choice, Meta(max_length=8)]
     id: Annotated[str, Meta(max_length=64)] = ""
 
 
-class Drawing(Struct):
+class Drawing(Struct, forbid_unknown_fields=True):
+    """`after`: the number of the question seen last, −1 for none."""
+
     after: After
 
 
-async def join(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/players"""
-    joining = await body(request, Joining)
-    return reply(await store(request).join(quiz(request), joining.name), 201)
+class Code(Struct):
+    """The ID of the quiz that a code stands for."""
+
+    quiz: str
 
 
-async def answer(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/answers"""
-    player = await require_player(request)
-    answering = await body(request, Answering)
-    return reply(await store(request).answer(quiz(request), player, answering.question, answering.choice, answering.id))
+@operation("GET", "/v1/codes/{code}", NoSuchQuiz)
+async def code(ask: Ask) -> Code:
+    """Which quiz an ID or a PIN, as people type them, belongs to. Unknown and closed ones are answered alike."""
+    return Code(await found(ask, ask.request.path_params["code"]))
 
 
-async def draw(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/draw"""
-    player = await require_player(request)
-    drawing = await body(request, Drawing)
-    return reply(await store(request).draw(quiz(request), player, drawing.after))
+async def found(ask: Ask, text: str) -> str:
+    """The quiz of a code. Who guesses wrong too often has to wait."""
+    globally = ("pins",) if is_pin(text) else ()
+    await ask.guess(*globally)
+    try:
+        return await ask.quizzes.store.quiz_of(text)
+    except NoSuchQuiz:
+        await ask.failed(*globally)
+        raise
 
 
-ROUTES = [
-    Route("/v1/quizzes/{quiz}/players", join, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/answers", answer, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}/draw", draw, methods=["POST"]),
-]
+def is_pin(text: str) -> bool:
+    return len(text) == 6 and text.isascii() and text.isdigit()
+
+
+@operation(
+    "POST",
+    "/v1/quizzes/{quiz}/players",
+    *(NoSuchQuiz, BadName, NameTaken, Full, Locked, NotListed, Banned, IdReused),
+    status=201,
+    creates=True,
+)
+async def join(ask: Ask, joining: Joining) -> Joined:
+    """Become a player: keep the token. The quiz is named by its ID or PIN; an account gets the same player each time."""
+    if joining.external_id and Role.SERVICE not in ask.roles:
+        raise Forbidden("Only an API key can say who somebody is elsewhere.")
+    text = ask.request.path_params["quiz"]
+    globally = ("pins",) if is_pin(text) else ()
+    await ask.guess(*globally)
+    try:
+        joined = await ask.quizzes.store.join(text, joining.name, ask.source, user_of(ask, joining), origin_of(ask.address))
+    except NoSuchQuiz:
+        await ask.failed(*globally)
+        raise
+    if Role.ACCOUNT in ask.roles:
+        await ask.quizzes.accounts.joined(ask.account, joined.quiz, joined.id)
+    return joined
+
+
+def user_of(ask: Ask, joining: Joining) -> str:
+    """Who joins, as far as that is known outside the quiz."""
+    if joining.external_id:
+        return f"external:{ask.account}:{joining.external_id}"
+    return f"account:{ask.account}" if Role.ACCOUNT in ask.roles else ""
+
+
+@operation(
+    "POST",
+    "/v1/quizzes/{quiz}/answers",
+    *(NoSuchQuiz, NoSuchQuestion, NoSuchPlayer, BadChoice, NotOpen, TooLate, Paused, TooOften, NotAdmitted),
+)
+async def answer(ask: Ask, given: Answering) -> Answered:
+    """Answer a question. Sent twice it is one answer."""
+    return await ask.quizzes.store.answer(ask.quiz, ask.player, given.question, given.choice, given.id)
+
+
+@operation(
+    "POST", "/v1/quizzes/{quiz}/draw", NoSuchQuiz, NoSuchPlayer, WrongPacing, NotOpen, MovedOn, AllDrawn, NotAdmitted
+)
+async def draw(ask: Ask, drawing: Drawing) -> Drawn:
+    """With self pacing: be shown the next question, whose clock starts with that."""
+    return await ask.quizzes.store.draw(ask.quiz, ask.player, drawing.after)
+
+
+@operation("GET", "/v1/quizzes/{quiz}/players/{player}/explanation", NoSuchQuiz, NoSuchPlayer, HeldBack)
+async def explain(ask: Ask) -> Explanation:
+    """How a total came about, line by line. Players can ask for their own."""
+    player = ask.request.path_params["player"]
+    if not ask.hosts and player != ask.player:
+        raise Forbidden("Players can ask for their own points only.")
+    return await ask.quizzes.reports.explain(ask.quiz, player, host=ask.hosts)

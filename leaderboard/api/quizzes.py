@@ -1,61 +1,95 @@
 """Making a quiz, looking at it, and the host's verbs."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from msgspec import UNSET, Raw, Struct, UnsetType
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from leaderboard.api.requests import body, quiz, quizzes, reply, require_admin, require_host, role, store
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import operation
+from leaderboard.errors import (
+    REFUSALS,
+    BadQuiz,
+    Correcting,
+    IdReused,
+    MovedOn,
+    NoSuchQuestion,
+    NoSuchQuiz,
+    Refusal,
+    WrongPacing,
+)
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Preview
-from leaderboard.state.store import HOST
+from leaderboard.state.corrections import Preview as Forecast
+from leaderboard.state.published import refer
+from leaderboard.state.records import Changed, Created
+from leaderboard.state.scripts import SCRIPTS
+
+# Which scripts a verb runs, where it is not the one of its name: what they refuse, the verb refuses.
+STEPS = {
+    "next": ("open", "finish"),
+    "skip": ("skip", "close", "correct"),
+    "correct": ("correct", "regrade", "corrected"),
+    "undo": ("adjust", "correct", "regrade", "corrected"),
+}
+FURTHER: dict[str, tuple[type[Refusal], ...]] = {
+    "correct": (BadQuiz, NoSuchQuestion, Correcting),
+    "open": (NoSuchQuestion, WrongPacing),
+    "next": (WrongPacing, MovedOn),
+    "skip": (NoSuchQuestion, Correcting),
+    "undo": (Correcting,),
+}
 
 
 class QuizView(Struct):
     """What anybody may see of a quiz; `questions` with their keys only for its host."""
 
     id: str
-    state: Raw
-    board: Raw
+    state: Annotated[Raw, Meta(extra_json_schema=refer("State"))]
+    board: Annotated[Raw, Meta(extra_json_schema=refer("Board"))]
     questions: list[Question] | UnsetType = UNSET
 
 
-async def create(request: Request) -> Response:
-    """POST /v1/quizzes"""
-    require_admin(request)
-    return reply(await store(request).create(await body(request, Quiz)), 201)
+@operation("POST", "/v1/quizzes", BadQuiz, IdReused, status=201, creates=True)
+async def create(ask: Ask, quiz: Quiz) -> Created:
+    """Make a quiz, in its lobby. Keep the host's token: whoever has it is the host."""
+    made = await ask.quizzes.store.create(quiz, ask.source, ask.account)
+    await ask.note(made.id)
+    if ask.account:
+        await ask.quizzes.accounts.hosted(ask.account, made.id)
+    return made
 
 
-async def show(request: Request) -> Response:
-    """GET /v1/quizzes/{quiz}"""
-    host = await role(request) == HOST
-    seen = await store(request).hello(quiz(request), None)
-    questions = await store(request).questions(quiz(request)) if host else UNSET
-    return reply(QuizView(quiz(request), Raw(seen.state), Raw(seen.board), questions))
+@operation("GET", "/v1/quizzes/{quiz}", NoSuchQuiz)
+async def show(ask: Ask) -> QuizView:
+    """State and board as last published; for the host also the questions with their keys."""
+    store, quiz = ask.quizzes.store, ask.quiz
+    seen = await store.hello(quiz, None)
+    questions = await store.questions(quiz) if ask.hosts else UNSET
+    return QuizView(quiz, Raw(seen.state), Raw(seen.board), questions)
 
 
-def drive(verb: type[HostVerb]) -> Callable[[Request], Awaitable[Response]]:
-    """POST /v1/quizzes/{quiz}/{verb}"""
+def drive(verb: type[HostVerb]) -> Callable[..., Awaitable[Changed]]:
+    """The operation of a host's verb."""
 
-    async def do(request: Request) -> Response:
-        await require_host(request)
-        return reply(await quizzes(request).host.do(quiz(request), await body(request, verb)))
+    async def do(ask: Ask, asked: HostVerb) -> Changed:
+        return await ask.quizzes.host.do(ask.quiz, asked, by=ask.actor)
 
+    do.__doc__ = verb.__doc__
     return do
 
 
-async def preview(request: Request) -> Response:
-    """POST /v1/quizzes/{quiz}/preview: what a correction of a key would do"""
-    await require_host(request)
-    asked = await body(request, Preview)
-    return reply(await quizzes(request).corrections.preview(quiz(request), asked.question, asked.answer, asked.void))
+def refusals(verb: str) -> list[type[Refusal]]:
+    """All that a host's verb may refuse."""
+    codes = [code for script in STEPS.get(verb, (verb,)) if script in SCRIPTS for code in SCRIPTS[script].errors]
+    return list(dict.fromkeys([NoSuchQuiz, *(REFUSALS[code] for code in codes if code in REFUSALS), *FURTHER.get(verb, ())]))
 
 
-ROUTES = [
-    Route("/v1/quizzes", create, methods=["POST"]),
-    Route("/v1/quizzes/{quiz}", show, methods=["GET"]),
-    Route("/v1/quizzes/{quiz}/preview", preview, methods=["POST"]),
-    *(Route(f"/v1/quizzes/{{quiz}}/{name}", drive(verb), methods=["POST"]) for name, verb in HOST_VERBS.items()),
-]
+for name, verb in HOST_VERBS.items():
+    operation("POST", f"/v1/quizzes/{{quiz}}/{name}", *refusals(name), verb=name, takes=verb)(drive(verb))
+
+
+@operation("POST", "/v1/quizzes/{quiz}/preview", NoSuchQuiz, NoSuchQuestion)
+async def preview(ask: Ask, asked: Preview) -> Forecast:
+    """What a correction of a key would do."""
+    return await ask.quizzes.corrections.preview(ask.quiz, asked.question, asked.answer, asked.void)

@@ -1,12 +1,13 @@
 """The messages of the live socket, each way. One union of tagged structs is the whole protocol."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.quiz.content import After, Choice, Number, QuestionView
 from leaderboard.quiz.verbs import HostVerb, RequestId
+from leaderboard.state.published import Board, State, refer
 from leaderboard.state.records import Given, Own, Result
 
 MAX_BYTES = 4096  # of one frame from a client
@@ -80,11 +81,11 @@ class You(Message):
 class Welcome(Message):
     """The answer to hello: who one is, the server's time, and all there is to see."""
 
-    role: str
-    player: Raw
+    role: Literal["player", "host", "spectator"]
+    player: Annotated[Raw, Meta(extra_json_schema={"anyOf": [refer("Card"), {"type": "null"}]})]
     now: int
-    state: Raw
-    board: Raw
+    state: Annotated[Raw, Meta(extra_json_schema=refer("State"))]
+    board: Annotated[Raw, Meta(extra_json_schema=refer("Board"))]
     you: You | None
 
 
@@ -120,6 +121,10 @@ class Refused(Message):
     code: str
     detail: str
     retry: bool
+
+
+REQUESTS: tuple[type[Request] | type[HostVerb], ...] = (Hello, Ping, *get_args(PlayerVerb), *get_args(HostVerb))
+MESSAGES = (Welcome, Ack, Refused, State, Board, You, Pong)
 
 
 class Stamp(Struct):

@@ -76,6 +76,11 @@ def quiz_of(channel: str) -> str:
     return channel[channel.index("{") + 1 : channel.index("}")]
 
 
+def origin_of(address: str) -> str:
+    """What a quiz keeps of an address: enough to tell one from another."""
+    return digest(address)[:16] if address else ""
+
+
 def digest(token: str) -> str:
     """What Redis keeps of a token: its SHA-256, in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -3,12 +3,14 @@
 import base64
 import binascii
 import re
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.errors import Malformed
 from leaderboard.quiz.content import Choice, QuestionView
+from leaderboard.state.published import refer
 
 
 class Head(Struct):
@@ -203,7 +205,7 @@ class Page(Struct):
     epoch: str
     version: int
     players: int
-    rows: Raw
+    rows: Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": refer("Row")})]
     next: str | None
 
 

@@ -5,17 +5,19 @@ import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+_ERRORS = re.compile(r"^-- Errors +(.+)$", re.MULTILINE)
 _INCLUDE = re.compile(r"^-- include: (.+)$", re.MULTILINE)
 
 
 class Script:
-    """One script, its includes spliced in where it asks for them, and the SHA-1 that Redis knows it by."""
+    """One script, its includes spliced in where it asks for them, the SHA-1 that Redis knows it by, and what it refuses."""
 
-    __slots__ = ("name", "sha", "text")
+    __slots__ = ("errors", "name", "sha", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text.encode()
+        self.errors = tuple(re.findall(r"[A-Z_]{4,}", "".join(_ERRORS.findall(text))))
         self.sha = hashlib.sha1(self.text, usedforsecurity=False).hexdigest()
 
 

@@ -76,8 +76,8 @@ class Store:
 
     # Making and joining
 
-    async def create(self, quiz: Quiz, source: Source = CHANCE) -> Created:
-        """Make a quiz in its lobby. Raises BadQuiz, IdReused."""
+    async def create(self, quiz: Quiz, source: Source = CHANCE, owner: str = "") -> Created:
+        """Make a quiz in its lobby. `owner`: the account that makes it, or ''. Raises BadQuiz, IdReused."""
         content.check(quiz)
         token, epoch = source.token("host"), source.epoch()
         questions: list[bytes] = []
@@ -89,7 +89,7 @@ class Store:
                 await self._call(
                     "create",
                     [*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens],
-                    *(epoch, digest(token), len(quiz.questions), *questions, *fields_of(quiz)),
+                    *(epoch, digest(token), len(quiz.questions), *questions, *fields_of(quiz), "owner", owner),
                 )
             except IdTaken:
                 if source.repeatable:
@@ -388,6 +388,13 @@ class Store:
             await self.state(quiz)  # there may be no such quiz
             raise Unauthorized
         return bytes(who).decode()
+
+    async def owner(self, quiz: str) -> str:
+        """The account that made the quiz; '' for none."""
+        exists, owner = await self._writer.command("HMGET", Keys(quiz).meta, "epoch", "owner")
+        if exists is None:
+            raise NoSuchQuiz
+        return bytes(owner or b"").decode()
 
     async def state(self, quiz: str) -> State:
         """The phase and the current question, as last published."""

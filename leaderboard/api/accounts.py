@@ -1,0 +1,272 @@
+"""Accounts: signing up and in, one's own data, API keys."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import operation
+from leaderboard.errors import (
+    BadEmail,
+    BadInvite,
+    BadName,
+    BadReset,
+    EmailTaken,
+    IdReused,
+    InviteNeeded,
+    NoSuchAccount,
+    NoSuchKey,
+    NoSuchQuiz,
+    NoSuchSession,
+    SignUpClosed,
+    TooManyKeys,
+    Forbidden,
+    WeakPassword,
+    WrongPassword,
+)
+from leaderboard.quiz.access import ACCESS
+from leaderboard.state.accounts import Exported, Invite, Key, MadeKey, Profile, Session, SignedIn
+from leaderboard.state.history import HostedPage, HistoryPage
+
+Email = Annotated[str, Meta(max_length=254, description="An e-mail address")]
+Password = Annotated[str, Meta(max_length=512, description="8 to 128 characters")]
+Name = Annotated[str, Meta(max_length=200)]
+Token = Annotated[str, Meta(min_length=1, max_length=200)]
+AccountRole = Literal["player", "host", "admin"]
+Cursor = Annotated[str, Meta(max_length=200)]
+
+
+class Registering(Struct, forbid_unknown_fields=True):
+    """`role`: only an invitation gives another one than the server's default."""
+
+    email: Email
+    password: Password
+    name: Name
+    invite: Token | None = None
+
+
+class SigningIn(Struct, forbid_unknown_fields=True):
+    email: Email
+    password: Password
+
+
+class Changing(Struct, forbid_unknown_fields=True):
+    """What is left out stays. Another e-mail address takes the password."""
+
+    name: Name | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+
+
+class ChangingPassword(Struct, forbid_unknown_fields=True):
+    old: Password
+    new: Password
+
+
+class Deleting(Struct, forbid_unknown_fields=True):
+    password: Password
+
+
+class Forgetting(Struct, forbid_unknown_fields=True):
+    email: Email
+
+
+class Resetting(Struct, forbid_unknown_fields=True):
+    token: Token
+    password: Password
+
+
+class Inviting(Struct, forbid_unknown_fields=True):
+    """An admin invites anybody, a host players. With `email`, only that one can use it."""
+
+    role: AccountRole = "player"
+    email: Email | None = None
+    days: Annotated[int, Meta(ge=1, le=90)] = 7
+
+
+class MakingKey(Struct, forbid_unknown_fields=True):
+    """`verbs` and `quizzes` (their IDs) say what the key is good for; "*" stands for all that the account may."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    verbs: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(min_length=1, max_length=64)]
+    quizzes: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(min_length=1, max_length=100)]
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+
+
+class PageQuery(Struct, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Cursor | None = None
+
+
+def agent(ask: Ask) -> str:
+    return ask.request.headers.get("user-agent", "")[:200]
+
+
+@operation(
+    "POST",
+    "/v1/accounts",
+    *(BadEmail, BadName, WeakPassword, EmailTaken, SignUpClosed, InviteNeeded, BadInvite, IdReused),
+    status=201,
+    creates=True,
+)
+async def register(ask: Ask, asked: Registering) -> SignedIn:
+    """Sign up, and be signed in."""
+    await pay(ask, asked.email)
+    made = await ask.quizzes.accounts.register(
+        asked.email, asked.password, asked.name, invite=asked.invite, source=ask.source, agent=agent(ask)
+    )
+    await ask.note(subject=made.account)
+    return made
+
+
+@operation("POST", "/v1/sessions", WrongPassword, status=201)
+async def sign_in(ask: Ask, asked: SigningIn) -> SignedIn:
+    """Sign in."""
+    await pay(ask, asked.email)
+    try:
+        made = await ask.quizzes.accounts.sign_in(asked.email, asked.password, agent(ask))
+    except WrongPassword:
+        await ask.failed()
+        raise
+    await ask.note(subject=made.account)
+    return made
+
+
+async def pay(ask: Ask, email: str) -> None:
+    """Passwords are tried a few times an address of either kind, and no more."""
+    await ask.guess()
+    limits = ask.quizzes.limits
+    await limits.take(limits.bucket("sign_ins", ask.email_subject(email)))
+
+
+@operation("DELETE", "/v1/sessions/current", status=204)
+async def sign_out(ask: Ask) -> None:
+    """Sign out."""
+    assert ask.token is not None
+    await ask.quizzes.accounts.sign_out(ask.token)
+
+
+@operation("GET", "/v1/sessions")
+async def sessions(ask: Ask) -> list[Session]:
+    """Where one is signed in."""
+    return await ask.quizzes.accounts.sessions(ask.account, ask.session)
+
+
+@operation("DELETE", "/v1/sessions/{session}", NoSuchSession, status=204)
+async def revoke_session(ask: Ask) -> None:
+    """Sign out elsewhere."""
+    await ask.quizzes.accounts.revoke(ask.account, ask.request.path_params["session"])
+
+
+@operation("GET", "/v1/account")
+async def profile(ask: Ask) -> Profile:
+    """Who one is."""
+    return await ask.quizzes.accounts.profile(ask.account)
+
+
+@operation("PATCH", "/v1/account", BadName, BadEmail, EmailTaken, WrongPassword)
+async def change_profile(ask: Ask, asked: Changing) -> Profile:
+    """Change one's name or e-mail address."""
+    if asked.email is not UNSET:
+        await confirm(ask, asked.password or "")
+    name, email = asked.name or None, asked.email or None
+    changed = await ask.quizzes.accounts.change(ask.account, name=name, email=email)
+    await ask.note(subject=ask.account)
+    return changed
+
+
+async def confirm(ask: Ask, password: str) -> None:
+    """Raises WrongPassword."""
+    await ask.guess()
+    try:
+        await ask.quizzes.accounts.confirm(ask.account, password)
+    except WrongPassword:
+        await ask.failed()
+        raise
+
+
+@operation("PUT", "/v1/account/password", WrongPassword, WeakPassword, status=204)
+async def change_password(ask: Ask, asked: ChangingPassword) -> None:
+    """Change one's password. All other sessions end."""
+    await confirm(ask, asked.old)
+    await ask.quizzes.accounts.change_password(ask.account, asked.new, ask.session)
+    await ask.note(subject=ask.account)
+
+
+@operation("POST", "/v1/password-resets", status=202)
+async def ask_reset(ask: Ask, asked: Forgetting) -> None:
+    """Ask for a link to set a new password. Whether there is such an account is not told."""
+    await pay(ask, asked.email)
+    await ask.quizzes.accounts.forgot(asked.email)
+
+
+@operation("POST", "/v1/password-resets/use", BadReset, WeakPassword, status=204)
+async def reset_password(ask: Ask, asked: Resetting) -> None:
+    """Set a new password with a link that was sent. It works once, and all sessions end."""
+    await ask.guess()
+    try:
+        account = await ask.quizzes.accounts.reset(asked.token, asked.password)
+    except BadReset:
+        await ask.failed()
+        raise
+    await ask.note(subject=account)
+
+
+@operation("POST", "/v1/account/deletion", WrongPassword, status=204)
+async def delete_profile(ask: Ask, asked: Deleting) -> None:
+    """Delete the account with all personal data. In quizzes that were played the name is replaced."""
+    await confirm(ask, asked.password)
+    await ask.quizzes.accounts.delete(ask.account)
+    await ask.note(subject=ask.account)
+
+
+@operation("GET", "/v1/account/export")
+async def export(ask: Ask) -> Exported:
+    """All that is kept about oneself."""
+    return await ask.quizzes.accounts.export(ask.account)
+
+
+@operation("GET", "/v1/account/history")
+async def history(ask: Ask, query: PageQuery) -> HistoryPage:
+    """The quizzes that one has played, the last one first."""
+    return await ask.quizzes.history.history(ask.account, query.cursor, query.limit)
+
+
+@operation("GET", "/v1/account/quizzes")
+async def hosted(ask: Ask, query: PageQuery) -> HostedPage:
+    """The quizzes that one has made, the last one first."""
+    return await ask.quizzes.history.hosted(ask.account, query.cursor, query.limit)
+
+
+@operation("POST", "/v1/invitations", BadEmail, IdReused, status=201, creates=True)
+async def invite(ask: Ask, asked: Inviting) -> Invite:
+    """Make an invitation, which is used once. Only admins invite hosts and admins."""
+    if asked.role != "player" and not ask.is_admin:
+        raise Forbidden("Only admins invite hosts and admins.")
+    made = await ask.quizzes.accounts.invite(ask.actor, asked.role, asked.email, asked.days, ask.source)
+    await ask.note(role=asked.role)
+    return made
+
+
+@operation("POST", "/v1/keys", NoSuchQuiz, TooManyKeys, IdReused, status=201, creates=True)
+async def make_key(ask: Ask, asked: MakingKey) -> MadeKey:
+    """Make an API key. It is shown this once."""
+    made = await ask.quizzes.accounts.make_key(
+        ask.account, asked.name, asked.verbs, [q.upper() for q in asked.quizzes], asked.days, ask.source
+    )
+    await ask.note(subject=made.id)
+    return made
+
+
+@operation("GET", "/v1/keys")
+async def keys(ask: Ask) -> list[Key]:
+    """One's API keys, and when each was used last."""
+    return await ask.quizzes.accounts.keys(ask.account)
+
+
+@operation("DELETE", "/v1/keys/{key}", NoSuchKey, status=204)
+async def revoke_key(ask: Ask) -> None:
+    """Make an API key useless."""
+    key = ask.request.path_params["key"]
+    await ask.quizzes.accounts.revoke_key(ask.account, key)
+    await ask.note(subject=key)

@@ -1,0 +1,115 @@
+"""Running the server: accounts of others, what was done, what could not be recorded."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from leaderboard.api.accounts import AccountRole, Cursor, Email, Name, PageQuery, Password
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import operation
+from leaderboard.errors import BadEmail, BadName, EmailTaken, IdReused, NoSuchAccount, NoSuchLetter, NoSuchQuiz, WeakPassword
+from leaderboard.state.accounts import AccountPage, Profile
+from leaderboard.state.history import Letters
+from leaderboard.state.journal import JournalPage
+
+
+class AccountsQuery(Struct, forbid_unknown_fields=True):
+    """`search`: the beginning of an e-mail address."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Cursor | None = None
+    search: Annotated[str, Meta(max_length=254)] = ""
+
+
+class MakingAccount(Struct, forbid_unknown_fields=True):
+    """Without a password: one that nobody knows; a reset link sets the first."""
+
+    email: Email
+    name: Name
+    role: AccountRole = "player"
+    password: Password | None = None
+
+
+class ChangingAccount(Struct, forbid_unknown_fields=True):
+    role: AccountRole | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+
+
+class Link(Struct):
+    """A one-time token for `POST /v1/password-resets/use`."""
+
+    token: str
+    expires_at: int
+
+
+@operation("GET", "/v1/accounts")
+async def accounts(ask: Ask, query: AccountsQuery) -> AccountPage:
+    """All accounts, in pages."""
+    return await ask.quizzes.accounts.list(query.cursor, query.limit, query.search)
+
+
+@operation(
+    "POST",
+    "/v1/accounts/made",
+    *(BadEmail, BadName, WeakPassword, EmailTaken, IdReused),
+    status=201,
+    creates=True,
+)
+async def make_account(ask: Ask, asked: MakingAccount) -> Profile:
+    """Make an account for somebody."""
+    made = await ask.quizzes.accounts.create(asked.email, asked.password, asked.name, asked.role, ask.source)
+    await ask.note(subject=made.id, role=asked.role)
+    return made
+
+
+@operation("PATCH", "/v1/accounts/{account}", NoSuchAccount, BadName)
+async def change_account(ask: Ask, asked: ChangingAccount) -> Profile:
+    """Change somebody's role or name."""
+    account = ask.request.path_params["account"]
+    if asked.role is not UNSET:
+        await ask.quizzes.accounts.set_role(account, asked.role)
+        await ask.note(subject=account, role=asked.role)
+    return await ask.quizzes.accounts.change(account, name=asked.name or None)
+
+
+@operation("DELETE", "/v1/accounts/{account}", NoSuchAccount, status=204)
+async def delete_account(ask: Ask) -> None:
+    """Delete somebody's account with all personal data."""
+    account = ask.request.path_params["account"]
+    await ask.quizzes.accounts.delete(account)
+    await ask.note(subject=account)
+
+
+@operation("POST", "/v1/accounts/{account}/password-reset", NoSuchAccount, status=201)
+async def reset_link(ask: Ask) -> Link:
+    """Make a one-time token with which somebody can set a new password."""
+    account = ask.request.path_params["account"]
+    made = await ask.quizzes.accounts.reset_link(account)
+    await ask.note(subject=account)
+    return Link(made.token, made.expires_at)
+
+
+@operation("GET", "/v1/audit")
+async def audit(ask: Ask, query: PageQuery) -> JournalPage:
+    """What was done to accounts and by admins, the last thing first."""
+    return await ask.quizzes.journal.read(None, query.cursor, query.limit)
+
+
+@operation("GET", "/v1/quizzes/{quiz}/audit", NoSuchQuiz)
+async def quiz_audit(ask: Ask, query: PageQuery) -> JournalPage:
+    """What hosts did in this quiz, the last thing first."""
+    return await ask.quizzes.journal.read(ask.quiz, query.cursor, query.limit)
+
+
+@operation("GET", "/v1/dead-letters")
+async def dead_letters(ask: Ask) -> Letters:
+    """Results that could not be recorded in the history, and why."""
+    return await ask.quizzes.history.dead_letters()
+
+
+@operation("POST", "/v1/dead-letters/{letter}/replay", NoSuchLetter, status=204)
+async def replay_letter(ask: Ask) -> None:
+    """Try again to record it."""
+    letter = ask.request.path_params["letter"]
+    await ask.quizzes.history.replay(letter)
+    await ask.note(subject=letter)

@@ -1,0 +1,199 @@
+"""Reading a request: who asks and from where, what they may still ask for, and what the body or the query says."""
+
+import hashlib
+import hmac
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from leaderboard.errors import Malformed, RateLimited, TooLarge, Unauthorized
+from leaderboard.quiz.access import Role
+from leaderboard.state.accounts import KEY_PREFIX, SESSION_PREFIX, Identity
+from leaderboard.state.ids import CHANCE, Source
+from leaderboard.state.keys import quiz_id
+from leaderboard.state.limits import Left
+from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.store import HOST
+
+MAX_BODY = 1 << 20
+MAX_TOKEN = 200
+KEY_LENGTH = range(16, 129)  # of an Idempotency-Key: nobody shall guess another's
+
+T = TypeVar("T")
+
+
+class Ask:
+    """One request. `roles`, `player`, `account` and `actor` (for the journal) are known once it is identified."""
+
+    def __init__(self, request: Request, verb: str, creates: bool) -> None:
+        self.request, self.verb, self.creates = request, verb, creates
+        self.quizzes: Quizzes = request.app.state.quizzes
+        self.roles: frozenset[Role] = frozenset({Role.ANYONE})
+        self.player = ""
+        self.identity: Identity | None = None
+        self.actor = "anyone"
+        self.source: Source = CHANCE
+        self.headers: dict[str, str] = {}
+        self.token = bearer(request)
+        self.address = request.scope["address"]
+
+    @property
+    def quiz(self) -> str:
+        """The quiz of the path. Raises NoSuchQuiz for what cannot be an ID."""
+        return quiz_id(self.request.path_params["quiz"])
+
+    @property
+    def account(self) -> str:
+        """The account that asks; '' for none."""
+        return self.identity.account if self.identity else ""
+
+    @property
+    def hosts(self) -> bool:
+        """Whether they may see what the host sees."""
+        return not HOSTING.isdisjoint(self.roles)
+
+    async def identify(self) -> None:
+        """Find out who asks, and whether they have not asked too often. Raises Unauthorized, RateLimited."""
+        limits = self.quizzes.limits
+        for bucket in limits.bucket("failures", self.address, 0):
+            limits.check(bucket)
+        try:
+            policy, subject = await self._who()
+        except Unauthorized:
+            await self.failed()
+            raise
+        await self.spend(policy, subject)
+
+    async def _who(self) -> tuple[str, str]:
+        """Set the roles. Returns the bucket that pays."""
+        if self.token is None:
+            return "address", self.address
+        if len(self.token) > MAX_TOKEN or not self.token.isascii():
+            raise Unauthorized
+        if hmac.compare_digest(self.token.encode(), self.request.app.state.settings.admin_token.encode()):
+            self._is("admin", Role.ADMIN)
+            return "", ""
+        if self.token.startswith((SESSION_PREFIX, KEY_PREFIX)):
+            return await self._who_of_account(self.token)
+        if "quiz" not in self.request.path_params:
+            raise Unauthorized
+        who = await self.quizzes.store.role(self.quiz, self.token)
+        if who == HOST:
+            self._is("host", Role.HOST)
+            return "host", self.quiz
+        self.player = who
+        self._is(f"player:{who}", Role.PLAYER)
+        return "player", f"{self.quiz}:{who}"
+
+    async def _who_of_account(self, token: str) -> tuple[str, str]:
+        identity = self.identity = await self.quizzes.accounts.who(token)
+        owns = await self._owns(identity.account)
+        if identity.key:
+            if self._in_scope(identity, owns):
+                self._is(f"key:{identity.key}", Role.SERVICE)
+            return "key", identity.key
+        self._is(f"account:{identity.account}", Role.ACCOUNT, *ROLES_OF[identity.role], *([Role.HOST] if owns else []))
+        return "account", identity.account
+
+    async def _owns(self, account: str) -> bool:
+        if "quiz" not in self.request.path_params:
+            return False
+        return await self.quizzes.store.owner(self.quiz) == account
+
+    def _in_scope(self, identity: Identity, owns: bool) -> bool:
+        """Whether an API key reaches this verb and this quiz: its account's own ones, or all for an admin's."""
+        if not {"*", self.verb} & set(identity.verbs):
+            return False
+        if "quiz" not in self.request.path_params:
+            return True
+        return (owns or identity.role == "admin") and bool({"*", self.quiz} & set(identity.quizzes))
+
+    def _is(self, actor: str, *roles: Role) -> None:
+        self.actor, self.roles = actor, frozenset({Role.ANYONE, *roles})
+
+    # Limits
+
+    async def spend(self, policy: str, subject: str) -> None:
+        """Pay for the request, and say in the reply what is left. Raises RateLimited."""
+        buckets = self.quizzes.limits.bucket(policy, subject)
+        try:
+            left = await self.quizzes.limits.take(buckets)
+        except RateLimited as refusal:
+            self.headers["ratelimit"] = f'"{refusal.policy}";r=0;t={round(refusal.wait_s + 0.5)}'
+            raise
+        if left is not None:
+            self.headers |= rate_headers(left)
+
+    async def guess(self, *more: str) -> None:
+        """Before something is tried that could be guessed: whether this address has not failed too often."""
+        limits = self.quizzes.limits
+        await limits.take(limits.bucket("failures", self.address, 0) + [b for m in more for b in limits.bucket(m, "all", 0)])
+
+    async def failed(self, *more: str) -> None:
+        """It was guessed wrong."""
+        limits = self.quizzes.limits
+        buckets = limits.bucket("failures", self.address) + [b for m in more for b in limits.bucket(m, "all")]
+        await limits.take(buckets, forced=True)
+
+    # What it says
+
+    async def body(self, kind: type[T]) -> T:
+        """The JSON body as this type. Raises TooLarge before reading more, Malformed naming the place."""
+        length = self.request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
+        data = bytearray()
+        async for chunk in self.request.stream():
+            data += chunk
+            if len(data) > MAX_BODY:
+                raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
+        await self._seed(bytes(data))
+        try:
+            return msgspec.json.decode(data or b"{}", type=kind)
+        except (ValueError, RecursionError) as error:
+            raise Malformed(str(error)) from error
+
+    async def _seed(self, content: bytes) -> None:
+        """With an Idempotency-Key: the same request makes the same again."""
+        key = self.request.headers.get("idempotency-key")
+        if key is None or not self.creates:
+            return
+        if len(key) not in KEY_LENGTH or not key.isascii() or not key.isprintable():
+            raise Malformed("An Idempotency-Key has 16 to 128 characters that nobody can guess, such as a UUID.")
+        scope = "\0".join((self.actor, self.request.method, self.request.url.path, key))
+        secret = await self.quizzes.secret()
+        self.source = Source(hmac.digest(secret, scope.encode(), hashlib.sha256), hashlib.sha256(content).digest())
+
+    def query(self, kind: type[T]) -> T:
+        """The query as this type. Raises Malformed for what it does not know."""
+        given: dict[str, str] = {}
+        for name, value in self.request.query_params.multi_items():
+            if name in given:
+                raise Malformed(f"{name} is given twice.")
+            given[name] = value
+        try:
+            return msgspec.convert(given, kind, strict=False)
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+
+    async def note(self, quiz: str = "", subject: str = "", **facts: object) -> None:
+        """Write into the journal what was done."""
+        await self.quizzes.journal.note(self.actor, self.verb, quiz, subject, **facts)
+
+
+HOSTING = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
+ROLES_OF: dict[str, tuple[Role, ...]] = {"player": (), "host": (Role.ORGANIZER,), "admin": (Role.ORGANIZER, Role.ADMIN)}
+
+
+def bearer(request: Request) -> str | None:
+    """The token of the Authorization header, if there is one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def rate_headers(left: Left) -> dict[str, str]:
+    """As in the IETF draft "RateLimit header fields for HTTP"."""
+    name, quota, window_s = left.policy.name, left.policy.quota, left.policy.window_s
+    return {"ratelimit-policy": f'"{name}";q={quota};w={window_s}', "ratelimit": f'"{name}";r={left.tokens};t={left.more_in_s}'}
+

@@ -1,0 +1,116 @@
+"""What can be asked for over HTTP: a table of operations, from which come the routes, the checks and the documentation.
+
+An operation is an async function `(ask)`, `(ask, body)` or `(ask, query)` with its types as annotations; what it returns is the
+reply. Its docstring says what it does.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, get_type_hints
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from leaderboard.api.asking import Ask
+from leaderboard.api.problems import problem
+from leaderboard.errors import Forbidden, Refusal, Unauthorized
+from leaderboard.quiz.access import ACCESS, may
+
+OPERATIONS: dict[str, "Operation"] = {}
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+class File(Struct):
+    """A reply that is not JSON."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+class Operation:
+    """One verb over HTTP. `refuses`: what it refuses, beside what all do; `creates`: it takes an Idempotency-Key."""
+
+    def __init__(
+        self,
+        do: Handler,
+        verb: str,
+        method: str,
+        path: str,
+        status: int,
+        refuses: tuple[type[Refusal], ...],
+        creates: bool,
+        files: tuple[str, ...],
+        takes: Any,
+    ) -> None:
+        hints = get_type_hints(do, include_extras=True)
+        parameters = list(inspect.signature(do).parameters)
+        self.do, self.verb, self.method, self.path, self.status = do, verb, method, path, status
+        self.refuses, self.creates, self.files = refuses, creates, files
+        self.takes: Any = takes or (hints[parameters[1]] if len(parameters) > 1 else None)
+        self.gives: Any = hints["return"]
+        self.summary, _, self.description = inspect.getdoc(do).partition("\n\n")  # type: ignore[union-attr]
+
+    @property
+    def has_body(self) -> bool:
+        return self.takes is not None and self.method != "GET"
+
+    @property
+    def query(self) -> Any:
+        return self.takes if self.method == "GET" else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ask = Ask(Request(scope, receive), self.verb, self.creates)
+        try:
+            response = await self.respond(ask)
+        except Refusal as refusal:
+            response = problem(refusal)
+        response.headers.update(ask.headers)
+        await response(scope, receive, send)
+
+    async def respond(self, ask: Ask) -> Response:
+        """Find out who asks, whether they may, and do it."""
+        await ask.identify()
+        if not may(self.verb, ask.roles):
+            raise Forbidden if ask.token else Unauthorized
+        given = (await ask.body(self.takes),) if self.has_body else (ask.query(self.takes),) if self.takes else ()
+        return self.reply(await self.do(ask, *given))
+
+    def reply(self, value: object) -> Response:
+        if value is None:
+            return Response(status_code=204)
+        if isinstance(value, File):
+            disposition = {"content-disposition": f'attachment; filename="{value.name}"'}
+            return Response(value.content, self.status, disposition, value.media_type)
+        return Response(msgspec.json.encode(value), self.status, media_type="application/json")
+
+    @property
+    def route(self) -> Route:
+        return Route(self.path, self, methods=[self.method], name=self.verb)
+
+
+def operation(
+    method: str,
+    path: str,
+    *refuses: type[Refusal],
+    verb: str = "",
+    status: int = 200,
+    creates: bool = False,
+    files: tuple[str, ...] = (),
+    takes: Any = None,
+) -> Callable[[Handler], Handler]:
+    """Enter a function into the table, as `verb` or else by its name."""
+
+    def enter(do: Handler) -> Handler:
+        made = Operation(do, verb or do.__name__, method, path, status, refuses, creates, files, takes)
+        assert made.verb in ACCESS
+        assert made.verb not in OPERATIONS, made.verb
+        OPERATIONS[made.verb] = made
+        return do
+
+    return enter

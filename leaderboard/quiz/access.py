@@ -1,0 +1,64 @@
+"""Who may do what: one table for HTTP and the socket. What does not stand in it, nobody may do.
+
+A request comes as one of these, and perhaps as several: an account that owns a quiz is also its host.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """In what capacity somebody asks."""
+
+    ANYONE = "anyone"  # also without a token
+    PLAYER = "player"  # of this quiz, by a player's token
+    HOST = "host"  # of this quiz, by the host's token or as its owner
+    ACCOUNT = "account"  # signed in
+    ORGANIZER = "organizer"  # signed in, with the role host
+    SERVICE = "service"  # an API key, as far as its scope goes
+    ADMIN = "admin"  # the admin token, or signed in with the role admin
+
+
+_ALL = frozenset(Role)
+_HOST = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
+_PLAYER = frozenset({Role.PLAYER})
+_ACCOUNT = frozenset({Role.ACCOUNT})
+_ORGANIZER = frozenset({Role.ORGANIZER, Role.ADMIN})
+_ADMIN = frozenset({Role.ADMIN})
+
+ACCESS: dict[str, frozenset[Role]] = {
+    # quizzes, for all
+    "create": frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN}),
+    "show": _ALL,
+    "board": _ALL,
+    "code": _ALL,
+    "hello": _ALL,
+    "ping": _ALL,
+    # playing
+    "join": _ALL,
+    "answer": _PLAYER,
+    "draw": _PLAYER,
+    "explain": frozenset({Role.PLAYER, Role.HOST, Role.SERVICE, Role.ADMIN}),
+    # hosting
+    **dict.fromkeys(
+        ("open", "close", "next", "skip", "pause", "resume", "extend", "lock", "freeze", "reveal", "extra", "adjust"), _HOST
+    ),
+    **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
+    **dict.fromkeys(("admit", "rename", "remove", "pin", "people"), _HOST),
+    **dict.fromkeys(("results", "quiz_audit"), _HOST),
+    "hosts": frozenset({Role.HOST, Role.ADMIN}),
+    # accounts
+    **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _ALL),
+    **dict.fromkeys(("sign_out", "sessions", "revoke_session"), _ACCOUNT),
+    **dict.fromkeys(("profile", "change_profile", "change_password", "delete_profile", "export"), _ACCOUNT),
+    **dict.fromkeys(("history", "hosted"), _ACCOUNT),
+    **dict.fromkeys(("make_key", "keys", "revoke_key"), frozenset({Role.ORGANIZER})),
+    "invite": _ORGANIZER,
+    # running the server
+    **dict.fromkeys(("accounts", "make_account", "change_account", "delete_account", "reset_link"), _ADMIN),
+    **dict.fromkeys(("audit", "dead_letters", "replay_letter"), _ADMIN),
+}
+
+
+def may(verb: str, roles: frozenset[Role]) -> bool:
+    """Whether somebody with these roles may do this."""
+    return not roles.isdisjoint(ACCESS.get(verb, ()))

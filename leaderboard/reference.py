@@ -1,0 +1,244 @@
+"""The interface, described by itself: OpenAPI 3.1 and AsyncAPI 3, made of the types and tables that serve it."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from http import HTTPStatus
+from types import UnionType
+from typing import Any, get_args
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from leaderboard import __version__
+from leaderboard.api import OPERATIONS
+from leaderboard.api.operations import File, Operation
+from leaderboard.api.problems import Problem
+from leaderboard.errors import (
+    REFUSALS,
+    Busy,
+    Forbidden,
+    ForeignOrigin,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Refusal,
+    TooLarge,
+    Unauthorized,
+)
+from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
+from leaderboard.quiz.access import ACCESS, Role
+from leaderboard.state.published import Board, Row, State
+
+REF = "#/components/schemas/{name}"
+TITLE = "Leaderboard"
+ABOUT = "Live quizzes with a leaderboard that moves at once. Times are integers in milliseconds since 1970, by the server's clock."
+PARAMETERS = {
+    "quiz": "ID of a quiz, in any case; to join also its PIN",
+    "player": "ID of a player",
+    "code": "ID or PIN of a quiz",
+    "account": "ID of an account",
+    "session": "ID of a session",
+    "key": "ID of an API key",
+    "letter": "ID of a dead letter",
+}
+
+Json = dict[str, Any]
+
+
+@cache
+def openapi() -> Json:
+    """The OpenAPI document."""
+    types = [*(t for op in OPERATIONS.values() for t in (op.takes, *replies(op)) if t is not None), Problem, State, Board, Row]
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    known = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+    paths: dict[str, Json] = {}
+    for op in OPERATIONS.values():
+        paths.setdefault(op.path, {})[op.method.lower()] = described(op, known, components)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": __version__, "description": ABOUT},
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def replies(op: Operation) -> list[Any]:
+    """The types of what an operation gives as JSON."""
+    kinds = get_args(op.gives) if isinstance(op.gives, UnionType) else (op.gives,)
+    return [kind for kind in kinds if kind not in (File, type(None))]
+
+
+def described(op: Operation, known: dict[int, Json], components: dict[str, Json]) -> Json:
+    """One operation."""
+    anyone = Role.ANYONE in ACCESS[op.verb]
+    out: Json = {
+        "operationId": op.verb,
+        "summary": op.summary,
+        "tags": [op.path.split("/")[2]],
+        "security": [{"bearer": []}, *([{}] if anyone else [])],
+        "x-roles": sorted(ACCESS[op.verb]),
+        "parameters": [*path_parameters(op), *query_parameters(op, known, components), *header_parameters(op)],
+        "responses": {str(op.status): success(op, known)} | problems(refusals(op)),
+    }
+    if op.description:
+        out["description"] = op.description
+    if op.has_body:
+        schema = body(known[id(op.takes)], components)
+        out["requestBody"] = {"content": {"application/json": {"schema": schema}}, "required": bool(schema.get("required"))}
+    return out
+
+
+def resolved(schema: Json, components: dict[str, Json]) -> Json:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return components[name] if name else schema
+
+
+def body(schema: Json, components: dict[str, Json]) -> Json:
+    """What is sent: of a verb without its `type`, which the path names already."""
+    whole = resolved(schema, components)
+    if "type" not in whole.get("required", ()):
+        return schema
+    return whole | {"required": [name for name in whole["required"] if name != "type"]}
+
+
+def path_parameters(op: Operation) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "description": PARAMETERS[name], "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", op.path)
+    ]
+
+
+def query_parameters(op: Operation, known: dict[int, Json], components: dict[str, Json]) -> list[Json]:
+    if op.query is None:
+        return []
+    properties = resolved(known[id(op.takes)], components)["properties"]
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+
+
+def header_parameters(op: Operation) -> list[Json]:
+    if not op.creates:
+        return []
+    schema = {"type": "string", "minLength": 16, "maxLength": 128}
+    text = "Sent again with the same key, the same request makes nothing new and has the same reply."
+    return [{"name": "Idempotency-Key", "in": "header", "description": text, "schema": schema}]
+
+
+def success(op: Operation, known: dict[int, Json]) -> Json:
+    content = {"application/json": {"schema": known[id(kind)]} for kind in replies(op)}
+    content |= {name: {"schema": {"type": "string", "format": "binary"}} for name in op.files}
+    return {"description": HTTPStatus(op.status).phrase} | ({"content": content} if content else {})
+
+
+def refusals(op: Operation) -> set[type[Refusal]]:
+    """All that it may refuse: its own, and what comes before it."""
+    out = {*op.refuses, Unauthorized, RateLimited, Busy}
+    if Role.ANYONE not in ACCESS[op.verb] or any(refusal is Forbidden for refusal in op.refuses):
+        out.add(Forbidden)
+    if op.takes is not None or op.creates:
+        out.add(Malformed)
+    if op.has_body:
+        out.add(TooLarge)
+    if op.method != "GET":
+        out.add(ForeignOrigin)
+    if "{" in op.path:
+        out.add(NotFound)
+    return out
+
+
+def problems(refused: Iterable[type[Refusal]]) -> Json:
+    """The refusals by status."""
+    by_status: dict[int, list[type[Refusal]]] = {}
+    for refusal in sorted(refused, key=lambda it: it.code):
+        by_status.setdefault(refusal.status, []).append(refusal)
+    return {str(status): problem_response(them) for status, them in sorted(by_status.items())}
+
+
+def problem_response(refused: list[type[Refusal]]) -> Json:
+    codes = {"properties": {"code": {"enum": [refusal.code for refusal in refused]}}}
+    schema = {"allOf": [{"$ref": REF.format(name="Problem")}, codes]}
+    text = " ".join(f"`{refusal.code}`: {refusal.sentence()}" for refusal in refused)
+    return {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+
+
+@cache
+def asyncapi() -> Json:
+    """The AsyncAPI document: the live socket."""
+    _, components = msgspec.json.schema_components([*REQUESTS, *MESSAGES], ref_template=REF)
+    address = "/v1/quizzes/{quiz}/live"
+    channel = {"$ref": "#/channels/live"}
+    messages = {kind.__name__: message(kind) for kind in (*REQUESTS, *MESSAGES)}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": TITLE, "version": __version__, "description": ABOUT},
+        "defaultContentType": "application/json",
+        "channels": {
+            "live": {
+                "address": address,
+                "description": f"Text frames, one JSON object each, at most {MAX_BYTES} bytes from clients. The first is Hello.",
+                "parameters": {"quiz": {"description": PARAMETERS["quiz"]}},
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+                "bindings": {"ws": {"method": "GET"}},
+                "x-close-codes": [msgspec.to_builtins(code) for code in CLOSE_CODES],
+            }
+        },
+        "operations": {kind.__name__.lower(): taken(kind, channel) for kind in REQUESTS}
+        | {f"tell_{kind.__name__.lower()}": told(kind, channel) for kind in MESSAGES},
+        "components": {"messages": messages, "schemas": components},
+    }
+
+
+def message(kind: type) -> Json:
+    about = (kind.__doc__ or "").strip()
+    name = kind.__name__
+    return {"name": name, "title": name, "payload": {"$ref": REF.format(name=name)}} | ({"summary": about} if about else {})
+
+
+def taken(kind: type, channel: Json) -> Json:
+    """What the server takes, and what it replies."""
+    name, verb = kind.__name__, kind.__name__.lower()
+    ours = {"hello": ["Welcome"], "ping": ["Pong"]}.get(verb, ["Ack", "Refused"])
+    return {
+        "action": "receive",
+        "channel": channel,
+        "messages": [{"$ref": f"#/channels/live/messages/{name}"}],
+        "reply": {"channel": channel, "messages": [{"$ref": f"#/channels/live/messages/{it}"} for it in ours]},
+        "x-roles": sorted(ACCESS[verb]),
+    }
+
+
+def told(kind: type, channel: Json) -> Json:
+    return {"action": "send", "channel": channel, "messages": [{"$ref": f"#/channels/live/messages/{kind.__name__}"}]}
+
+
+def matrix() -> str:
+    """Who may do what, as a table in Markdown."""
+    lines = ["| verb | " + " | ".join(Role) + " |", "|---|" + "---|" * len(Role)]
+    lines += [f"| `{verb}` | " + " | ".join("✓" if role in roles else "" for role in Role) + " |" for verb, roles in ACCESS.items()]
+    return "\n".join(lines)
+
+
+async def problem_page(request: Request) -> Response:
+    """GET /problems/{code}: what a refusal means."""
+    refusal = REFUSALS.get(request.path_params["code"].upper())
+    if refusal is None:
+        raise NotFound
+    again = "The same request may succeed later." if refusal.retry else "The same request will be refused again."
+    text = f"{refusal.code} (HTTP {refusal.status})\n\n{refusal.sentence()}\n\nNothing has changed. {again}\n"
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+def document(make: Any) -> Any:
+    async def serve(request: Request) -> Response:
+        return Response(msgspec.json.encode(make()), media_type="application/json")
+
+    return serve
+
+
+ROUTES = [
+    Route("/openapi.json", document(openapi), methods=["GET"]),
+    Route("/asyncapi.json", document(asyncapi), methods=["GET"]),
+    Route("/problems/{code}", problem_page, methods=["GET"]),
+]

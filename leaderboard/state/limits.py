@@ -1,0 +1,112 @@
+"""How much of what anybody may do: token buckets in Redis, the same for all nodes.
+
+A bucket that is known to be empty is remembered by the node until it has a token again, so that a flood costs Redis nothing.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from leaderboard.errors import RateLimited
+from leaderboard.state.writer import Argument, Writer
+
+REMEMBERED = 10_000  # empty buckets
+
+DEFAULTS = "address=1200/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
+
+
+class Policy(Struct, frozen=True):
+    """`quota` requests at once, and as many in `window_s` seconds in the long run."""
+
+    name: str
+    quota: int
+    window_s: int
+
+
+class Bucket(Struct, frozen=True):
+    """A policy for one subject: an address, an account. `cost` 0 only looks whether there is something left."""
+
+    policy: Policy
+    subject: str
+    cost: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"limit:{self.policy.name}:{self.subject}"
+
+
+class Left(Struct, frozen=True):
+    """What a bucket still holds, and after how many seconds it holds one more."""
+
+    policy: Policy
+    tokens: int
+    more_in_s: int
+
+
+class Limits:
+    """The buckets. Without policies nothing is limited."""
+
+    def __init__(self, writer: Writer, policies: dict[str, Policy]) -> None:
+        self._writer, self._policies = writer, policies
+        self._empty: OrderedDict[str, float] = OrderedDict()
+
+    def bucket(self, name: str, subject: str, cost: int = 1) -> list[Bucket]:
+        """The bucket of this name; none if there is no such policy."""
+        policy = self._policies.get(name)
+        return [Bucket(policy, subject, cost)] if policy else []
+
+    async def take(self, buckets: Iterable[Bucket], forced: bool = False) -> Left | None:
+        """Take from all these buckets or from none. Returns what is left in the first. Raises RateLimited.
+
+        `forced` takes in any case, so that what was done already is paid for.
+        """
+        buckets = list(buckets)
+        if not buckets:
+            return None
+        if not forced:
+            for bucket in buckets:
+                self.check(bucket)
+        rules: list[Argument] = []
+        for bucket in buckets:
+            rules += bucket.policy.quota, bucket.policy.window_s * 1000, bucket.cost
+        refused, *left = await self._writer.call("limit", [bucket.key for bucket in buckets], int(forced), *rules)
+        for bucket, tokens, wait_ms in zip(buckets, left[::2], left[1::2], strict=True):
+            if not tokens:
+                self._remember(bucket, wait_ms / 1000)
+        if refused:
+            raise RateLimited(buckets[refused - 1].policy.name, left[2 * refused - 1] / 1000)
+        return Left(buckets[0].policy, left[0], -(-left[1] // 1000))
+
+    def check(self, bucket: Bucket) -> None:
+        """Raises RateLimited if the bucket is known to be empty, without asking anybody."""
+        until = self._empty.get(bucket.key)
+        if until is None:
+            return
+        if until > (now := time.monotonic()):
+            raise RateLimited(bucket.policy.name, until - now)
+        del self._empty[bucket.key]
+
+    def _remember(self, bucket: Bucket, wait_s: float) -> None:
+        self._empty[bucket.key] = time.monotonic() + wait_s
+        if len(self._empty) > REMEMBERED:
+            self._empty.popitem(last=False)
+
+
+def read_policies(text: str) -> dict[str, Policy]:
+    """The defaults with what this text changes: "address=600/60 key=off", or "off" for no limits. Raises ValueError."""
+    found: dict[str, Policy] = {}
+    if text.strip() == "off":
+        return found
+    names = {part.partition("=")[0] for part in DEFAULTS.split()}
+    for part in [*DEFAULTS.split(), *text.replace(",", " ").split()]:
+        name, _, rule = part.partition("=")
+        quota, _, window = rule.partition("/")
+        found.pop(name, None)
+        if name not in names or (rule != "off" and not (quota.isdigit() and window.isdigit() and int(quota) and int(window))):
+            raise ValueError(f"{part}: NAME=QUOTA/SECONDS or NAME=off, of {', '.join(sorted(names))}")
+        if rule != "off":
+            found[name] = Policy(name, int(quota), int(window))
+    return found
+
