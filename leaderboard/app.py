@@ -5,21 +5,25 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
-from leaderboard.api import board, players, problems, results
-from leaderboard.api import quizzes as quiz_routes
+from leaderboard import reference
+from leaderboard.api import OPERATIONS, problems
 from leaderboard.config import Settings
+from leaderboard.live.doors import Origins, Seats
 from leaderboard.live.node import Node
 from leaderboard.ops import health
+from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
+from leaderboard.ops.proxies import Proxies
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.web import pages
 
 
 def create_app(settings: Settings) -> Starlette:
     """A node: an ASGI application that keeps nothing but its connections."""
-    quizzes = Quizzes(settings.redis_url)
+    quizzes = Quizzes(settings.redis_url, settings.limits)
     node = Node(quizzes, settings.redis_url)
 
     @contextlib.asynccontextmanager
@@ -31,12 +35,34 @@ def create_app(settings: Settings) -> Starlette:
         await quizzes.stop()
 
     routes: list[BaseRoute] = [
-        *(quiz_routes.ROUTES + players.ROUTES + board.ROUTES + results.ROUTES + health.ROUTES + pages.ROUTES),
-        WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
+        *(operation.route for operation in OPERATIONS.values()),
+        *(health.ROUTES + reference.ROUTES + pages.ROUTES),
+        WebSocketRoute("/v1/quizzes/{quiz}/live", node.live, middleware=[seats(settings)]),
     ]
-    app = Starlette(
-        routes=routes, lifespan=lifespan, middleware=[Middleware(RequestLog)], exception_handlers=problems.HANDLERS
-    )
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
+    app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
     app.state.settings, app.state.quizzes = settings, quizzes
     app.state.checks = {"feed": lambda: node.feed.works}
     return app
+
+
+def doors(settings: Settings) -> list[Middleware]:
+    """What a request passes, from outside: who it is, the log, which pages it may come from."""
+    origins = settings.allowed_origins()
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "traceparent"],
+        expose_headers=["ratelimit", "ratelimit-policy", "retry-after"],
+    )
+    return [
+        Middleware(Proxies, settings.trusted_proxies),
+        Middleware(RequestLog),
+        *([cors] if origins else []),
+        Middleware(Origins, origins),
+    ]
+
+
+def seats(settings: Settings) -> Middleware:
+    return Middleware(Seats, settings.max_sockets, settings.max_sockets_per_address, settings.max_sockets_per_quiz)

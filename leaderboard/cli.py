@@ -38,6 +38,13 @@ def main() -> None:
 @click.option("--data-dir", help="Where a Redis of our own keeps its data.  [default: the user's state directory]")
 @click.option("--demo/--no-demo", default=None, help="Play a demo quiz with bots, round after round.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: info]")
+@click.option("--trusted-proxies", type=int, help="Proxies before this node that add X-Forwarded-For.  [default: 0]")
+@click.option("--origins", help="Other sites whose pages may use this node, with commas; * for all.  [default: none]")
+@click.option("--max-connections", type=int, help="Connections to this node.  [default: 20000]")
+@click.option("--max-connections-per-address", type=int, help="The same from one address.  [default: 2000]")
+@click.option("--max-sockets", type=int, help="Live sockets on this node.  [default: 20000]")
+@click.option("--max-sockets-per-address", type=int, help="The same from one address.  [default: 2000]")
+@click.option("--max-sockets-per-quiz", type=int, help="The same of one quiz.  [default: 20000]")
 def serve(**flags: str | int | bool | None) -> None:
     """Run a node. Every option is also an environment variable: LEADERBOARD_PORT, and so on."""
     try:

@@ -9,6 +9,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "LEADERBOARD_"
+ORIGINS = r"^(\*|https?://[^\s,/]+(, *https?://[^\s,/]+)*)?$"
+
+Limit = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 def state_directory() -> str:
@@ -28,6 +31,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     admin_token: str = ""
     demo: bool = False
     log_level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
+    trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = (
+        0  # how many of our own stand before us, each adding a client's address
+    )
+    origins: Annotated[str, Meta(pattern=ORIGINS)] = (
+        ""  # other sites whose pages may use this node, with commas; *: all
+    )
+    max_connections: Limit = 20_000  # TCP, on this node
+    max_connections_per_address: Limit = 2_000  # not behind proxies, whose address is everybody's
+    max_sockets: Limit = 20_000  # on this node, as the next two
+    max_sockets_per_address: Limit = 2_000
+    max_sockets_per_quiz: Limit = 20_000
+
+    limits: str = ""  # requests in seconds, as in "address=600/60 key=off", or "off"; docs/protocol.md has the names
+
+    def allowed_origins(self) -> list[str]:
+        """The entries of `origins`."""
+        return [origin.strip().lower() for origin in self.origins.split(",") if origin.strip()]
 
 
 def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:

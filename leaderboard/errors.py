@@ -7,7 +7,19 @@ A refusal has one code everywhere: the class here, the first word of a Lua error
 import re
 from typing import ClassVar
 
+from msgspec import Struct
+
 REFUSALS: dict[str, type["Refusal"]] = {}
+
+
+class Problem(Struct):
+    """Why a request was refused (RFC 9457). `code` is for programs, `type` the address of a page about it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
 
 
 class Refusal(Exception):
@@ -31,6 +43,10 @@ class Refusal(Exception):
         """What went wrong, for the person who reads it."""
         return cls.__doc__ or ""
 
+    def problem(self) -> Problem:
+        """The document that says so over HTTP."""
+        return Problem(f"/problems/{self.code}", self.sentence(), self.status, self.code, self.detail)
+
 
 class Malformed(Refusal, status=400):
     """The message is not JSON of a known form; the detail names the place."""
@@ -42,6 +58,10 @@ class Unauthorized(Refusal, status=401):
 
 class Forbidden(Refusal, status=403):
     """The token does not allow this."""
+
+
+class ForeignOrigin(Refusal, status=403):
+    """Pages of other sites may not do this; the setting `origins` can allow them."""
 
 
 class NotFound(Refusal, status=404):
@@ -168,9 +188,17 @@ class OutOfRange(Refusal, status=422):
     """This would go beyond what is possible; the detail names the bound."""
 
 
+class TooManySockets(Refusal, status=429, retry=True):
+    """Too many sockets are open from this address; try again later."""
+
+
 class InternalError(Refusal, status=500):
     """The server made a mistake; it has been logged."""
 
 
 class Busy(Refusal, status=503, retry=True):
     """The server cannot reach its store in time; send the same request again."""
+
+
+class NodeFull(Refusal, status=503, retry=True):
+    """This node takes no more sockets, or no more of this quiz; try again later."""

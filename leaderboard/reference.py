@@ -15,7 +15,6 @@ from starlette.routing import Route
 from leaderboard import __version__
 from leaderboard.api import OPERATIONS
 from leaderboard.api.operations import File, Operation
-from leaderboard.api.problems import Problem
 from leaderboard.errors import (
     REFUSALS,
     Busy,
@@ -23,6 +22,7 @@ from leaderboard.errors import (
     ForeignOrigin,
     Malformed,
     NotFound,
+    Problem,
     RateLimited,
     Refusal,
     TooLarge,

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 import io
 import resource
 import signal
 import socket
 import subprocess
+from typing import cast
 
 import click
 import segno
@@ -19,6 +21,8 @@ from leaderboard import __version__
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
+from leaderboard.live.doors import Places
+from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
 from leaderboard.ops import logs
@@ -94,7 +98,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
     """uvicorn as the hot path needs it."""
     return uvicorn.Config(
         create_app(settings),
-        http="httptools",
+        http=http_protocol(settings),
         ws=FrameProtocol,
         ws_max_size=MAX_BYTES,
         ws_per_message_deflate=False,  # shared frames, and 25 KiB a socket instead of 58
@@ -107,6 +111,12 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
     )
+
+
+def http_protocol(settings: Settings) -> type[asyncio.Protocol]:
+    """What makes the protocol of each connection. All connections through a proxy come from the proxy's address."""
+    addresses = None if settings.trusted_proxies else Places(settings.max_connections_per_address)
+    return cast(type[asyncio.Protocol], functools.partial(HttpProtocol, settings.max_connections, addresses))
 
 
 def listen(host: str, port: int) -> socket.socket:

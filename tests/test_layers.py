@@ -8,10 +8,11 @@ import leaderboard
 ROOT = Path(leaderboard.__file__).parent
 ALLOWED = {
     "errors": set(),
+    "addresses": set(),
     "quiz": {"errors"},
     "state": {"quiz", "errors"},
-    "ops": {"state", "quiz", "errors", "config"},
-    "live": {"state", "quiz", "errors"},
+    "ops": {"state", "quiz", "errors", "addresses", "config"},
+    "live": {"state", "quiz", "errors", "addresses"},
     "api": {"state", "quiz", "errors", "config"},
     "web": set(),
     "config": set(),

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
+from leaderboard.addresses import group
 from leaderboard.errors import Malformed, RateLimited, TooLarge, Unauthorized
 from leaderboard.quiz.access import Role
 from leaderboard.state.accounts import KEY_PREFIX, SESSION_PREFIX, Identity
@@ -36,7 +37,7 @@ class Ask:
         self.source: Source = CHANCE
         self.headers: dict[str, str] = {}
         self.token = bearer(request)
-        self.address = request.scope["address"]
+        self.address = group(request.client.host if request.client else "")
 
     @property
     def quiz(self) -> str:

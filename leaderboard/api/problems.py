@@ -1,7 +1,7 @@
 """Refusals over HTTP: RFC 9457 problem documents with the same codes as on the socket."""
 
 import structlog
-from msgspec import Struct, json
+from msgspec import json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -11,26 +11,14 @@ from leaderboard.errors import InternalError, Malformed, MethodNotAllowed, NotFo
 log = structlog.get_logger(__name__)
 
 
-class Problem(Struct):
-    """Why a request was refused (RFC 9457). `code` is for programs; `type` is the address of a page about it."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
 def problem(refusal: Refusal) -> Response:
     """The document, and when to come again if that may help."""
-    code = refusal.code
-    body = Problem(f"/problems/{code}", refusal.sentence(), refusal.status, code, refusal.detail)
     headers = {"retry-after": str(wait_s(refusal))} if refusal.retry else {}
     if isinstance(refusal, TooLarge):
         headers["connection"] = "close"  # nobody will read the rest
     if isinstance(refusal, Unauthorized):
         headers["www-authenticate"] = "Bearer"
-    return Response(json.encode(body), refusal.status, headers, "application/problem+json")
+    return Response(json.encode(refusal.problem()), refusal.status, headers, "application/problem+json")
 
 
 def wait_s(refusal: Refusal) -> int:

@@ -13,6 +13,7 @@ from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import cast
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame as WireFrame
@@ -28,6 +29,8 @@ MAX_BUFFER = 256 << 10  # with replies that a slow client has asked for; past it
 PIECE = 1 << 10  # bytes that are looked at before others have their turn
 BURST = 64 << 10  # bytes that a client may send at once, and
 BYTES_PER_S = 16 << 10  # in the long run: two hundred answers a second
+MESSAGES = 300  # frames, also of control, that a client may send at once, and
+MESSAGES_PER_S = 60  # in the long run
 SLOW_S = 10.0  # how long a client may stay slow
 LAST_WORDS_S = 1.0  # how long a slow client has to take the close frame
 RETRY_MS = (200, 3_000)  # when the clients of a leaving node come back, at random
@@ -41,7 +44,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     slow_timer: asyncio.TimerHandle | None = None
     inbox = b""  # received and not yet looked at
     allowance = float(BURST)  # bytes that the client may send at once
+    messages = float(MESSAGES)  # frames that the client may send at once
     counted_at = float("inf")
+    lost: Callable[[], None] | None = None  # called when the connection is
     rtt_ms = 0  # the shortest round trip that was measured; 0 as long as there is none
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -60,7 +65,9 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what came in small pieces, so that thousands of tiny frames hold nobody up; cut off who sends too much."""
         now = self.loop.time()
-        self.allowance = min(BURST, self.allowance + (now - self.counted_at) * BYTES_PER_S) - len(data)
+        elapsed = now - self.counted_at
+        self.allowance = min(BURST, self.allowance + elapsed * BYTES_PER_S) - len(data)
+        self.messages = min(MESSAGES, self.messages + elapsed * MESSAGES_PER_S)
         self.counted_at = now
         if self.allowance < 0:
             self.cut_off()
@@ -86,6 +93,18 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
         elif self.inbox:
             self.loop.call_soon(self.take_piece)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True  # uvicorn forgets it, and would log each refused upgrade as an error
+
+    def handle_events(self) -> None:
+        self.messages -= len(self.conn.events)
+        if self.messages < 0:
+            self.cut_off()
+        else:
+            super().handle_events()
 
     def handle_pong(self, event: WireFrame) -> None:
         """A round trip has been measured. The payload was random, so no pong can come before its ping."""
@@ -133,6 +152,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_slow_timer()
         super().connection_lost(exc)
+        if self.lost is not None:
+            self.lost()
 
     def shutdown(self) -> None:
         """The node leaves: tell the client when to come back, so that they do not all come at once."""

@@ -11,11 +11,7 @@ from starlette.routing import Route
 
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"  # noqa: E501
-HEADERS = {
-    "cache-control": "no-cache",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+HEADERS = {"cache-control": "no-cache"}
 
 # Swagger UI draws small pictures that stand in its style sheet.
 DOCS_POLICY = POLICY.replace("img-src 'self'", "img-src 'self' data:")
