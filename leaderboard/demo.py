@@ -6,23 +6,20 @@ import json
 import random
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from leaderboard.client import Live, Refusal, connect, join
 
 NAMES = (
     *("Aria", "Jonas", "Minh", "Linh", "Sofía", "Tomasz", "Yuki"),
     *("Fatima", "Noah", "Chioma", "Mateo", "Ingrid", "Arjun", "Zoë"),
 )
-PAUSE_S = 4.0  # between questions, to look at the answer
-CEREMONY_S = 8.0  # between rounds
-AGAIN_S = (0.5, 3.0)  # before a lost connection is tried again
-
-log = structlog.get_logger(__name__)
+STEPS = {
+    "lobby": (2.0, "next"),
+    "closed": (4.0, "next"),
+    "finished": (8.0, "reset"),
+}  # what the host does after how long
 
 # (text, choices with the right one first). The order of the choices is shuffled once, when the quiz is made.
 QUESTIONS = (
@@ -67,8 +64,7 @@ class Demo:
             if "questions" in seen:
                 return demo
         made = await post(f"{base}/v1/quizzes", admin_token, quiz())
-        players = f"{base}/v1/quizzes/{made['id']}/players"
-        bots = [(await post(players, "", {"name": name}))["token"] for name in NAMES]
+        bots = [(await join(base, made["id"], name)).token for name in NAMES]
         demo = cls(base, made["id"], made["host_token"], bots)
         with contextlib.suppress(OSError):
             memory.touch(mode=0o600)
@@ -78,44 +74,25 @@ class Demo:
     async def play(self) -> None:
         """Round after round, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._stay(self.host_token, self._host))
+            tasks.create_task(self._host())
             for token in self.bots:
-                tasks.create_task(self._stay(token, Bot().play))
+                tasks.create_task(Bot().play(connect(self.base, self.quiz, token)))
 
-    async def _stay(self, token: str, play: Callable[[ClientConnection], Awaitable[None]]) -> None:
-        """Connect as whoever the token belongs to, and come back when the connection is lost."""
-        address = f"ws{self.base[4:]}/v1/quizzes/{self.quiz}/live"
-        while True:
-            with contextlib.suppress(OSError, WebSocketException, TimeoutError):
-                async with connect(address, compression=None) as socket:
-                    await socket.send(json.dumps({"type": "hello", "token": token}))
-                    await play(socket)
-            await asyncio.sleep(random.uniform(*AGAIN_S))
+    async def _host(self) -> None:
+        async with connect(self.base, self.quiz, self.host_token) as live:
+            async for _ in live:
+                await self._lead(live)
 
-    async def _host(self, socket: ClientConnection) -> None:
-        """Open question after question; start over after the last."""
-        pending: asyncio.Task[None] | None = None
-
-        async def later(delay_s: float, verb: str) -> None:
-            await asyncio.sleep(delay_s)
-            await socket.send(json.dumps({"type": verb, "id": verb}))
-
-        try:
-            async for text in socket:
-                message = json.loads(text)
-                state = message["state"] if message["type"] == "welcome" else message
-                step = {
-                    "lobby": (2.0, "next"),
-                    "closed": (PAUSE_S, "next"),
-                    "finished": (CEREMONY_S, "reset"),
-                }
-                if state["type"] == "state" and state["phase"] in step:
-                    if pending is not None:
-                        pending.cancel()
-                    pending = asyncio.ensure_future(later(*step[state["phase"]]))
-        finally:
-            if pending is not None:
-                pending.cancel()
+    async def _lead(self, live: Live) -> None:
+        """Open question after question, start over after the last; unless somebody else does meanwhile."""
+        seen = live.state
+        if seen is None or seen["phase"] not in STEPS:
+            return
+        delay_s, verb = STEPS[seen["phase"]]
+        await asyncio.sleep(delay_s)
+        if live.state is seen:
+            with contextlib.suppress(Refusal):
+                await live.request(verb)
 
 
 class Bot:
@@ -126,37 +103,24 @@ class Bot:
         self.pace_s = random.uniform(1.5, 6)
         self.right: dict[str, int] = {}  # what it has seen revealed: in later rounds it remembers some
 
-    async def play(self, socket: ClientConnection) -> None:
+    async def play(self, connection: Live) -> None:
         """Answer each question after a while."""
-        pending: asyncio.Task[None] | None = None
-        try:
-            async for text in socket:
-                message = json.loads(text)
-                state = message["state"] if message["type"] == "welcome" else message
-                if state["type"] != "state" or not state["question"]:
+        async with connection as live:
+            async for kind, state in live:
+                if kind != "state" or not state["question"]:
                     continue
                 question = state["question"]
                 if state["key"]:
                     self.right[question["text"]] = state["key"]["answer"][0]
                 elif state["phase"] == "question":
-                    pending = asyncio.ensure_future(self._answer(socket, question))
-        finally:
-            if pending is not None:
-                pending.cancel()
+                    await asyncio.sleep(min(random.lognormvariate(0, 0.5) * self.pace_s, question["time_limit"] - 0.5))
+                    with contextlib.suppress(Refusal):
+                        await live.answer(question["number"], self.choose(question))
 
-    async def _answer(self, socket: ClientConnection, question: dict[str, Any]) -> None:
-        await asyncio.sleep(min(random.lognormvariate(0, 0.5) * self.pace_s, question["time_limit"] - 0.5))
+    def choose(self, question: dict[str, Any]) -> int:
         choices = range(len(question["choices"]))
         right = self.right.get(question["text"], random.choice(choices))
-        choice = right if random.random() < self.skill else random.choice(choices)
-        request = {
-            "type": "answer",
-            "id": f"q{question['number']}",
-            "question": question["number"],
-            "choice": [choice],
-        }
-        with contextlib.suppress(WebSocketException):
-            await socket.send(json.dumps(request))
+        return right if random.random() < self.skill else random.choice(choices)
 
 
 async def post(url: str, token: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
