@@ -8,6 +8,7 @@ import re
 
 from leaderboard.errors import NoSuchQuiz
 
+SECRET = "secret"
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
 
 

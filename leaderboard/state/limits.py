@@ -71,7 +71,7 @@ class Limits:
         rules: list[Argument] = []
         for bucket in buckets:
             rules += bucket.policy.quota, bucket.policy.window_s * 1000, bucket.cost
-        refused, *left = await self._writer.call("limit", [bucket.key for bucket in buckets], int(forced), *rules)
+        refused, *left = await self._writer.call("take", [bucket.key for bucket in buckets], int(forced), *rules)
         for bucket, tokens, wait_ms in zip(buckets, left[::2], left[1::2], strict=True):
             if not tokens:
                 self._remember(bucket, wait_ms / 1000)

@@ -7,7 +7,6 @@ it may then have happened or not, and sending the same request again is safe.
 """
 
 import asyncio
-import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -96,9 +95,9 @@ class Writer:
         while self._waiting or self._again or self._flying:
             await asyncio.sleep(0.01)
         for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # while it connects, redis-py may swallow the first
+                task.cancel()
+                await asyncio.wait([task], timeout=0.1)
         await self._pool.aclose()
 
     def script(self, script: Script, keys: Sequence[str], args: Sequence[Argument]) -> asyncio.Future[Reply]:
