@@ -51,7 +51,13 @@ Json = dict[str, Any]
 @cache
 def openapi() -> Json:
     """The OpenAPI document."""
-    types = [*(t for op in OPERATIONS.values() for t in (op.takes, *replies(op)) if t is not None), Problem, State, Board, Row]
+    types = [
+        *(t for op in OPERATIONS.values() for t in (op.takes, *replies(op)) if t is not None),
+        Problem,
+        State,
+        Board,
+        Row,
+    ]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     known = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Json] = {}
@@ -87,7 +93,10 @@ def described(op: Operation, known: dict[int, Json], components: dict[str, Json]
         out["description"] = op.description
     if op.has_body:
         schema = body(known[id(op.takes)], components)
-        out["requestBody"] = {"content": {"application/json": {"schema": schema}}, "required": bool(schema.get("required"))}
+        out["requestBody"] = {
+            "content": {"application/json": {"schema": schema}},
+            "required": bool(schema.get("required")),
+        }
     return out
 
 
@@ -193,7 +202,9 @@ def asyncapi() -> Json:
 def message(kind: type) -> Json:
     about = (kind.__doc__ or "").strip()
     name = kind.__name__
-    return {"name": name, "title": name, "payload": {"$ref": REF.format(name=name)}} | ({"summary": about} if about else {})
+    return {"name": name, "title": name, "payload": {"$ref": REF.format(name=name)}} | (
+        {"summary": about} if about else {}
+    )
 
 
 def taken(kind: type, channel: Json) -> Json:
@@ -216,7 +227,10 @@ def told(kind: type, channel: Json) -> Json:
 def matrix() -> str:
     """Who may do what, as a table in Markdown."""
     lines = ["| verb | " + " | ".join(Role) + " |", "|---|" + "---|" * len(Role)]
-    lines += [f"| `{verb}` | " + " | ".join("✓" if role in roles else "" for role in Role) + " |" for verb, roles in ACCESS.items()]
+    lines += [
+        f"| `{verb}` | " + " | ".join("✓" if role in roles else "" for role in Role) + " |"
+        for verb, roles in ACCESS.items()
+    ]
     return "\n".join(lines)
 
 

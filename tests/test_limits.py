@@ -20,8 +20,12 @@ def limits(quizzes: Quizzes) -> Limits:
 
 async def taken(limits: Limits, name: str, subject: str = "a", times: int = 20) -> int:
     """How many of so many requests at once get through."""
-    replies = await asyncio.gather(*(limits.take(limits.bucket(name, subject)) for _ in range(times)), return_exceptions=True)
-    assert all(reply is None or isinstance(reply, RateLimited) or hasattr(reply, "tokens") for reply in replies), replies
+    replies = await asyncio.gather(
+        *(limits.spend(limits.bucket(name, subject)) for _ in range(times)), return_exceptions=True
+    )
+    assert all(reply is None or isinstance(reply, RateLimited) or hasattr(reply, "tokens") for reply in replies), (
+        replies
+    )
     return sum(not isinstance(reply, RateLimited) for reply in replies)
 
 
@@ -38,31 +42,31 @@ async def test_it_is_filled_again(limits: Limits) -> None:
 
 
 async def test_what_is_left(limits: Limits) -> None:
-    left = await limits.take(limits.bucket("few", "a"))
+    left = await limits.spend(limits.bucket("few", "a"))
     assert left is not None
     assert (left.tokens, left.more_in_s) == (4, 0)
     await taken(limits, "few", times=4)
     with pytest.raises(RateLimited) as refused:
-        await limits.take(limits.bucket("few", "a"))
+        await limits.spend(limits.bucket("few", "a"))
     assert 10 < refused.value.wait_s <= 12
     assert refused.value.policy == "few"
 
 
 async def test_all_or_none(limits: Limits) -> None:
-    await limits.take(limits.bucket("one", "a"))
+    await limits.spend(limits.bucket("one", "a"))
     for _ in range(10):
         with pytest.raises(RateLimited):
-            await limits.take(limits.bucket("few", "a") + limits.bucket("one", "a"))
+            await limits.spend(limits.bucket("few", "a") + limits.bucket("one", "a"))
     assert await taken(limits, "few") == 5
 
 
 async def test_looking_costs_nothing_and_force_makes_debts(limits: Limits) -> None:
     for _ in range(20):
-        await limits.take(limits.bucket("few", "a", 0))
+        await limits.spend(limits.bucket("few", "a", 0))
     for _ in range(20):
-        await limits.take(limits.bucket("few", "a"), forced=True)
+        await limits.spend(limits.bucket("few", "a"), forced=True)
     with pytest.raises(RateLimited) as refused:
-        await limits.take(limits.bucket("few", "a", 0))
+        await limits.spend(limits.bucket("few", "a", 0))
     assert 60 < refused.value.wait_s <= 72  # the debt is bounded by another window
 
 
@@ -71,13 +75,13 @@ async def test_a_flood_costs_redis_nothing(limits: Limits, quizzes: Quizzes) -> 
     before = quizzes.writer.batches
     for _ in range(1000):
         with pytest.raises(RateLimited):
-            await limits.take(limits.bucket("few", "a"))
+            await limits.spend(limits.bucket("few", "a"))
     assert quizzes.writer.batches == before
 
 
 async def test_no_policy_no_limit(limits: Limits) -> None:
     assert limits.bucket("unheard", "a") == []
-    assert await limits.take([]) is None
+    assert await limits.spend([]) is None
 
 
 def test_policies_as_text() -> None:

@@ -1,10 +1,10 @@
 """Accounts: signing up and in, one's own data, API keys."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from leaderboard.api.asking import Ask
+from leaderboard.api.asking import Ask, guessing
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
     BadEmail,
@@ -12,27 +12,22 @@ from leaderboard.errors import (
     BadName,
     BadReset,
     EmailTaken,
+    Forbidden,
     IdReused,
     InviteNeeded,
-    NoSuchAccount,
     NoSuchKey,
-    NoSuchQuiz,
     NoSuchSession,
     SignUpClosed,
-    TooManyKeys,
-    Forbidden,
     WeakPassword,
     WrongPassword,
 )
-from leaderboard.quiz.access import ACCESS
-from leaderboard.state.accounts import Exported, Invite, Key, MadeKey, Profile, Session, SignedIn
-from leaderboard.state.history import HostedPage, HistoryPage
+from leaderboard.quiz.accounts import Account, Export, HistoryPage, HostedPage, Invite, Key, Role, Session, SignedIn
+from leaderboard.state.keys import digest
 
 Email = Annotated[str, Meta(max_length=254, description="An e-mail address")]
 Password = Annotated[str, Meta(max_length=512, description="8 to 128 characters")]
 Name = Annotated[str, Meta(max_length=200)]
 Token = Annotated[str, Meta(min_length=1, max_length=200)]
-AccountRole = Literal["player", "host", "admin"]
 Cursor = Annotated[str, Meta(max_length=200)]
 
 
@@ -79,7 +74,7 @@ class Resetting(Struct, forbid_unknown_fields=True):
 class Inviting(Struct, forbid_unknown_fields=True):
     """An admin invites anybody, a host players. With `email`, only that one can use it."""
 
-    role: AccountRole = "player"
+    role: Role = "player"
     email: Email | None = None
     days: Annotated[int, Meta(ge=1, le=90)] = 7
 
@@ -95,7 +90,7 @@ class MakingKey(Struct, forbid_unknown_fields=True):
 
 class PageQuery(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: Cursor | None = None
+    cursor: Cursor = ""
 
 
 def agent(ask: Ask) -> str:
@@ -115,7 +110,7 @@ async def register(ask: Ask, asked: Registering) -> SignedIn:
     made = await ask.quizzes.accounts.register(
         asked.email, asked.password, asked.name, invite=asked.invite, source=ask.source, agent=agent(ask)
     )
-    await ask.note(subject=made.account)
+    await ask.note(subject=made.account.id)
     return made
 
 
@@ -123,20 +118,16 @@ async def register(ask: Ask, asked: Registering) -> SignedIn:
 async def sign_in(ask: Ask, asked: SigningIn) -> SignedIn:
     """Sign in."""
     await pay(ask, asked.email)
-    try:
+    async with guessing(ask, WrongPassword):
         made = await ask.quizzes.accounts.sign_in(asked.email, asked.password, agent(ask))
-    except WrongPassword:
-        await ask.failed()
-        raise
-    await ask.note(subject=made.account)
+    await ask.note(subject=made.account.id)
     return made
 
 
 async def pay(ask: Ask, email: str) -> None:
-    """Passwords are tried a few times an address of either kind, and no more."""
-    await ask.guess()
+    """For one e-mail address passwords are tried a few times and no more, from wherever."""
     limits = ask.quizzes.limits
-    await limits.take(limits.bucket("sign_ins", ask.email_subject(email)))
+    await limits.spend(limits.bucket("sign_ins", digest(email.strip().casefold())[:16]))
 
 
 @operation("DELETE", "/v1/sessions/current", status=204)
@@ -159,13 +150,13 @@ async def revoke_session(ask: Ask) -> None:
 
 
 @operation("GET", "/v1/account")
-async def profile(ask: Ask) -> Profile:
+async def profile(ask: Ask) -> Account:
     """Who one is."""
     return await ask.quizzes.accounts.profile(ask.account)
 
 
 @operation("PATCH", "/v1/account", BadName, BadEmail, EmailTaken, WrongPassword)
-async def change_profile(ask: Ask, asked: Changing) -> Profile:
+async def change_profile(ask: Ask, asked: Changing) -> Account:
     """Change one's name or e-mail address."""
     if asked.email is not UNSET:
         await confirm(ask, asked.password or "")
@@ -177,19 +168,15 @@ async def change_profile(ask: Ask, asked: Changing) -> Profile:
 
 async def confirm(ask: Ask, password: str) -> None:
     """Raises WrongPassword."""
-    await ask.guess()
-    try:
+    async with guessing(ask, WrongPassword):
         await ask.quizzes.accounts.confirm(ask.account, password)
-    except WrongPassword:
-        await ask.failed()
-        raise
 
 
 @operation("PUT", "/v1/account/password", WrongPassword, WeakPassword, status=204)
 async def change_password(ask: Ask, asked: ChangingPassword) -> None:
     """Change one's password. All other sessions end."""
-    await confirm(ask, asked.old)
-    await ask.quizzes.accounts.change_password(ask.account, asked.new, ask.session)
+    async with guessing(ask, WrongPassword):
+        await ask.quizzes.accounts.change_password(ask.account, asked.old, asked.new, ask.session)
     await ask.note(subject=ask.account)
 
 
@@ -197,18 +184,16 @@ async def change_password(ask: Ask, asked: ChangingPassword) -> None:
 async def ask_reset(ask: Ask, asked: Forgetting) -> None:
     """Ask for a link to set a new password. Whether there is such an account is not told."""
     await pay(ask, asked.email)
-    await ask.quizzes.accounts.forgot(asked.email)
+    link = await ask.quizzes.accounts.reset_link(asked.email)
+    if link is not None:
+        ask.quizzes.mail.send("reset", link.email, link.token, link.expires_at)
 
 
 @operation("POST", "/v1/password-resets/use", BadReset, WeakPassword, status=204)
 async def reset_password(ask: Ask, asked: Resetting) -> None:
     """Set a new password with a link that was sent. It works once, and all sessions end."""
-    await ask.guess()
-    try:
+    async with guessing(ask, BadReset):
         account = await ask.quizzes.accounts.reset(asked.token, asked.password)
-    except BadReset:
-        await ask.failed()
-        raise
     await ask.note(subject=account)
 
 
@@ -221,7 +206,7 @@ async def delete_profile(ask: Ask, asked: Deleting) -> None:
 
 
 @operation("GET", "/v1/account/export")
-async def export(ask: Ask) -> Exported:
+async def export(ask: Ask) -> Export:
     """All that is kept about oneself."""
     return await ask.quizzes.accounts.export(ask.account)
 
@@ -248,8 +233,8 @@ async def invite(ask: Ask, asked: Inviting) -> Invite:
     return made
 
 
-@operation("POST", "/v1/keys", NoSuchQuiz, TooManyKeys, IdReused, status=201, creates=True)
-async def make_key(ask: Ask, asked: MakingKey) -> MadeKey:
+@operation("POST", "/v1/keys", IdReused, status=201, creates=True)
+async def make_key(ask: Ask, asked: MakingKey) -> Key:
     """Make an API key. It is shown this once."""
     made = await ask.quizzes.accounts.make_key(
         ask.account, asked.name, asked.verbs, [q.upper() for q in asked.quizzes], asked.days, ask.source

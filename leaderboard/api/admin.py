@@ -4,34 +4,34 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from leaderboard.api.accounts import AccountRole, Cursor, Email, Name, PageQuery, Password
+from leaderboard.api.accounts import Cursor, Email, Name, PageQuery, Password
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import operation
-from leaderboard.errors import BadEmail, BadName, EmailTaken, IdReused, NoSuchAccount, NoSuchLetter, NoSuchQuiz, WeakPassword
-from leaderboard.state.accounts import AccountPage, Profile
-from leaderboard.state.history import Letters
-from leaderboard.state.journal import JournalPage
+from leaderboard.errors import BadEmail, BadName, EmailTaken, IdReused, NoSuchAccount, NotFound, WeakPassword
+from leaderboard.quiz.accounts import Account, AccountPage, Role
+from leaderboard.state.history import DeadLetter
+from leaderboard.state.journal import Entries
 
 
 class AccountsQuery(Struct, forbid_unknown_fields=True):
-    """`search`: the beginning of an e-mail address."""
+    """`search`: a part of the name or e-mail address."""
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    cursor: Cursor | None = None
+    cursor: Cursor = ""
     search: Annotated[str, Meta(max_length=254)] = ""
 
 
 class MakingAccount(Struct, forbid_unknown_fields=True):
-    """Without a password: one that nobody knows; a reset link sets the first."""
+    """Tell them the password, or make a reset link, with which they choose their own."""
 
     email: Email
+    password: Password
     name: Name
-    role: AccountRole = "player"
-    password: Password | None = None
+    role: Role = "player"
 
 
 class ChangingAccount(Struct, forbid_unknown_fields=True):
-    role: AccountRole | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
     name: Name | UnsetType = UNSET
 
 
@@ -55,7 +55,7 @@ async def accounts(ask: Ask, query: AccountsQuery) -> AccountPage:
     status=201,
     creates=True,
 )
-async def make_account(ask: Ask, asked: MakingAccount) -> Profile:
+async def make_account(ask: Ask, asked: MakingAccount) -> Account:
     """Make an account for somebody."""
     made = await ask.quizzes.accounts.create(asked.email, asked.password, asked.name, asked.role, ask.source)
     await ask.note(subject=made.id, role=asked.role)
@@ -63,7 +63,7 @@ async def make_account(ask: Ask, asked: MakingAccount) -> Profile:
 
 
 @operation("PATCH", "/v1/accounts/{account}", NoSuchAccount, BadName)
-async def change_account(ask: Ask, asked: ChangingAccount) -> Profile:
+async def change_account(ask: Ask, asked: ChangingAccount) -> Account:
     """Change somebody's role or name."""
     account = ask.request.path_params["account"]
     if asked.role is not UNSET:
@@ -85,29 +85,30 @@ async def reset_link(ask: Ask) -> Link:
     """Make a one-time token with which somebody can set a new password."""
     account = ask.request.path_params["account"]
     made = await ask.quizzes.accounts.reset_link(account)
+    assert made is not None
     await ask.note(subject=account)
     return Link(made.token, made.expires_at)
 
 
 @operation("GET", "/v1/audit")
-async def audit(ask: Ask, query: PageQuery) -> JournalPage:
+async def audit(ask: Ask, query: PageQuery) -> Entries:
     """What was done to accounts and by admins, the last thing first."""
     return await ask.quizzes.journal.read(None, query.cursor, query.limit)
 
 
-@operation("GET", "/v1/quizzes/{quiz}/audit", NoSuchQuiz)
-async def quiz_audit(ask: Ask, query: PageQuery) -> JournalPage:
+@operation("GET", "/v1/quizzes/{quiz}/audit", NotFound)
+async def quiz_audit(ask: Ask, query: PageQuery) -> Entries:
     """What hosts did in this quiz, the last thing first."""
     return await ask.quizzes.journal.read(ask.quiz, query.cursor, query.limit)
 
 
 @operation("GET", "/v1/dead-letters")
-async def dead_letters(ask: Ask) -> Letters:
+async def dead_letters(ask: Ask) -> list[DeadLetter]:
     """Results that could not be recorded in the history, and why."""
     return await ask.quizzes.history.dead_letters()
 
 
-@operation("POST", "/v1/dead-letters/{letter}/replay", NoSuchLetter, status=204)
+@operation("POST", "/v1/dead-letters/{letter}/replay", NotFound, status=204)
 async def replay_letter(ask: Ask) -> None:
     """Try again to record it."""
     letter = ask.request.path_params["letter"]

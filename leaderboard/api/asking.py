@@ -1,17 +1,20 @@
 """Reading a request: who asks and from where, what they may still ask for, and what the body or the query says."""
 
+import contextlib
 import hashlib
 import hmac
+from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
 
 from leaderboard.addresses import group
-from leaderboard.errors import Malformed, RateLimited, TooLarge, Unauthorized
+from leaderboard.errors import Malformed, RateLimited, Refusal, TooLarge, Unauthorized
 from leaderboard.quiz.access import Role
-from leaderboard.state.accounts import KEY_PREFIX, SESSION_PREFIX, Identity
-from leaderboard.state.ids import CHANCE, Source
+from leaderboard.quiz.accounts import Identity
+from leaderboard.state.ids import CHANCE, Source, read_grant
+from leaderboard.state.journal import Fact
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.limits import Left
 from leaderboard.state.quizzes import Quizzes
@@ -19,6 +22,7 @@ from leaderboard.state.store import HOST
 
 MAX_BODY = 1 << 20
 MAX_TOKEN = 200
+OF_ACCOUNTS = "sk"  # sessions and API keys
 KEY_LENGTH = range(16, 129)  # of an Idempotency-Key: nobody shall guess another's
 
 T = TypeVar("T")
@@ -50,6 +54,15 @@ class Ask:
         return self.identity.account if self.identity else ""
 
     @property
+    def session(self) -> str:
+        """The session that asks; '' for none."""
+        return (self.identity.session if self.identity else None) or ""
+
+    @property
+    def is_admin(self) -> bool:
+        return Role.ADMIN in self.roles
+
+    @property
     def hosts(self) -> bool:
         """Whether they may see what the host sees."""
         return not HOSTING.isdisjoint(self.roles)
@@ -75,7 +88,7 @@ class Ask:
         if hmac.compare_digest(self.token.encode(), self.request.app.state.settings.admin_token.encode()):
             self._is("admin", Role.ADMIN)
             return "", ""
-        if self.token.startswith((SESSION_PREFIX, KEY_PREFIX)):
+        if read_grant(self.token, OF_ACCOUNTS):
             return await self._who_of_account(self.token)
         if "quiz" not in self.request.path_params:
             raise Unauthorized
@@ -119,23 +132,18 @@ class Ask:
         """Pay for the request, and say in the reply what is left. Raises RateLimited."""
         buckets = self.quizzes.limits.bucket(policy, subject)
         try:
-            left = await self.quizzes.limits.take(buckets)
+            left = await self.quizzes.limits.spend(buckets)
         except RateLimited as refusal:
             self.headers["ratelimit"] = f'"{refusal.policy}";r=0;t={round(refusal.wait_s + 0.5)}'
             raise
         if left is not None:
             self.headers |= rate_headers(left)
 
-    async def guess(self, *more: str) -> None:
-        """Before something is tried that could be guessed: whether this address has not failed too often."""
-        limits = self.quizzes.limits
-        await limits.take(limits.bucket("failures", self.address, 0) + [b for m in more for b in limits.bucket(m, "all", 0)])
-
     async def failed(self, *more: str) -> None:
         """It was guessed wrong."""
         limits = self.quizzes.limits
         buckets = limits.bucket("failures", self.address) + [b for m in more for b in limits.bucket(m, "all")]
-        await limits.take(buckets, forced=True)
+        await limits.spend(buckets, forced=True)
 
     # What it says
 
@@ -178,9 +186,22 @@ class Ask:
         except ValueError as error:
             raise Malformed(str(error)) from error
 
-    async def note(self, quiz: str = "", subject: str = "", **facts: object) -> None:
+    async def note(self, quiz: str = "", subject: str = "", **facts: Fact) -> None:
         """Write into the journal what was done."""
         await self.quizzes.journal.note(self.actor, self.verb, quiz, subject, **facts)
+
+
+@contextlib.asynccontextmanager
+async def guessing(ask: Ask, wrong: type[Refusal], *more: str) -> AsyncIterator[None]:
+    """Around what could be guessed: who was wrong too often has to wait. `more`: limits of everybody together."""
+    limits = ask.quizzes.limits
+    everybody = [bucket for name in more for bucket in limits.bucket(name, "all", 0)]
+    await limits.spend(limits.bucket("failures", ask.address, 0) + everybody)
+    try:
+        yield
+    except wrong:
+        await ask.failed(*more)
+        raise
 
 
 HOSTING = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
@@ -196,5 +217,7 @@ def bearer(request: Request) -> str | None:
 def rate_headers(left: Left) -> dict[str, str]:
     """As in the IETF draft "RateLimit header fields for HTTP"."""
     name, quota, window_s = left.policy.name, left.policy.quota, left.policy.window_s
-    return {"ratelimit-policy": f'"{name}";q={quota};w={window_s}', "ratelimit": f'"{name}";r={left.tokens};t={left.more_in_s}'}
-
+    return {
+        "ratelimit-policy": f'"{name}";q={quota};w={window_s}',
+        "ratelimit": f'"{name}";r={left.tokens};t={left.more_in_s}',
+    }

@@ -38,7 +38,9 @@ async def board(ask: Ask, query: BoardQuery) -> Page:
     return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts)
 
 
-@operation("GET", "/v1/quizzes/{quiz}/results", NoSuchQuiz, files=tuple(media_type for media_type, _ in SHEETS.values()))
+@operation(
+    "GET", "/v1/quizzes/{quiz}/results", NoSuchQuiz, files=tuple(media_type for media_type, _ in SHEETS.values())
+)
 async def results(ask: Ask, query: ResultsQuery) -> Results | File:
     """Everybody's answers and points, also as CSV or workbook."""
     found = await ask.quizzes.reports.results(ask.quiz, query.ties)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from leaderboard.api.asking import Ask
+from leaderboard.api.asking import Ask, guessing
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
     AllDrawn,
@@ -66,22 +66,14 @@ class Code(Struct):
 @operation("GET", "/v1/codes/{code}", NoSuchQuiz)
 async def code(ask: Ask) -> Code:
     """Which quiz an ID or a PIN, as people type them, belongs to. Unknown and closed ones are answered alike."""
-    return Code(await found(ask, ask.request.path_params["code"]))
+    text = ask.request.path_params["code"]
+    async with guessing(ask, NoSuchQuiz, *guarded(text)):
+        return Code(await ask.quizzes.store.quiz_of(text))
 
 
-async def found(ask: Ask, text: str) -> str:
-    """The quiz of a code. Who guesses wrong too often has to wait."""
-    globally = ("pins",) if is_pin(text) else ()
-    await ask.guess(*globally)
-    try:
-        return await ask.quizzes.store.quiz_of(text)
-    except NoSuchQuiz:
-        await ask.failed(*globally)
-        raise
-
-
-def is_pin(text: str) -> bool:
-    return len(text) == 6 and text.isascii() and text.isdigit()
+def guarded(code: str) -> list[str]:
+    """PINs are few enough to be guessed by many together."""
+    return ["pins"] if len(code) == 6 and code.isascii() and code.isdigit() else []
 
 
 @operation(
@@ -96,13 +88,9 @@ async def join(ask: Ask, joining: Joining) -> Joined:
     if joining.external_id and Role.SERVICE not in ask.roles:
         raise Forbidden("Only an API key can say who somebody is elsewhere.")
     text = ask.request.path_params["quiz"]
-    globally = ("pins",) if is_pin(text) else ()
-    await ask.guess(*globally)
-    try:
-        joined = await ask.quizzes.store.join(text, joining.name, ask.source, user_of(ask, joining), origin_of(ask.address))
-    except NoSuchQuiz:
-        await ask.failed(*globally)
-        raise
+    async with guessing(ask, NoSuchQuiz, *guarded(text)):
+        user, origin = user_of(ask, joining), origin_of(ask.address)
+        joined = await ask.quizzes.store.join(text, joining.name, ask.source, user, origin)
     if Role.ACCOUNT in ask.roles:
         await ask.quizzes.accounts.joined(ask.account, joined.quiz, joined.id)
     return joined

@@ -6,7 +6,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from leaderboard.errors import InternalError, Malformed, MethodNotAllowed, NotFound, RateLimited, Refusal, TooLarge, Unauthorized
+from leaderboard.errors import (
+    InternalError,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    RateLimited,
+    Refusal,
+    TooLarge,
+    Unauthorized,
+)
 
 log = structlog.get_logger(__name__)
 

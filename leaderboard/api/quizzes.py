@@ -82,7 +82,9 @@ def drive(verb: type[HostVerb]) -> Callable[..., Awaitable[Changed]]:
 def refusals(verb: str) -> list[type[Refusal]]:
     """All that a host's verb may refuse."""
     codes = [code for script in STEPS.get(verb, (verb,)) if script in SCRIPTS for code in SCRIPTS[script].errors]
-    return list(dict.fromkeys([NoSuchQuiz, *(REFUSALS[code] for code in codes if code in REFUSALS), *FURTHER.get(verb, ())]))
+    return list(
+        dict.fromkeys([NoSuchQuiz, *(REFUSALS[code] for code in codes if code in REFUSALS), *FURTHER.get(verb, ())])
+    )
 
 
 for name, verb in HOST_VERBS.items():

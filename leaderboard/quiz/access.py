@@ -40,7 +40,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "explain": frozenset({Role.PLAYER, Role.HOST, Role.SERVICE, Role.ADMIN}),
     # hosting
     **dict.fromkeys(
-        ("open", "close", "next", "skip", "pause", "resume", "extend", "lock", "freeze", "reveal", "extra", "adjust"), _HOST
+        ("open", "close", "next", "skip", "pause", "resume", "extend", "lock", "freeze", "reveal", "extra", "adjust"),
+        _HOST,
     ),
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
     **dict.fromkeys(("admit", "rename", "remove", "pin", "people"), _HOST),

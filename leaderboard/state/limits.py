@@ -14,7 +14,9 @@ from leaderboard.state.writer import Argument, Writer
 
 REMEMBERED = 10_000  # empty buckets
 
-DEFAULTS = "address=1200/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
+DEFAULTS = (
+    "address=1200/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
+)
 
 
 class Policy(Struct, frozen=True):
@@ -57,7 +59,7 @@ class Limits:
         policy = self._policies.get(name)
         return [Bucket(policy, subject, cost)] if policy else []
 
-    async def take(self, buckets: Iterable[Bucket], forced: bool = False) -> Left | None:
+    async def spend(self, buckets: Iterable[Bucket], forced: bool = False) -> Left | None:
         """Take from all these buckets or from none. Returns what is left in the first. Raises RateLimited.
 
         `forced` takes in any case, so that what was done already is paid for.
@@ -71,7 +73,7 @@ class Limits:
         rules: list[Argument] = []
         for bucket in buckets:
             rules += bucket.policy.quota, bucket.policy.window_s * 1000, bucket.cost
-        refused, *left = await self._writer.call("take", [bucket.key for bucket in buckets], int(forced), *rules)
+        refused, *left = await self._writer.call("spend", [bucket.key for bucket in buckets], int(forced), *rules)
         for bucket, tokens, wait_ms in zip(buckets, left[::2], left[1::2], strict=True):
             if not tokens:
                 self._remember(bucket, wait_ms / 1000)
@@ -104,9 +106,10 @@ def read_policies(text: str) -> dict[str, Policy]:
         name, _, rule = part.partition("=")
         quota, _, window = rule.partition("/")
         found.pop(name, None)
-        if name not in names or (rule != "off" and not (quota.isdigit() and window.isdigit() and int(quota) and int(window))):
+        if name not in names or (
+            rule != "off" and not (quota.isdigit() and window.isdigit() and int(quota) and int(window))
+        ):
             raise ValueError(f"{part}: NAME=QUOTA/SECONDS or NAME=off, of {', '.join(sorted(names))}")
         if rule != "off":
             found[name] = Policy(name, int(quota), int(window))
     return found
-
