@@ -34,7 +34,10 @@ from leaderboard.state.published import Board, Row, State
 
 REF = "#/components/schemas/{name}"
 TITLE = "Leaderboard"
-ABOUT = "Live quizzes with a leaderboard that moves at once. Times are integers in milliseconds since 1970, by the server's clock."
+ABOUT = (
+    "Live quizzes with a leaderboard that moves at once. "
+    "Times are integers in milliseconds since 1970, by the clock of the server."
+)
 PARAMETERS = {
     "quiz": "ID of a quiz, in any case; to join also its PIN",
     "player": "ID of a player",
@@ -136,8 +139,9 @@ def header_parameters(op: Operation) -> list[Json]:
 
 
 def success(op: Operation, known: dict[int, Json]) -> Json:
-    content = {"application/json": {"schema": known[id(kind)]} for kind in replies(op)}
-    content |= {name: {"schema": {"type": "string", "format": "binary"}} for name in op.files}
+    content: Json = {name: {"schema": {"type": "string", "format": "binary"}} for name in op.files}
+    for kind in replies(op):
+        content["application/json"] = {"schema": known[id(kind)]}
     return {"description": HTTPStatus(op.status).phrase} | ({"content": content} if content else {})
 
 
@@ -186,7 +190,7 @@ def asyncapi() -> Json:
         "channels": {
             "live": {
                 "address": address,
-                "description": f"Text frames, one JSON object each, at most {MAX_BYTES} bytes from clients. The first is Hello.",
+                "description": f"Text frames, a JSON object each, at most {MAX_BYTES} bytes from clients. Hello is the first.",
                 "parameters": {"quiz": {"description": PARAMETERS["quiz"]}},
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
                 "bindings": {"ws": {"method": "GET"}},

@@ -542,6 +542,9 @@ async def test_mistakes_of_our_own_have_the_headers(real_url: str, monkeypatch: 
         raise RuntimeError
 
     monkeypatch.setattr(Store, "hello", broken)
-    async with serving(real_url) as node, raw(node.port, b"GET /v1/quizzes/22222222 HTTP/1.1\r\nhost: x\r\n\r\n") as one:
+    async with (
+        serving(real_url) as node,
+        raw(node.port, b"GET /v1/quizzes/22222222 HTTP/1.1\r\nhost: x\r\n\r\n") as one,
+    ):
         status, headers = await one.response()
     assert (status, "x-content-type-options: nosniff" in headers) == ("500", True)

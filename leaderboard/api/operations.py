@@ -1,7 +1,7 @@
 """What can be asked for over HTTP: a table of operations, from which come the routes, the checks and the documentation.
 
-An operation is an async function `(ask)`, `(ask, body)` or `(ask, query)` with its types as annotations; what it returns is the
-reply. Its docstring says what it does.
+An operation is an async function `(ask)`, `(ask, body)` or `(ask, query)` with its types as annotations; what it returns
+is the reply. Its docstring says what it does.
 """
 
 import inspect

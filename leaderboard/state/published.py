@@ -34,7 +34,7 @@ class Corrected(Struct, forbid_unknown_fields=True):
 
 
 class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
-    """Where a quiz is. `key` and `counts` (place → how often it was chosen, `right` → how many were right) once it is closed.
+    """Where a quiz is. `key` and `counts` (place → how often chosen, `right` → how many were right) once it is closed.
 
     `pin`: by which people can join just now.
     """
