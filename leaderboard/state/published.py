@@ -12,7 +12,7 @@ def refer(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-class Row(Struct, forbid_unknown_fields=True):
+class BoardRow(Struct, forbid_unknown_fields=True):
     """A player on a board."""
 
     rank: int
@@ -72,4 +72,4 @@ class Board(Struct, tag_field="type", tag="board", forbid_unknown_fields=True):
     answered: int
     held: bool
     hidden: int
-    rows: list[Row]
+    rows: list[BoardRow]

@@ -205,7 +205,7 @@ class Page(Struct):
     epoch: str
     version: int
     players: int
-    rows: Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": refer("Row")})]
+    rows: Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": refer("BoardRow")})]
     next: str | None
 
 
