@@ -1,5 +1,6 @@
 """The interface, described by itself: OpenAPI 3.1 and AsyncAPI 3, made of the types and tables that serve it."""
 
+import inspect
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -30,7 +31,7 @@ from leaderboard.errors import (
 )
 from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
-from leaderboard.state.published import Board, Row, State
+from leaderboard.state.published import Board, BoardRow, State
 
 REF = "#/components/schemas/{name}"
 TITLE = "Leaderboard"
@@ -59,10 +60,11 @@ def openapi() -> Json:
         Problem,
         State,
         Board,
-        Row,
+        BoardRow,
     ]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     known = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
+    tidy(components)
     paths: dict[str, Json] = {}
     for op in OPERATIONS.values():
         paths.setdefault(op.path, {})[op.method.lower()] = described(op, known, components)
@@ -72,6 +74,13 @@ def openapi() -> Json:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
     }
+
+
+def tidy(components: dict[str, Json]) -> None:
+    """Docstrings without the indentation that they have in the source."""
+    for schema in components.values():
+        if "description" in schema:
+            schema["description"] = inspect.cleandoc(schema["description"])
 
 
 def replies(op: Operation) -> list[Any]:
@@ -88,7 +97,7 @@ def described(op: Operation, known: dict[int, Json], components: dict[str, Json]
         "summary": op.summary,
         "tags": [op.path.split("/")[2]],
         "security": [{"bearer": []}, *([{}] if anyone else [])],
-        "x-roles": sorted(ACCESS[op.verb]),
+        "x-roles": [str(role) for role in Role if role in ACCESS[op.verb]],
         "parameters": [*path_parameters(op), *query_parameters(op, known, components), *header_parameters(op)],
         "responses": {str(op.status): success(op, known)} | problems(refusals(op)),
     }
@@ -180,6 +189,7 @@ def problem_response(refused: list[type[Refusal]]) -> Json:
 def asyncapi() -> Json:
     """The AsyncAPI document: the live socket."""
     _, components = msgspec.json.schema_components([*REQUESTS, *MESSAGES], ref_template=REF)
+    tidy(components)
     address = "/v1/quizzes/{quiz}/live"
     channel = {"$ref": "#/channels/live"}
     messages = {kind.__name__: message(kind) for kind in (*REQUESTS, *MESSAGES)}
@@ -220,7 +230,7 @@ def taken(kind: type, channel: Json) -> Json:
         "channel": channel,
         "messages": [{"$ref": f"#/channels/live/messages/{name}"}],
         "reply": {"channel": channel, "messages": [{"$ref": f"#/channels/live/messages/{it}"} for it in ours]},
-        "x-roles": sorted(ACCESS[verb]),
+        "x-roles": [str(role) for role in Role if role in ACCESS[verb]],
     }
 
 

@@ -54,7 +54,8 @@ class Operation:
         self.refuses, self.creates, self.files = refuses, creates, files
         self.takes: Any = takes or (hints[parameters[1]] if len(parameters) > 1 else None)
         self.gives: Any = hints["return"]
-        self.summary, _, self.description = inspect.getdoc(do).partition("\n\n")  # type: ignore[union-attr]
+        text = (inspect.getdoc(do) or "").split("\n\n", 1)
+        self.summary, self.description = text[0], "".join(text[1:])
 
     @property
     def has_body(self) -> bool:

@@ -20,7 +20,7 @@ from leaderboard.errors import (
 )
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Preview
-from leaderboard.state.corrections import Preview as Forecast
+from leaderboard.state.corrections import Forecast
 from leaderboard.state.published import refer
 from leaderboard.state.records import Changed, Created
 from leaderboard.state.scripts import SCRIPTS

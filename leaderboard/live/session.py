@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from functools import partial
-from typing import cast
+from typing import Literal, cast
 
 import structlog
 from msgspec import Raw, json
@@ -146,9 +146,13 @@ class Session:
         member.told = standing.told
         return you(standing)
 
+    @property
+    def role(self) -> Literal["player", "host", "spectator"]:
+        return "host" if self.player == HOST else "player" if self.player else "spectator"
+
     def welcome(self, greeting: Greeting, room: Room, you: You | None) -> Welcome:
         return Welcome(
-            role={"": "spectator", HOST: "host"}.get(self.player, "player"),
+            role=self.role,
             player=greeting.card,
             now=self.now(),
             state=Raw(room.newest["state"].frame.payload),

@@ -58,7 +58,7 @@ class Leader(Struct):
     points: int
 
 
-class Preview(Struct):
+class Forecast(Struct):
     """What a correction would do. `changed`: how many totals; `revision`: of the key it would replace."""
 
     revision: int
@@ -210,7 +210,7 @@ class Corrections:
 
     async def preview(
         self, quiz: str, question: int, answer: Choice | None = None, void: bool | None = None
-    ) -> Preview:
+    ) -> Forecast:
         """What correcting a key would do; nothing is changed. Raises NoSuchQuestion, BadQuiz."""
         known = await self._contents.read(quiz)
         asked = known[question]
@@ -225,7 +225,7 @@ class Corrections:
                 best = [it for it in best if it.total == outcome.total] + [outcome]
         leader = await self._leading(quiz)
         leader_then = await self._first(quiz, best) if best else leader
-        return Preview(asked.key.revision, players, changed, leader, leader_then)
+        return Forecast(asked.key.revision, players, changed, leader, leader_then)
 
     async def _first(self, quiz: str, equals: list[Outcome]) -> Leader:
         """Who of them would be ahead: a correction leaves the fractions of the scores as they are."""
