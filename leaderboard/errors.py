@@ -64,6 +64,18 @@ class ForeignOrigin(Refusal, status=403):
     """Pages of other sites may not do this; the setting `origins` can allow them."""
 
 
+class NotListed(Refusal, status=403):
+    """This name is not on the host's list."""
+
+
+class Banned(Refusal, status=403):
+    """The host lets you in no more."""
+
+
+class Removed(Refusal, status=403):
+    """The host has removed this player."""
+
+
 class NotFound(Refusal, status=404):
     """There is nothing at this address."""
 
@@ -106,6 +118,18 @@ class TooOften(Refusal, status=409):
 
 class Locked(Refusal, status=409):
     """The host lets nobody join any more."""
+
+
+class NameTaken(Refusal, status=409):
+    """Somebody in this quiz has this name, or one that looks the same."""
+
+
+class Full(Refusal, status=409):
+    """The quiz has as many players as it takes."""
+
+
+class NotAdmitted(Refusal, status=409):
+    """The host has not let this player in yet."""
 
 
 class TakenOver(Refusal, status=409):

@@ -20,7 +20,11 @@ class Look:
 
     def board(self) -> list[tuple[str, int]]:
         """[(player, points)], best first."""
-        rows: Any = self.client.zrevrange(self.keys.board, 0, -1, withscores=True)
+        return self.ranked(self.keys.board)
+
+    def ranked(self, place: str) -> list[tuple[str, int]]:
+        """Likewise, of those on the board, aside or removed."""
+        rows: Any = self.client.zrevrange(place, 0, -1, withscores=True)
         return [(player.decode(), int(score // 1)) for player, score in rows]
 
     def ledger(self) -> list[tuple[str, int, int]]:
@@ -33,8 +37,9 @@ class Look:
         return {player.decode(): json.loads(record) for player, record in found.items()}
 
     def prove(self, questions: int) -> None:
-        """board = sum of the ledger = start, answers and what the host gave."""
-        board = dict(self.board())
+        """board = sum of the ledger = start, answers and what the host gave; for the removed the ledger says 0."""
+        removed = [player for player, _ in self.ranked(self.keys.removed)]
+        board = dict(self.board() + self.ranked(self.keys.aside)) | dict.fromkeys(removed, 0)
         booked = dict.fromkeys(board, 0)
         for player, delta, total in self.ledger():
             booked[player] += delta
@@ -45,7 +50,7 @@ class Look:
         for question in range(questions):
             for player, record in self.answers(question).items():
                 rebuilt[player] += record["points"]
-        assert board == booked == rebuilt
+        assert board == booked == rebuilt | dict.fromkeys(removed, 0)
 
     def runs(self) -> dict[str, dict[str, int]]:
         found: Any = self.client.hgetall(self.keys.runs)

@@ -40,6 +40,9 @@ class Player:
     extra: int = 100
     question: int = -1
     reached: int = 0  # the later, the further behind among equals
+    name: str = ""
+    user: str = ""
+    place: str = "board"  # "aside" or "removed"
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -63,6 +66,7 @@ class Model:
         self.players: dict[str, Player] = {}
         self.came: dict[int, list[str]] = {}  # who answered each question, in the order in which they did
         self.locked = False
+        self.banned: set[str] = set()
         self.moment = 0
         self.last = 0  # correction; no number is used twice
         self.begin()
@@ -73,7 +77,7 @@ class Model:
         self.paused, self.hidden = False, ""
         self.open_ms = 0
         self.corrections: dict[int, Correction] = {}
-        self.closed_sum = sum(player.start for player in self.players.values())
+        self.closed_sum = sum(player.start for player in self.players.values() if player.place == "board")
 
     # What follows from the facts
 
@@ -171,7 +175,12 @@ class Model:
     @property
     def board(self) -> list[tuple[str, int]]:
         """[(player, points)], best first; of equal ones the one who was there first, then by id backwards."""
-        rows = sorted(((name, self.total(name)) for name in self.players), reverse=True)
+        return self.at("board")
+
+    def at(self, place: str) -> list[tuple[str, int]]:
+        """Likewise, of those who are there."""
+        there = (name for name, player in self.players.items() if player.place == place)
+        rows = sorted(((name, self.total(name)) for name in there), reverse=True)
         return sorted(rows, key=lambda row: (-row[1], self.players[row[0]].reached))
 
     def counts(self, number: int) -> dict[str, int]:
@@ -196,17 +205,75 @@ class Model:
 
     # Verbs: True if done, False if a repeat
 
-    def join(self, name: str) -> None:
+    def called(self, name: str) -> str | None:
+        """Who is called so, but for case."""
+        here = (id for id, it in self.players.items() if it.place != "removed")
+        return next((id for id in here if self.players[id].name.casefold() == name.casefold()), None)
+
+    def join(self, new: str, name: str, user: str = "", aside: bool = False) -> str:
+        """Who this is now: `new`, or the player that the user was before."""
+        for id, it in self.players.items():
+            if user and it.user == user and it.place != "removed":
+                return id
         if self.phase == "finished":
-            raise No("FINISHED")
+            raise No("NO_SUCH_QUIZ")
         if self.locked:
             raise No("LOCKED")
+        if self.banned & {f"user {user}", name.casefold()}:
+            raise No("BANNED")
+        if self.called(name):
+            raise No("NAME_TAKEN")
         start = self.settings.start
         if self.settings.late == "average" and self.rounds:
-            start = max(start, self.closed_sum // max(1, len(self.players)))
-        self.players[name] = Player(start=start)
-        self.closed_sum += start
-        self.reach(name)
+            start = max(start, self.closed_sum // max(1, len(self.board)))
+        place = "aside" if aside or self.settings.approval else "board"
+        self.players[new] = Player(start=start, name=name, user=user, place=place)
+        self.closed_sum += start if place == "board" else 0
+        self.reach(new)
+        return new
+
+    def known(self, name: str) -> Player:
+        if name not in self.players or self.players[name].place == "removed":
+            raise No("NO_SUCH_PLAYER")
+        return self.players[name]
+
+    def closed_total(self, name: str) -> int:
+        """A total without what the open question gave."""
+        open_points = self.walk(name).get(self.question, (0, 0))[0] if self.phase == "question" else 0
+        return self.total(name) - open_points
+
+    def rename(self, name: str, to: str) -> bool:
+        player = self.known(name)
+        if player.name == to:
+            return False
+        if self.called(to) not in (None, name):
+            raise No("NAME_TAKEN")
+        player.name = to
+        return True
+
+    def remove(self, name: str, ban: bool) -> bool:
+        if name not in self.players:
+            raise No("NO_SUCH_PLAYER")
+        player = self.players[name]
+        news = (
+            {player.name.casefold(), *([f"user {player.user}"] if player.user else [])} - self.banned if ban else set()
+        )
+        self.banned |= news
+        if player.place == "removed":
+            return bool(news)
+        if player.place == "board":
+            self.closed_sum -= self.closed_total(name)
+        player.place = "removed"
+        return True
+
+    def admit(self, name: str | None) -> bool:
+        them = [id for id, it in self.players.items() if it.place == "aside" and name in (None, id)]
+        if name is not None and not them and self.known(name).place != "board":
+            raise No("NO_SUCH_PLAYER")
+        for id in them:
+            self.closed_sum += self.closed_total(id)
+            self.players[id].place = "board"
+        return bool(them)
 
     def open(self, number: int | None, after: int | None = None) -> bool:
         if self.self_paced != (number is None):
@@ -240,7 +307,7 @@ class Model:
         asked = number is None or number == self.question
         if self.phase == "question" and asked:
             self.phase, self.paused = "closed", False
-            self.closed_sum = sum(self.total(name) for name in self.players)
+            self.closed_sum = sum(points for _, points in self.board)
             return True
         if self.phase == "closed" and asked:
             return False
@@ -324,25 +391,22 @@ class Model:
         return True
 
     def extra(self, name: str, percent: int) -> bool:
-        if name not in self.players:
-            raise No("NO_SUCH_PLAYER")
-        if self.players[name].extra == percent:
+        player = self.known(name)
+        if player.extra == percent:
             return False
         if self.phase == "question":
             raise No("STILL_OPEN")
-        self.players[name].extra = percent
+        player.extra = percent
         return True
 
     def adjust(self, name: str, points: int, undoes: Correction | None = None) -> bool:
-        if name not in self.players:
-            raise No("NO_SUCH_PLAYER")
-        player = self.players[name]
+        player = self.known(name)
         if undoes is not None and undoes.undone:
             raise No("ALREADY_UNDONE")
         if abs(player.given + points) > MOST_GIVEN:
             raise No("OUT_OF_RANGE")
         player.given += points
-        self.closed_sum += points
+        self.closed_sum += points if player.place == "board" else 0
         self.reach(name)
         self.noted(Correction(player=name, points=points), undoes)
         return True
@@ -370,11 +434,11 @@ class Model:
             raise No("ALREADY_UNDONE")
         if revision is not None and revision != self.revisions[number]:
             raise No("MOVED_ON")
-        before = sum(self.total(name) for name in self.players)
+        before = sum(points for _, points in self.board)
         note = Correction(number, self.keys[number], self.revisions[number] + 1)
         self.keys[number] = key
         self.revisions[number] += 1
-        self.closed_sum += sum(self.total(name) for name in self.players) - before
+        self.closed_sum += sum(points for _, points in self.board) - before
         self.noted(note, undoes)
         return True
 
@@ -403,6 +467,7 @@ class Model:
     def reset(self) -> None:
         # Without answers nobody reached a total before others: Redis orders equal scores by id.
         self.moment += 1
+        self.players = {name: player for name, player in self.players.items() if player.place != "removed"}
         for player in self.players.values():
             player.start, player.given, player.question, player.answers = self.settings.start, 0, -1, {}
             player.reached = self.moment
@@ -413,11 +478,11 @@ class Model:
     def draw(self, name: str, after: int) -> bool:
         if not self.self_paced:
             raise No("WRONG_PACING")
-        if name not in self.players:
-            raise No("NO_SUCH_PLAYER")
+        player = self.known(name)
+        if player.place == "aside" and self.settings.approval:
+            raise No("NOT_ADMITTED")
         if self.phase != "running":
             raise No("NOT_OPEN")
-        player = self.players[name]
         if player.question not in (after, after + 1):
             raise No("MOVED_ON")
         if after + 1 >= len(self.questions):
@@ -434,9 +499,9 @@ class Model:
             grading.check(self.questions[number], choice)
         except BadChoice:
             raise No("BAD_CHOICE") from None
-        if name not in self.players:
-            raise No("NO_SUCH_PLAYER")
-        player = self.players[name]
+        player = self.known(name)
+        if player.place == "aside" and self.settings.approval:
+            raise No("NOT_ADMITTED")
         old = player.answers.get(number)
         if old is not None and (self.settings.reanswer == "never" or self.repeats(old, choice, id)):
             return False

@@ -45,6 +45,7 @@ RULES = [
     Settings(reanswer="until_close", time_of="first", streak_bonus=50, penalty=40, late="average"),
     Settings(reanswer="until_close", time_of="best", penalty=100, reveal="close"),
     Settings(reanswer="until_close", time_of="last", rule="linear", floor=False),
+    Settings(approval=True, late="average", start=30, penalty=50),
     Settings(pacing="self", streak_bonus=100, penalty=120),
     Settings(pacing="self", reanswer="until_close", time_of="best", streak_bonus=30, reveal="close", start=10),
 ]
@@ -67,6 +68,8 @@ anything = st.one_of(
     st.sampled_from([choice for some in CHOICES.values() for choice in some]), st.lists(st.integers(0, 7), max_size=4)
 )
 ids = st.sampled_from(["", "a", "b"])
+NAMES = ["Ana", "Ben", "Cem", "Dai", "Eva", "ana", "Fox", "BEN"]
+named = st.integers(0, len(NAMES) - 1)
 NOBODY = 9
 who = st.integers(0, NOBODY)
 answers = st.lists(st.tuples(st.integers(0, NOBODY - 1), st.integers(0, 4), ids), min_size=1, max_size=6)
@@ -94,8 +97,8 @@ class Machine(RuleBasedStateMachine):
         self.look = Look(self.client, self.quiz)
         self.model = Model(questions, self.rules_)
         self.requests = 0
-        for _ in range(3):
-            self.join(0)
+        for number in range(3):
+            self.join(0, number, 0, False)
 
     async def start(self) -> Quizzes:
         quizzes = Quizzes(self.url)
@@ -133,17 +136,59 @@ class Machine(RuleBasedStateMachine):
     def player(self, which: int) -> str:
         """One of the players, or somebody who is none."""
         players = list(self.model.players)  # in the order of joining: their ids are random
-        return "nobody" if which >= NOBODY else players[which % len(players)]
+        return "nobody" if which >= NOBODY or not players else players[which % len(players)]
 
-    @rule(node=nodes)
-    def join(self, node: int) -> None:
+    @rule(node=nodes, name=named, user=st.integers(0, 3), aside=st.booleans())
+    def join(self, node: int, name: int, user: int, aside: bool) -> None:
+        """One of few names, so that they are taken. `aside`: as one too many from an origin, which is let in before."""
+        text, who = NAMES[name], f"user:{user}" if user else ""
+        origin = "crowd" if aside else ""
+        if aside:
+            self.client.hset(self.look.keys.crowds, origin, f"0.000 {2**52}")
         try:
-            joined = self.do(self.nodes[node].store.join(self.quiz, "Ana"))
+            joined = self.do(self.nodes[node].store.join(self.quiz, text, user=who, origin=origin))
         except Refusal as refused:
             with pytest.raises(No, match=f"^{refused.code}$"):
-                self.model.join("nobody")
+                self.model.join("nobody", text, who, aside)
         else:
-            self.model.join(joined.id)
+            known = set(self.model.players)
+            assert self.model.join(joined.id, text, who, aside) == joined.id
+            it = self.model.players[joined.id]
+            assert (joined.name, joined.rejoined) == (it.name, joined.id in known)
+            assert joined.waiting == (it.place == "aside" and self.rules_.approval)
+            assert self.do(self.nodes[1 - node].store.role(self.quiz, joined.token)) == joined.id
+
+    @rule(node=nodes, which=who, name=named)
+    def rename(self, node: int, which: int, name: int) -> None:
+        player, text = self.player(which), NAMES[name]
+        self.host(node, verbs.Rename(player=player, name=text), lambda: self.model.rename(player, text))
+
+    @precondition(lambda self: self.far)
+    @rule(node=nodes, which=who, ban=st.booleans())
+    def remove(self, node: int, which: int, ban: bool) -> None:
+        player = self.player(which)
+        verb = verbs.Remove(player=player, ban=ban)
+        if self.host(node, verb, lambda: self.model.remove(player, ban)):
+            self.host(1 - node, verb, lambda: False)
+
+    @rule(node=nodes, which=st.none() | who)
+    def admit(self, node: int, which: int | None) -> None:
+        player = None if which is None else self.player(which)
+        if self.host(node, verbs.Admit(player=player), lambda: self.model.admit(player)):
+            self.host(1 - node, verbs.Admit(player=player), lambda: False)
+
+    @rule(node=nodes, first=st.integers(0, 5))
+    def people(self, node: int, first: int) -> None:
+        found = self.do(self.nodes[node].store.people(self.quiz, str(first), 4))
+        order = [name for place in ("board", "aside") for name, _ in self.model.at(place)]
+        removed = {name for name, it in self.model.players.items() if it.place == "removed"}
+        assert [it.id for it in found.rows][: len(order) - first] == order[first:][:4]
+        assert {it.id for it in found.rows if it.removed} <= removed
+        assert (found.players + found.aside, found.removed) == (len(order), len(removed))
+        for it in found.rows:
+            model = self.model.players[it.id]
+            assert (it.name, it.aside, it.removed) == (model.name, model.place == "aside", model.place == "removed")
+            assert it.removed or it.points == self.model.total(it.id)
 
     @rule(node=nodes, answers=answers, close=st.booleans())
     def play(self, node: int, answers: list[tuple[int, int, str]], close: bool) -> None:
@@ -339,7 +384,11 @@ class Machine(RuleBasedStateMachine):
             self.do(asyncio.sleep(wait_ms / 1000))
         shown = self.look.shown()
         assert shown["version"] == int(self.look.meta()["version"])
-        assert (shown["players"], shown["held"]) == (len(self.model.players), self.model.held)
+        assert (shown["players"], shown["held"]) == (len(self.model.board), self.model.held)
+        assert shown["online"] <= shown["players"]
+        called = {row["id"]: row["name"] for row in shown["rows"]}  # also of rows that stand still
+        assert called == {id: self.model.players[id].name for id in called}
+        assert not called.keys() - {id for id, _ in self.model.board}
         if not self.model.held:
             first = int(self.model.hidden or 0)
             assert [(row["id"], row["points"]) for row in shown["rows"]] == self.model.board[first : first + 3]
@@ -348,20 +397,25 @@ class Machine(RuleBasedStateMachine):
     def verify(self, node: int) -> None:
         verdict = self.do(self.nodes[node].audit.verify(self.quiz))
         assert verdict.findings == []
-        assert verdict.total == sum(points for _, points in self.model.board)
+        assert verdict.total == sum(points for _, points in self.model.board + self.model.at("aside"))
+        assert verdict.players == len(self.model.board) + len(self.model.at("aside"))
 
     @rule(node=nodes, which=st.integers(0, NOBODY - 1))
     def explain(self, node: int, which: int) -> None:
         player = self.player(which)
+        if player == "nobody":
+            return
         explanation = self.do(self.nodes[node].reports.explain(self.quiz, player))
         assert explanation.complete
-        assert explanation.total == self.model.total(player)
+        removed = self.model.players[player].place == "removed"
+        assert explanation.total == (0 if removed else self.model.total(player))
 
     @invariant()
     def board_ledger_and_answers_agree(self) -> None:
         if not hasattr(self, "look"):
             return
         assert self.look.board() == self.model.board
+        assert self.look.ranked(self.look.keys.aside) == self.model.at("aside")
         self.look.prove(len(self.model.questions))
         meta = self.look.meta()
         assert (meta["phase"], int(meta["question"])) == (self.model.phase, self.model.question)
@@ -377,12 +431,16 @@ class Machine(RuleBasedStateMachine):
     def everybody_is_told_their_own(self) -> None:
         if not hasattr(self, "look") or not self.model.players:
             return
-        board = self.model.board
-        some = [player for player, _ in board[:5]]
+        board, aside = self.model.board[:5], self.model.at("aside")[:3]
+        some = [player for player, _ in board + aside]
+        if not some:
+            return
         standings = self.do(self.nodes[1].standings.you(self.quiz, self.model.question, some))
-        for place, (standing, (player, points)) in enumerate(zip(standings, board, strict=False), 1):
+        for place, (standing, (player, points)) in enumerate(zip(standings, board + aside, strict=True), 1):
             hold = self.rules_.reveal == "close" and self.model.phase in ("question", "running")
-            assert standing.rank == (None if hold or self.model.hidden else place)
+            unranked = hold or self.model.hidden or place > len(board)
+            assert standing.rank == (None if unranked else place)
+            assert standing.waiting == (place > len(board) and self.rules_.approval)
             if not hold:
                 assert standing.points == points
             elif self.model.self_paced:

@@ -87,7 +87,7 @@ def summary(results: Results, row: Row) -> list[Cell]:
     grades = [row.answers[n].grade for n in counting if n in row.answers]
     right, wrong, missing = grades.count(1), grades.count(0), len(counting) - len(grades)
     return [
-        row.rank,
+        row.rank or "aside",
         row.name,
         row.player,
         row.points,
@@ -111,7 +111,7 @@ def answers(results: Results) -> Iterator[list[Cell]]:
                 *(
                     number + 1,
                     results.content[number].text,
-                    row.rank,
+                    row.rank or "aside",
                     row.name,
                     row.player,
                     written(it, results.content[number].kind),

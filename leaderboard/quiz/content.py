@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from leaderboard.errors import BadQuiz
+from leaderboard.errors import BadName, BadQuiz
+from leaderboard.quiz import names
 
 MAX_QUESTIONS = 500
+MAX_ROSTER = 5_000  # names
 MAX_POINTS = 100_000  # of one question: with bonuses and what a host gives, totals stay below the board's 2²⁷ − 1
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
@@ -97,6 +99,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     time_of: Literal["first", "last", "best"] = "last"
     late: Literal["zero", "average"] = "zero"
     credit_ms: Annotated[int, Meta(ge=0, le=150)] = 0
+    # joining
+    max_players: Annotated[int, Meta(ge=1, le=100_000)] = 20_000
+    names: Literal["own", "generated"] = "own"
+    filter_names: bool = True
+    approval: bool = False
+    crowd: Annotated[int, Meta(ge=0, le=100_000)] = 100
     # showing
     reveal: Literal["instant", "close"] = "instant"
     ties: Literal["first", "shared"] = "first"
@@ -110,6 +118,9 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(min_length=1, max_length=120)]
     questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS)]
     settings: Settings = field(default_factory=Settings)
+    roster: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_ROSTER)] = field(
+        default_factory=list
+    )
 
 
 def check(quiz: Quiz) -> None:
@@ -119,6 +130,20 @@ def check(quiz: Quiz) -> None:
             raise BadQuiz(f"Question {number}: {wrong}")
     if (wrong := contradiction(quiz)) is not None:
         raise BadQuiz(wrong)
+    check_roster(quiz.roster, quiz.settings.filter_names)
+
+
+def check_roster(roster: list[str], filter_names: bool) -> None:
+    """Raises BadQuiz if a name is none, or two look the same."""
+    seen: dict[str, int] = {}
+    for number, name in enumerate(roster):
+        try:
+            keys = names.keys(names.accept(name, filter_names))
+        except BadName as bad:
+            raise BadQuiz(f"Name {number} of the roster: {bad.detail}") from None
+        for key in keys:
+            if seen.setdefault(key, number) != number:
+                raise BadQuiz(f"Names {seen[key]} and {number} of the roster look the same.")
 
 
 def flaw(question: Question) -> str | None:
@@ -179,6 +204,8 @@ def contradiction(quiz: Quiz) -> str | None:
         return "Only a quiz with `self` pacing has `opens_at` and `closes_at`."
     if settings.opens_at is not None and settings.closes_at is not None and settings.opens_at >= settings.closes_at:
         return "It closes before it opens."
+    if quiz.roster and settings.names == "generated":
+        return "Names that are generated stand on no roster."
     return None
 
 

@@ -51,6 +51,14 @@ def clean(name: str) -> str:
     return folded
 
 
+def accept(name: str, filter_names: bool) -> str:
+    """The clean name, if it is wanted. Raises BadName."""
+    cleaned = clean(name)
+    if filter_names:
+        refuse_offensive(cleaned)
+    return cleaned
+
+
 def keys(name: str) -> tuple[str, str]:
     """What must be unique in a quiz, of a clean name: how it looks without difference of case, and how it looks."""
     return "fold:" + skeleton(unicodedata.normalize("NFD", name).casefold()), "look:" + skeleton(name)

@@ -66,6 +66,33 @@ class Lock(Verb):
     locked: bool = True
 
 
+class Pin(Verb):
+    """Show a short code with which people can join while they may, or none."""
+
+    on: bool = True
+
+
+class Rename(Verb):
+    """Give a player another name."""
+
+    player: Player
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Remove(Verb):
+    """Take a player out. With `ban` nor may user or name come again, with `address` nobody new from where they came."""
+
+    player: Player
+    ban: bool = False
+    address: bool = False
+
+
+class Admit(Verb):
+    """Let a player who is aside onto the board; without one, all of them."""
+
+    player: Player | None = None
+
+
 class Freeze(Verb):
     """Let the public board stand still."""
 
@@ -133,6 +160,10 @@ HostVerb = (
     | Resume
     | Extend
     | Lock
+    | Pin
+    | Rename
+    | Remove
+    | Admit
     | Freeze
     | Reveal
     | Extra

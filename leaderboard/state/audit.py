@@ -8,7 +8,7 @@ from msgspec import Struct
 from leaderboard.errors import Correcting, MovedOn, StillOpen
 from leaderboard.quiz import grading
 from leaderboard.state.contents import Content, Contents
-from leaderboard.state.grader import Apply, Asking, Grader
+from leaderboard.state.grader import Apply, Asking, Grader, Where
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import AnswerRecord
 from leaderboard.state.writer import Writer
@@ -42,12 +42,13 @@ class Verdict(Struct):
 
 
 class Seen(Struct):
-    """A player's total on the board and as worked out, and the last entry of the ledger at that moment."""
+    """A player's total on the board (or aside) and as worked out, and the last entry of the ledger at that moment."""
 
     before: int
     total: int
     differs: bool
     ledger: tuple[int, int]
+    where: Where
     booked: int = 0
 
 
@@ -91,7 +92,8 @@ class Audit:
         wrong = [player for player, it in seen.items() if it.differs or it.booked != it.total]
         for first in range(0, len(wrong), ENTRIES_AT_ONCE):
             some = wrong[first : first + ENTRIES_AT_ONCE]
-            scores = await self._writer.command("ZMSCORE", keys.board, *some)
+            on, off = [await self._writer.command("ZMSCORE", key, *some) for key in (keys.board, keys.aside)]
+            scores = [it if it is not None else aside for it, aside in zip(on, off, strict=True)]
             asking = [
                 Asking(player, "none" if score is None else score.decode(), seen[player].booked)
                 for player, score in zip(some, scores, strict=True)
@@ -123,12 +125,14 @@ class Audit:
     async def _look_once(self, quiz: str, known: Content, open_: int | None) -> tuple[Verdict, dict[str, Seen]]:
         verdict, seen = Verdict(), dict[str, Seen]()
         async for outcome in self._grader.everybody(quiz, known, None):
-            seen[outcome.player] = Seen(outcome.before, outcome.total, outcome.differs, entry_id(outcome.ledger))
+            seen[outcome.player] = Seen(
+                outcome.before, outcome.total, outcome.differs, entry_id(outcome.ledger), outcome.where
+            )
         await self._read_ledger(quiz, verdict, seen)
         for question in range(len(known.asked)):
             await self._check_grades(quiz, known, question, verdict, question == open_)
         for player, it in seen.items():
-            verdict.players += 1
+            verdict.players += it.where != Where.REMOVED
             verdict.total += it.before
             if it.before != it.total:
                 verdict.add(Finding(player, f"the board says {it.before}, the answers give {it.total}"))
@@ -171,17 +175,21 @@ class Audit:
                 verdict.add(Finding(player, wrong, question))
 
     async def _check_members(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
-        """See that nobody is on the board who is not a player."""
+        """See that nobody is on the board, or aside, who is not a player."""
         keys = Keys(quiz)
+        await self._check_place(keys, keys.board, "is on the board and no player", verdict, seen)
+        await self._check_place(keys, keys.aside, "is aside and no player", verdict, seen)
+
+    async def _check_place(self, keys: Keys, key: str, what: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
         cursor = b"0"
         while True:
-            cursor, found = await self._writer.command("ZSCAN", keys.board, cursor, "COUNT", ENTRIES_AT_ONCE)
+            cursor, found = await self._writer.command("ZSCAN", key, cursor, "COUNT", ENTRIES_AT_ONCE)
             strangers = [player for player in found[::2] if player.decode() not in seen]
             if strangers:
                 cards = await self._writer.command("HMGET", keys.players, *strangers)
                 for player, card in zip(strangers, cards, strict=True):
                     if card is None:
-                        verdict.add(Finding(player.decode(), "is on the board and no player"))
+                        verdict.add(Finding(player.decode(), what))
             if cursor == b"0":
                 return
 

@@ -92,7 +92,7 @@ class Contents:
             view, key = _read_view(seen[str(number)]), _read_key(kept[str(number)])
             question = content.whole(view, key)
             rules = rules_of(question, found, *place_of(asked, view, key, found))
-            places = (*keys.showing, keys.answers(number), keys.ledger, keys.runs, keys.counts)
+            places = (*keys.showing, keys.answers(number), keys.ledger, keys.runs, keys.counts, keys.aside)
             asked.append(Asked(question, view, key, places, rules))
         content_ = self._known[quiz] = Content(stamp.decode(), found, asked)
         if len(self._known) > REMEMBERED_QUIZZES:

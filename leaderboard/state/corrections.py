@@ -16,7 +16,7 @@ from leaderboard.errors import BadQuiz, Malformed, NoSuchCorrection
 from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Choice
 from leaderboard.state.contents import Asked, Content, Contents
-from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome
+from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome, Where
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import Changed, read_card
 from leaderboard.state.redis import Server
@@ -99,7 +99,7 @@ class Corrections:
         keys, kept = Keys(quiz), Kept("points", player=about.player, points=about.points)
         done, version, number, wait_ms = await self._call(
             "adjust",
-            [*keys.showing, keys.ledger, keys.runs, keys.corrections],
+            [*keys.showing, keys.ledger, keys.runs, keys.corrections, keys.aside],
             *(request, about.player, about.points, "host", about.reason, members(about), MOST_GIVEN),
             "" if about.undoes is UNSET else about.undoes,
             *("" if term is None else term, encode(kept)),
@@ -219,8 +219,10 @@ class Corrections:
         best: list[Outcome] = []
         players = changed = 0
         async for outcome in self.grader.everybody(quiz, then, question):
-            players += 1
+            players += outcome.where != Where.REMOVED
             changed += outcome.total != outcome.before
+            if outcome.where != Where.BOARD:
+                continue
             if not best or outcome.total >= best[0].total:
                 best = [it for it in best if it.total == outcome.total] + [outcome]
         leader = await self._leading(quiz)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Sequence
+from enum import IntEnum
 
 import msgspec
 from msgspec import Struct
@@ -38,8 +39,16 @@ class Asking(Struct):
     booked: int | None = None
 
 
+class Where(IntEnum):
+    """Where a player is, as regrade.lua says it."""
+
+    BOARD = 1
+    ASIDE = 2
+    REMOVED = 3
+
+
 class Outcome(Struct):
-    """A player's total before, and as worked out. `differs`: a total or a record did.
+    """A player's total before, and as worked out, which is 0 for the removed. `differs`: a total or a record did.
 
     `ledger`: the last entry there at that moment.
     """
@@ -49,6 +58,7 @@ class Outcome(Struct):
     before: int
     total: int
     ledger: str
+    where: Where
 
 
 class Grader:
@@ -96,9 +106,10 @@ class Grader:
                         return
                     again += waiting[first:]
                     break
-                for one, (differs, before, total) in zip(some, zip(*[iter(reply[2:])] * 3, strict=True), strict=True):
+                for one, row in zip(some, zip(*[iter(reply[2:])] * 4, strict=True), strict=True):
+                    differs, before, total, where = row
                     if differs >= 0:
-                        yield Outcome(one.player, bool(differs), before, total, reply[1].decode())
+                        yield Outcome(one.player, bool(differs), before, total, reply[1].decode(), Where(where))
                     elif one.score is None:
                         again.append(one)
             if not again:
@@ -131,7 +142,7 @@ class Grader:
             args += ("" if one.score is None else one.score, "" if one.booked is None else one.booked)
         return await self._writer.call(
             "regrade",
-            [*keys.showing, keys.ledger, keys.runs, keys.counts, *(keys.answers(number) for number in rounds)],
+            [*keys.showing, keys.ledger, keys.runs, keys.counts, keys.aside, keys.removed, *map(keys.answers, rounds)],
             int(apply is not None),
             "" if apply is None or apply.correction is None else apply.correction,
             rounds.index(target) + 1 if target is not None else 0,

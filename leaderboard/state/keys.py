@@ -10,6 +10,7 @@ from leaderboard.errors import NoSuchQuiz
 
 SECRET = "secret"  # noqa: S105 - the name of a key
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
+_PIN = re.compile(r"[0-9]{6}")
 
 
 class Keys:
@@ -17,22 +18,32 @@ class Keys:
 
     __slots__ = (
         "answers_prefix",
+        "aside",
+        "aside_online",
+        "banned",
         "board",
         "corrections",
         "counts",
+        "crowds",
         "feed",
+        "joined",
         "keys",
         "ledger",
         "meta",
+        "names",
         "online",
         "players",
         "questions",
         "quiz",
         "ranks",
+        "removed",
+        "roster",
         "runs",
+        "seats",
         "shown",
         "state",
         "tokens",
+        "users",
     )
 
     def __init__(self, quiz: str) -> None:
@@ -52,6 +63,16 @@ class Keys:
         self.ranks = prefix + "ranks"
         self.corrections = prefix + "corrections"
         self.online = prefix + "online"
+        self.aside = prefix + "aside"
+        self.aside_online = prefix + "aside_online"
+        self.removed = prefix + "removed"
+        self.names = prefix + "names"
+        self.users = prefix + "users"
+        self.joined = prefix + "joined"
+        self.seats = prefix + "seats"
+        self.crowds = prefix + "crowds"
+        self.banned = prefix + "banned"
+        self.roster = prefix + "roster"
         self.feed = prefix + "feed"
         self.answers_prefix = prefix + "answers:"
 
@@ -70,6 +91,16 @@ def quiz_id(text: str) -> str:
     if not _ID.fullmatch(quiz):
         raise NoSuchQuiz
     return quiz
+
+
+def is_pin(code: str) -> bool:
+    """Whether it has the form of a PIN, which no ID has."""
+    return _PIN.fullmatch(code) is not None
+
+
+def pin_key(pin: str) -> str:
+    """Where the quiz of a PIN is named; it belongs to no quiz, so no script sees it."""
+    return f"pin:{pin}"
 
 
 def quiz_of(channel: str) -> str:

@@ -36,9 +36,14 @@ class Created(Struct):
 
 
 class Joined(Struct):
+    """A player, as they come in. `rejoined`: this user was in before; `waiting`: until the host admits them."""
+
+    quiz: str
     id: str
     name: str
     token: str
+    rejoined: bool
+    waiting: bool
 
 
 class Changed(Struct, omit_defaults=True):
@@ -125,9 +130,9 @@ class Drawn(Struct):
 
 
 class Greeting(Struct):
-    """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator.
+    """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator, or REMOVED.
 
-    `term`: of a host, whose place it is until another comes.
+    `term`: of a host, whose place it is until another comes; `seat`: the number of a player's socket, likewise.
     """
 
     player: str
@@ -136,6 +141,7 @@ class Greeting(Struct):
     state: bytes
     board: bytes
     term: int | None
+    seat: int
 
 
 class Given(Struct, omit_defaults=True):
@@ -182,7 +188,10 @@ class Own(Struct):
 
 
 class Standing(Struct):
-    """What a player has of their own. The rank is null while held back; `result`: of the question just closed."""
+    """What a player has of their own; `result`: of the question just closed.
+
+    The rank is null while held back, and for who is aside; `waiting`: until the host admits them.
+    """
 
     epoch: str
     version: int
@@ -192,11 +201,12 @@ class Standing(Struct):
     result: Result | None
     closes_at: int | None  # of somebody with extra time: their own
     own: Own | None
+    waiting: bool
 
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that a player can see changing; with another epoch everything is told anew."""
-        return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, self.own)
+        return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, self.own, self.waiting)
 
 
 class Page(Struct):
@@ -206,6 +216,31 @@ class Page(Struct):
     version: int
     players: int
     rows: Annotated[Raw, Meta(extra_json_schema={"type": "array", "items": refer("BoardRow")})]
+    next: str | None
+
+
+class Person(Struct):
+    """A player as the host sees them. `aside`: no board shows them; `waiting`: nor may they play before being admitted."""
+
+    id: str
+    name: str
+    points: int
+    online: bool
+    aside: bool
+    waiting: bool
+    removed: bool
+
+
+class People(Struct):
+    """Some of the players: first those on the board, best first, then those aside, then the removed. How many there are of
+    each; `next` is the cursor of those that follow."""
+
+    epoch: str
+    version: int
+    players: int
+    aside: int
+    removed: int
+    rows: list[Person]
     next: str | None
 
 

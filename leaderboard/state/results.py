@@ -1,19 +1,21 @@
 """What came of it: everybody's answers and points, and how a total came about."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 from msgspec import Struct
 
-from leaderboard.errors import HeldBack, NoSuchPlayer
+from leaderboard.errors import BadName, HeldBack, NoSuchPlayer
+from leaderboard.quiz import names
 from leaderboard.quiz.content import AnswerKey, Question
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
-from leaderboard.state.records import AnswerRecord, Card, Run, read_answer, read_card, read_run
+from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run
 from leaderboard.state.writer import Writer
 
 PLAYERS_AT_ONCE = 200
@@ -43,7 +45,7 @@ class Explanation(Struct):
 
 
 class Row(Struct):
-    """A player's results. `answers`: question → record, as far as there are any."""
+    """A player's results. `answers`: question → record, as far as there are any. Who is `aside` has no rank: 0."""
 
     player: str
     name: str
@@ -52,10 +54,11 @@ class Row(Struct):
     start: int
     given: int
     answers: dict[int, AnswerRecord]
+    aside: bool = False
 
 
 class Results(Struct):
-    """The results of a quiz, best first. `rounds`: the questions that were played, in that order."""
+    """The results of a quiz, best first; those aside come last. `rounds`: the questions that were played, in that order."""
 
     title: str
     version: int
@@ -83,14 +86,9 @@ class Reports:
         )
         ties = ties or own_ties.decode()
         rounds = await self._played(quiz, known, played.decode())
-        rows: list[Row] = []
-        count = int(await self._writer.command("ZCARD", keys.board))
-        for first in range(0, count, PLAYERS_AT_ONCE):
-            last = first + PLAYERS_AT_ONCE - 1
-            ranked = await self._writer.command("ZREVRANGE", keys.board, first, last, "WITHSCORES")
-            points = [int(float(score) // 1) for score in ranked[1::2]]
-            rows += await self._rows(quiz, rounds, [player.decode() for player in ranked[::2]], points)
+        rows = await self._ranked(quiz, rounds, keys.board)
         rank(rows, ties)
+        rows += [msgspec.structs.replace(row, aside=True) for row in await self._ranked(quiz, rounds, keys.aside)]
         return Results(
             title=msgspec.json.decode(b"{" + head + b"}")["title"],
             version=int(version),
@@ -102,6 +100,17 @@ class Reports:
             void=[number for number, asked in enumerate(known.asked) if asked.key.void],
             rows=rows,
         )
+
+    async def _ranked(self, quiz: str, rounds: list[int], place: str) -> list[Row]:
+        """Everybody on the board, or aside."""
+        rows: list[Row] = []
+        count = int(await self._writer.command("ZCARD", place))
+        for first in range(0, count, PLAYERS_AT_ONCE):
+            last = first + PLAYERS_AT_ONCE - 1
+            ranked = await self._writer.command("ZREVRANGE", place, first, last, "WITHSCORES")
+            points = [int(float(score) // 1) for score in ranked[1::2]]
+            rows += await self._rows(quiz, rounds, [player.decode() for player in ranked[::2]], points)
+        return rows
 
     async def _played(self, quiz: str, known: Content, played: str) -> list[int]:
         """All questions that were played: those that give points in their order, then polls."""
@@ -126,33 +135,31 @@ class Reports:
         return rows
 
     async def find(self, quiz: str, text: str) -> str:
-        """The player with this ID, or with this name if only one has it. Raises NoSuchPlayer."""
+        """The player with this ID, or this name. Raises NoSuchPlayer."""
         keys = Keys(quiz)
         await self._contents.get(quiz)  # there may be no such quiz
         if await self._writer.command("HEXISTS", keys.players, text):
             return text
-        found = [card.id async for card in self._cards(quiz) if card.name == text]
-        if len(found) != 1:
-            raise NoSuchPlayer(f"{len(found)} players are called {text}; say which by ID." if found else "")
-        return found[0]
-
-    async def _cards(self, quiz: str) -> AsyncIterator[Card]:
-        async for players in self._grader.players(quiz):
-            for card in await self._writer.command("HMGET", Keys(quiz).players, *players):
-                if card is not None:
-                    yield read_card(card)
+        with contextlib.suppress(BadName):
+            found = await self._writer.command("HMGET", keys.names, *names.keys(names.clean(text)))
+            for player in found:
+                if player is not None:
+                    return bytes(player).decode()
+        raise NoSuchPlayer
 
     async def explain(self, quiz: str, player: str, host: bool = True) -> Explanation:
         """How a total came about, in words. Raises NoSuchPlayer, and HeldBack for a player who shall not know yet."""
         known, keys = await self._contents.read(quiz), Keys(quiz)
-        (played, start), score, notes = await asyncio.gather(
+        (played, start), *scores, notes = await asyncio.gather(
             self._writer.command("HMGET", keys.meta, "played", "start"),
-            self._writer.command("ZSCORE", keys.board, player),
+            *(self._writer.command("ZSCORE", key, player) for key in (keys.board, keys.aside, keys.removed)),
             self._writer.command("HGETALL", keys.corrections),
         )
+        score = next((it for it in scores if it is not None), None)
         if score is None:
             raise NoSuchPlayer
-        total = int(float(score) // 1)
+        removed = score is scores[2]
+        total = 0 if removed else int(float(score) // 1)
         rounds = await self._played(quiz, known, played.decode())
         [row] = await self._rows(quiz, rounds, [player], [total])
         # Last of all, so that nothing above is of a question that has been opened since.
@@ -165,6 +172,8 @@ class Reports:
             explained = unclosed if number in unknown and not host else partial(step, known)
             steps.append(explained(number, row.answers.get(number)))
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
+        if removed:
+            steps.append((None, -sum(points for _, points, _ in steps), "removed by the host"))
         lines, sum_ = [], 0
         for question, delta, text in steps:
             sum_ += delta

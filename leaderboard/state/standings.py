@@ -22,6 +22,7 @@ from leaderboard.state.records import (
 from leaderboard.state.writer import Reply, Writer
 
 AT_ONCE = 200
+WAITING = 3  # where a player is, as you.lua says it
 
 
 class Standings:
@@ -53,25 +54,26 @@ class Standings:
         current = question
         while True:  # the caller may not have heard yet that another question has been opened
             question = current
-            places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs]
+            places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs, keys.aside]
             reply = await self._writer.call("you", places, question, *players)
             epoch, version, held, secret, closed, closes_at, current, *rest = reply
             if current == question:
                 break
         streaks = known.settings.streak_bonus > 0
         standings = []
-        for player, row in zip(players, zip(*[iter(rest)] * 7, strict=True), strict=True):
+        for player, row in zip(players, zip(*[iter(rest)] * 8, strict=True), strict=True):
             record = read_answer(row[2]) if row[2] else None
             standings.append(
                 Standing(
                     epoch=epoch.decode(),
                     version=version,
                     points=row[0],
-                    rank=None if secret else row[1],
+                    rank=None if secret else row[1] or None,
                     answer=given(question, record, held),
-                    result=result(question, record, row, streaks, secret) if closed and row[1] else None,
+                    result=result(question, record, row, streaks, secret) if closed and row[7] else None,
                     closes_at=own_close(known, question, closes_at, row[6]),
                     own=own(known, runs[player]) if player in runs else None,
+                    waiting=row[7] == WAITING,
                 )
             )
         return standings
@@ -84,7 +86,7 @@ def given(question: int, record: AnswerRecord | None, held: int) -> Given | None
 
 
 def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool, secret: int) -> Result:
-    points, rank, _, before, card, ahead, _ = row
+    points, rank, _, before, card, ahead, _, _ = row
     above = read_card(card) if card else None
     return Result(
         question=question,
@@ -93,7 +95,7 @@ def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool
         grade=record.grade if record else None,
         ms=record.time if record else None,
         streak=record.streak if record and streaks else None,
-        rank=None if secret else rank,
+        rank=None if secret else rank or None,
         moved=before - rank if before else None,
         ahead=Ahead(above.id, above.name, ahead - points) if above else None,
     )

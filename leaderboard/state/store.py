@@ -4,6 +4,7 @@ Every method may raise Busy, and NoSuchQuiz where it names a quiz; those with a 
 published by its script.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -15,7 +16,10 @@ from leaderboard.errors import (
     IdTaken,
     Malformed,
     MovedOn,
+    NameTaken,
     NoSuchQuiz,
+    Refusal,
+    Removed,
     StillOpen,
     Unauthorized,
     WrongPacing,
@@ -23,11 +27,11 @@ from leaderboard.errors import (
 from leaderboard.quiz import content, grading, names
 from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
+from leaderboard.state.grader import Where
 from leaderboard.state.ids import CHANCE, Source
-from leaderboard.state.keys import Keys, digest
+from leaderboard.state.keys import Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
     Answered,
-    Card,
     Changed,
     Created,
     Cursor,
@@ -36,8 +40,11 @@ from leaderboard.state.records import (
     Head,
     Joined,
     Page,
+    People,
+    Person,
     State,
     read_answer,
+    read_card,
     read_state,
     to_cursor,
 )
@@ -46,8 +53,14 @@ from leaderboard.state.timers import Timers
 from leaderboard.state.writer import Argument, Reply, Writer
 
 HOST = "@host"
+REMOVED = "@removed"  # whoever had a token of somebody who was removed
 DEADLINE_SPREAD_MS = 20
 LONGEST_MS = 3_600_000  # that a question may be open
+PIN_S = 24 * 3600
+TRIES = 20  # to find a PIN or a name that nobody has
+ADMITTED_AT_ONCE = 500
+SEATS_AT_ONCE = 500
+MOST_PEOPLE = 200  # in one page
 
 encode = msgspec.json.encode
 
@@ -83,13 +96,15 @@ class Store:
         questions: list[bytes] = []
         for number, question in enumerate(quiz.questions):
             questions += encode(content.view(number, question, quiz.settings)), encode(content.key(question))
+        listed = roster_of(quiz.roster)
         while True:
             keys = Keys(source.quiz_id())
             try:
                 await self._call(
                     "create",
-                    [*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens],
-                    *(epoch, digest(token), len(quiz.questions), *questions, *fields_of(quiz), "owner", owner),
+                    [*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens, keys.roster],
+                    *(epoch, digest(token), len(quiz.questions), len(listed) // 2),
+                    *(*questions, *listed, *fields_of(quiz), "owner", owner),
                 )
             except IdTaken:
                 if source.repeatable:
@@ -97,19 +112,132 @@ class Store:
                 continue
             return Created(id=keys.quiz, host_token=token)
 
-    async def join(self, quiz: str, name: str, source: Source = CHANCE) -> Joined:
-        """Let a new player in. Raises BadName, Finished, Locked, IdReused."""
-        player, token = source.id("player"), source.token("player")
-        card = Card(id=player, name=names.clean(name))
-        keys = Keys(quiz)
-        _, _, wait_ms, first_ms = await self._call(
+    async def join(
+        self, quiz: str, name: str = "", source: Source = CHANCE, user: str = "", origin: str = "", pin: str = ""
+    ) -> Joined:
+        """Let a new player in, or a `user` who was in before as the same player, with a new token.
+
+        `origin`: a hash of where the request comes from; `pin`: what was given instead of the ID. Where names are
+        generated, `name` counts for nothing. Raises BadName, NameTaken, NotListed, Banned, Removed, Full, Locked,
+        IdReused; NoSuchQuiz also for one that is finished, and for a PIN with which nobody can join.
+        """
+        settings = (await self._contents.get(quiz)).settings
+        if settings.names == "own":
+            return await self._join(quiz, names.accept(name, settings.filter_names), source, user, origin, pin)
+        for attempt in range(TRIES):
+            try:
+                return await self._join(quiz, names.invent(min(attempt, 6)), source, user, origin, pin)
+            except NameTaken:
+                continue
+        raise NameTaken
+
+    async def _join(self, quiz: str, name: str, source: Source, user: str, origin: str, pin: str) -> Joined:
+        player, token, keys = source.id("player"), source.token("player"), Keys(quiz)
+        _, _, wait_ms, first_ms, text, rejoined, waiting = await self._call(
             "join",
-            [*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs],
-            *(player, encode(card), digest(token)),
+            [
+                *(*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs, keys.names, keys.users, keys.joined),
+                *(keys.aside, keys.crowds, keys.banned, keys.roster),
+            ],
+            *(player, encode(name), digest(token), *names.keys(name), user, origin, pin),
         )
         self.boards.later(quiz, wait_ms)
         self.deadlines.later(quiz, first_ms)
-        return Joined(id=player, name=card.name, token=token)
+        card = read_card(text)
+        return Joined(quiz, card.id, card.name, token, bool(rejoined), bool(waiting))
+
+    async def quiz_of(self, code: str) -> str:
+        """The quiz of an ID or a PIN. Raises NoSuchQuiz; whether there is one with this ID the scripts say."""
+        if not is_pin(code):
+            return quiz_id(code)
+        quiz = await self._writer.command("GET", pin_key(code))
+        if quiz is None:
+            raise NoSuchQuiz
+        return bytes(quiz).decode()
+
+    # The host's verbs about players
+
+    async def rename(self, quiz: str, player: str, name: str, term: int | None = None) -> Changed:
+        """Give a player another name. Raises NoSuchPlayer, BadName, NameTaken."""
+        keys = Keys(quiz)
+        name = names.accept(name, (await self._contents.get(quiz)).settings.filter_names)
+        reply = await self._call(
+            "rename",
+            [*keys.showing, keys.names, keys.joined, keys.removed],
+            *(player, encode(name), *names.keys(name), optional(term)),
+        )
+        self.boards.later(quiz, reply[2])
+        return self._changed(reply)
+
+    async def remove(
+        self, quiz: str, player: str, ban: bool = False, address: bool = False, term: int | None = None
+    ) -> Changed:
+        """Take a player out. With `ban` neither user nor name may come again, with `address` nobody new from their origin.
+
+        Raises NoSuchPlayer.
+        """
+        keys = Keys(quiz)
+        reply = await self._call(
+            "remove",
+            [
+                *(*keys.showing, keys.aside, keys.aside_online, keys.removed, keys.tokens, keys.names, keys.users),
+                *(keys.joined, keys.seats, keys.banned, keys.ledger, *await self._answers(quiz)),
+            ],
+            *(player, int(ban), int(address), optional(term)),
+        )
+        self.boards.later(quiz, reply[2])
+        return self._changed(reply)
+
+    async def admit(self, quiz: str, player: str | None = None, term: int | None = None) -> Changed:
+        """Let a player who is aside onto the board, or all of them. Raises NoSuchPlayer."""
+        keys, answers, admitted = Keys(quiz), await self._answers(quiz), 0
+        while True:
+            done, version, wait_ms, first_ms, left = await self._call(
+                "admit",
+                [*keys.showing, keys.state, keys.aside, keys.aside_online, *answers],
+                *(player or "", ADMITTED_AT_ONCE, optional(term)),
+            )
+            self.boards.later(quiz, wait_ms)
+            self.deadlines.later(quiz, first_ms)
+            admitted += done
+            if player is not None or not left:
+                return self._changed([admitted, version])
+
+    async def _answers(self, quiz: str) -> list[str]:
+        """The keys of the answers to all questions."""
+        return [Keys(quiz).answers(number) for number in range(len((await self._contents.get(quiz)).asked))]
+
+    async def pin(self, quiz: str, on: bool = True, term: int | None = None) -> Changed:
+        """Show a short code with which people can join for a day, while they may; or none. Raises Locked, Finished."""
+        seen = (await self._writer.command("HGET", Keys(quiz).meta, "pin") or b"").decode()
+        if not on:
+            return await self._note_pin(quiz, "", seen, term)
+        if seen and await self._writer.command("GET", pin_key(seen)) == quiz.encode():
+            await self._writer.command("EXPIRE", pin_key(seen), PIN_S)
+            return await self._note_pin(quiz, seen, seen, term)
+        for _ in range(TRIES):
+            pin = f"{secrets.randbelow(10**6):06}"
+            if await self._writer.command("SET", pin_key(pin), quiz, "NX", "EX", PIN_S):
+                return await self._note_pin(quiz, pin, seen, term)
+        raise Busy
+
+    async def _note_pin(self, quiz: str, pin: str, seen: str, term: int | None) -> Changed:
+        keys = Keys(quiz)
+        try:
+            done, version, now = await self._call("pin", [*keys.showing, keys.state], pin, seen, optional(term))
+        except Busy:
+            raise  # it may have been noted
+        except Refusal:
+            await self._release(quiz, pin)
+            raise
+        for other in {pin, seen} - {now.decode()}:
+            await self._release(quiz, other)
+        return self._changed([done, version])
+
+    async def _release(self, quiz: str, pin: str) -> None:
+        """Let other quizzes have a PIN; if that is not done, nobody joins by it anyway, and it passes in a day."""
+        if pin and await self._writer.command("GET", pin_key(pin)) == quiz.encode():
+            await self._writer.command("DEL", pin_key(pin))
 
     # The host's verbs
 
@@ -224,7 +352,9 @@ class Store:
     async def lock(self, quiz: str, locked: bool = True, term: int | None = None) -> Changed:
         """Let nobody join any more, or let them in again."""
         keys = Keys(quiz)
-        return self._changed(await self._call("lock", [*keys.showing, keys.state], int(locked), optional(term)))
+        reply = await self._call("lock", [*keys.showing, keys.state], int(locked), optional(term))
+        await self._release(quiz, reply[2].decode())
+        return self._changed(reply)
 
     async def freeze(self, quiz: str, term: int | None = None) -> Changed:
         """Let the public board stand still until it is revealed."""
@@ -239,7 +369,8 @@ class Store:
     async def extra(self, quiz: str, player: str, percent: int, term: int | None = None) -> Changed:
         """Give a player more time for each question from the next one on. Raises NoSuchPlayer, StillOpen."""
         keys = Keys(quiz)
-        reply = await self._call("extra", [keys.meta, keys.board, keys.runs], player, percent, optional(term))
+        places = [keys.meta, keys.board, keys.runs, keys.aside]
+        reply = await self._call("extra", places, player, percent, optional(term))
         return self._changed(reply)
 
     async def finish(self, quiz: str, term: int | None = None) -> Changed:
@@ -248,12 +379,13 @@ class Store:
 
     async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)
-        return await self._call("finish", [*keys.showing, keys.state], int(due), optional(term))
+        reply = await self._call("finish", [*keys.showing, keys.state], int(due), optional(term))
+        await self._release(quiz, reply[3].decode())
+        return reply
 
     async def reset(self, quiz: str, term: int | None = None) -> Changed:
         """Start over with the same players: no points, no answers, a new epoch."""
         keys = Keys(quiz)
-        answers = [keys.answers(number) for number in range(len((await self._contents.get(quiz)).asked))]
         reply = await self._call(
             "reset",
             [
@@ -265,7 +397,10 @@ class Store:
                 keys.corrections,
                 keys.ranks,
                 keys.keys,
-                *answers,
+                keys.aside,
+                keys.removed,
+                keys.joined,
+                *await self._answers(quiz),
             ],
             *(CHANCE.epoch(), optional(term)),
         )
@@ -305,7 +440,7 @@ class Store:
         following_one = known.asked[after + 1] if after + 1 < len(known.asked) else None
         limit_ms = following_one.question.time_limit * 1000 if following_one else 0
         drawn, version, opened_at, closes_at, wait_ms = await self._call(
-            "draw", [*keys.showing, keys.runs], player, after, len(known.asked), limit_ms
+            "draw", [*keys.showing, keys.runs, keys.aside], player, after, len(known.asked), limit_ms
         )
         self.boards.later(quiz, wait_ms)
         assert following_one is not None
@@ -359,34 +494,40 @@ class Store:
 
     async def renew(self, quiz: str, players: Sequence[str], lease_ms: int) -> int:
         """Keep these players online for another lease. Returns its end."""
-        lease_end, wait_ms = await self._call("renew", Keys(quiz).showing, lease_ms, *players)
+        keys = Keys(quiz)
+        places = [*keys.showing, keys.aside, keys.aside_online]
+        lease_end, wait_ms = await self._call("renew", places, lease_ms, *players)
         self.boards.later(quiz, wait_ms)
         return int(lease_end)
 
     async def leave(self, quiz: str, player: str, lease_end: int) -> None:
         """End the lease that was renewed until `lease_end`, unless another node has renewed it since."""
-        self.boards.later(quiz, (await self._call("leave", Keys(quiz).showing, player, lease_end))[1])
+        keys = Keys(quiz)
+        reply = await self._call("leave", [*keys.showing, keys.aside_online], player, lease_end)
+        self.boards.later(quiz, reply[1])
 
     # Reading
 
     async def hello(self, quiz: str, token: str | None) -> Greeting:
-        """What somebody who comes in needs to know. A host takes the place of the one before."""
+        """What somebody who comes in needs to know. Host and players take the place of their socket before."""
         keys = Keys(quiz)
-        player, card, now, state, board, term = await self._call(
+        player, card, now, state, board, term, seat = await self._call(
             "hello",
-            [keys.meta, keys.tokens, keys.players, keys.state, keys.shown, keys.feed],
+            [keys.meta, keys.tokens, keys.players, keys.state, keys.shown, keys.feed, keys.seats],
             digest(token) if token else "",
         )
         self.watch(quiz, read_state(state), now)
-        return Greeting(player.decode(), Raw(card or b"null"), now, state, board, int(term) if term else None)
+        return Greeting(player.decode(), Raw(card or b"null"), now, state, board, int(term) if term else None, seat)
 
     async def role(self, quiz: str, token: str) -> str:
-        """The player that a token belongs to, or HOST. Raises Unauthorized."""
+        """The player that a token belongs to, or HOST. Raises Unauthorized, Removed."""
         keys = Keys(quiz)
         who = await self._writer.command("HGET", keys.tokens, digest(token))
         if who is None:
             await self.state(quiz)  # there may be no such quiz
             raise Unauthorized
+        if who == REMOVED.encode():
+            raise Removed
         return bytes(who).decode()
 
     async def owner(self, quiz: str) -> str:
@@ -395,6 +536,26 @@ class Store:
         if exists is None:
             raise NoSuchQuiz
         return bytes(owner or b"").decode()
+
+    async def seats(self, quiz: str, players: Sequence[str]) -> dict[str, int]:
+        """The number of each player's newest socket; after the last there is none for who was removed."""
+        found: dict[str, int] = {}
+        for first in range(0, len(players), SEATS_AT_ONCE):
+            some = players[first : first + SEATS_AT_ONCE]
+            numbers = await self._writer.command("HMGET", Keys(quiz).seats, *some)
+            found |= {player: int(number or 0) for player, number in zip(some, numbers, strict=True)}
+        return found
+
+    async def people(self, quiz: str, cursor: str | None = None, limit: int = 50) -> People:
+        """Everybody who is or was in the quiz, for its host, some at a time. Raises Malformed for a bad cursor."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 7):
+            raise Malformed("The cursor is none that a page of these people gave.")
+        keys, first, limit = Keys(quiz), int(cursor or 0), max(1, min(limit, MOST_PEOPLE))
+        places = [keys.meta, keys.board, keys.players, keys.online, keys.aside, keys.aside_online, keys.removed]
+        epoch, version, waits, on, aside, removed, *rows = await self._call("people", places, first, limit)
+        people = [person(row, bool(waits)) for row in zip(*[iter(rows)] * 4, strict=True)]
+        following = str(first + limit) if first + limit < on + aside + removed else None
+        return People(epoch.decode(), version, on, aside, removed, people, following)
 
     async def state(self, quiz: str) -> State:
         """The phase and the current question, as last published."""
@@ -447,8 +608,29 @@ def fields_of(quiz: Quiz) -> list[Argument]:
         "sum": 0 if settings.late == "average" else "",
         "closed_sum": 0 if settings.late == "average" else "",
         "runs": int(own_runs),
+        "max_players": settings.max_players,
+        "approval": int(settings.approval),
+        "crowd": settings.crowd,
+        "roster": int(bool(quiz.roster)),
     }
     return [part for pair in fields.items() for part in pair]
+
+
+def roster_of(roster: Sequence[str]) -> list[Argument]:
+    """Key of a name and what join.lua needs of it (both keys, then the name as written, JSON), in turn."""
+    listed: list[Argument] = []
+    for name in map(names.clean, roster):
+        fold, look = names.keys(name)
+        text = f"{fold}\n{look}\n{encode(name).decode()}"
+        listed += (fold, text, look, text)
+    return listed
+
+
+def person(row: Reply, waits: bool) -> Person:
+    text, points, online, where = row
+    card = read_card(text)
+    aside = where == Where.ASIDE
+    return Person(card.id, card.name, points, bool(online), aside, aside and waits, where == Where.REMOVED)
 
 
 def following(played: str, current: int) -> int | None:

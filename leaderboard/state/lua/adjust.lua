@@ -9,6 +9,7 @@
 -- KEYS[7] ledger   stream
 -- KEYS[8] runs     hash
 -- KEYS[9] corrections  hash
+-- KEYS[10] aside   zset
 -- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] player
 -- ARGV[3] points
@@ -23,7 +24,7 @@
 -- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
 -- Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
--- include: clock board record ledger host correction
+-- include: clock board record ledger host correction place
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[7], KEYS[8], KEYS[9]
@@ -33,7 +34,7 @@ local done = made_before(corrections, id)
 if done == 0 then return redis.error_reply('ID_REUSED') end
 if done then return {0, tonumber(about[1]), done, 0} end
 if fenced(ARGV[9], about[5]) then return redis.error_reply('TAKEN_OVER') end
-local score = redis.call('ZSCORE', board, player)
+local score, place = place_of(board, KEYS[10], player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 local run = read_run(redis.call('HGET', runs, player))
 if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
@@ -46,10 +47,10 @@ local number = note(corrections, id, undoes, now, ARGV[6], ARGV[10])
 run.given = run.given + points
 redis.call('HSET', runs, player, write_run(run))
 redis.call('HSET', meta, 'runs', '1')
-if about[4] ~= '' then
+if about[4] ~= '' and place == board then
   redis.call('HINCRBY', meta, 'sum', points)
   redis.call('HINCRBY', meta, 'closed_sum', points)
 end
-redis.call('ZADD', board, tie_score(before + points, version), player)
+redis.call('ZADD', place, tie_score(before + points, version), player)
 enter(ledger, player, before, before + points, 'host', '', ARGV[4], version, ARGV[5])
 return {1, version, number, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

@@ -10,6 +10,7 @@
 -- KEYS[8] ledger   stream
 -- KEYS[9] runs     hash
 -- KEYS[10] counts  hash
+-- KEYS[11] aside   zset
 -- ARGV[1] player
 -- ARGV[2] question
 -- ARGV[3] choice   JSON, opaque here
@@ -33,7 +34,7 @@
 --
 -- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
 --   1 if points are held back or 0}. Publishes the board when due.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN
 -- include: clock board score record reanswer ledger
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
@@ -43,8 +44,12 @@ local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_
   'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
-local score = redis.call('ZSCORE', board, player)
-if not score then return redis.error_reply('NO_SUCH_PLAYER') end
+local plays, score = board, redis.call('ZSCORE', board, player)
+if not score then
+  plays, score = KEYS[11], redis.call('ZSCORE', KEYS[11], player)
+  if not score then return redis.error_reply('NO_SUCH_PLAYER') end
+  if redis.call('HGET', meta, 'approval') == '1' then return redis.error_reply('NOT_ADMITTED') end
+end
 local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
 local record = redis.call('HGET', answers, player)
 local old = record and {string.match(record, RECORD)}
@@ -96,8 +101,8 @@ redis.call('HSET', answers, player, record)
 redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7] or whole(seq))
 local total = before - taken_back + points
 if total ~= before then
-  if about[13] ~= '' then redis.call('HINCRBY', meta, 'sum', total - before) end
-  redis.call('ZADD', board, tie_score(total, version), player)
+  if about[13] ~= '' and plays == board then redis.call('HINCRBY', meta, 'sum', total - before) end
+  redis.call('ZADD', plays, tie_score(total, version), player)
   enter(ledger, player, before, total, 'answer', question, player, version, '')
 end
 return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold}

@@ -10,16 +10,18 @@
 -- KEYS[8] questions  hash
 -- KEYS[9] keys       hash
 -- KEYS[10] tokens    hash
+-- KEYS[11] roster    hash
 -- ARGV[1] epoch      random, made by the caller for this call
 -- ARGV[2] host       SHA-256 of the host token
 -- ARGV[3] questions  how many
--- ARGV[4…] question, key    JSON, in turn; then field, value of meta, in turn
+-- ARGV[4] listed     how many keys the roster has
+-- ARGV[5…] question, key    JSON, in turn; then key of a name, the name as listed, in turn; then field, value of meta, in turn
 --
 -- Returns {1 made or 0 this very quiz was there already, version}. Publishes the board and the state.
 -- Errors  ID_TAKEN
 -- include: clock board state lobby
 
-local epoch, host, count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local epoch, host, count, listed = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local questions, keys, tokens = KEYS[8], KEYS[9], KEYS[10]
 
 local there = redis.call('HGET', meta, 'epoch')
@@ -28,12 +30,13 @@ if there then return redis.error_reply('ID_TAKEN') end
 
 local now = clock_ms()
 for number = 0, count - 1 do
-  redis.call('HSET', questions, whole(number), ARGV[4 + 2 * number])
-  redis.call('HSET', keys, whole(number), ARGV[5 + 2 * number])
+  redis.call('HSET', questions, whole(number), ARGV[5 + 2 * number])
+  redis.call('HSET', keys, whole(number), ARGV[6 + 2 * number])
 end
+for i = 5 + 2 * count, 3 + 2 * (count + listed), 2 do redis.call('HSET', KEYS[11], ARGV[i], ARGV[i + 1]) end
 redis.call('HSET', tokens, host, '@host')
-redis.call('HSET', meta, 'version', '1', 'host', host, 'host_term', '0', 'created_at', whole(now), 'locked', '0', 'extra', '100',
-  unpack(ARGV, 4 + 2 * count))
+redis.call('HSET', meta, 'version', '1', 'host', host, 'host_term', '0', 'created_at', whole(now), 'locked', '0', 'extra', '100', 'pin', '',
+  unpack(ARGV, 5 + 2 * (count + listed)))
 start_over(epoch, count)
 show(1, now)
 show_state(now, 'null', 'null', 'null')

@@ -7,6 +7,7 @@
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
 -- KEYS[7] runs     hash
+-- KEYS[8] aside    zset
 -- ARGV[1] player
 -- ARGV[2] after    the question that they saw last, -1 for none
 -- ARGV[3] count    of the quiz's questions
@@ -14,15 +15,17 @@
 --
 -- Returns {1 drawn or 0 was drawn already, version, opened_at, closes_at, milliseconds until the board is due or 0}. Changes no points;
 --   publishes the board when due, so that the player's other sockets, on whichever node, are told.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN
--- include: clock board record
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN
+-- include: clock board record place
 
 local runs = KEYS[7]
 local player, after, count, limit_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing', 'published_at', 'board_interval_ms')
+local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing', 'published_at', 'board_interval_ms', 'approval')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[4] ~= 'self' then return redis.error_reply('WRONG_PACING') end
-if not redis.call('ZSCORE', board, player) then return redis.error_reply('NO_SUCH_PLAYER') end
+local score, place = place_of(board, KEYS[8], player)
+if not score then return redis.error_reply('NO_SUCH_PLAYER') end
+if place ~= board and about[7] == '1' then return redis.error_reply('NOT_ADMITTED') end
 local now = clock_ms()
 local closes_at = tonumber(about[3])
 if about[1] ~= 'running' or (closes_at > 0 and now > closes_at) then return redis.error_reply('NOT_OPEN') end

@@ -1,4 +1,4 @@
--- What somebody who comes in needs to know: who they are, and what was last published. A host takes the place of the one before.
+-- What somebody who comes in needs to know: who they are, and what was last published. Host and players take the place of their socket before.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] tokens   hash
@@ -6,10 +6,11 @@
 -- KEYS[4] state    string
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
+-- KEYS[7] seats    hash
 -- ARGV[1] token    SHA-256, or '' for a spectator
 --
--- Returns {player, '@host' or '' for nobody, the player's card or '', now, state message, board message, term of the host or ''}.
--- Publishes the term of a new host.
+-- Returns {player, '@host', '@removed' or '' for nobody, the player's card or '', now, state message, board message,
+--   term of the host or '', the number of the player's socket or 0}. Publishes the term of a new host, or the newest seat of a player.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock
 
@@ -25,4 +26,11 @@ if who == '@host' then
   term = whole(redis.call('HINCRBY', meta, 'host_term', 1))
   redis.call('PUBLISH', feed, '{"type":"host","epoch":"' .. epoch .. '","version":' .. term .. '}')
 end
-return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term}
+local seat = 0
+if card and card ~= '' then
+  seat = redis.call('HINCRBY', KEYS[7], who, 1)
+  if seat > 1 then
+    redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. epoch .. '","player":"' .. who .. '","version":' .. whole(seat) .. '}')
+  end
+end
+return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term, seat}

@@ -1,5 +1,7 @@
 -- Let a player in, with the points that the quiz gives at the start and, if it is so set, the average of those who came in time.
 --
+-- A user who was in before is the same player again: with another token, in every phase.
+--
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
 -- KEYS[3] players  hash
@@ -10,42 +12,85 @@
 -- KEYS[8] tokens   hash
 -- KEYS[9] ledger   stream
 -- KEYS[10] runs    hash
+-- KEYS[11] names   hash
+-- KEYS[12] users   hash
+-- KEYS[13] joined  hash
+-- KEYS[14] aside   zset
+-- KEYS[15] crowds  hash
+-- KEYS[16] banned  set
+-- KEYS[17] roster  hash
 -- ARGV[1] player
--- ARGV[2] card     JSON object, glued into boards as it is
+-- ARGV[2] name     JSON string
 -- ARGV[3] token    SHA-256 of the player's token
+-- ARGV[4] fold     how the name looks without difference of case
+-- ARGV[5] look     how it looks
+-- ARGV[6] user     who it is outside the quiz, or ''
+-- ARGV[7] origin   where the request comes from, or ''
+-- ARGV[8] pin      that was given instead of the ID, or ''
 --
 -- Returns {1 joined or 0 was in already, version, milliseconds until the board is due or 0, milliseconds until the first question
---   or 0}. Publishes the board when due, and the state when the first player starts the countdown.
--- Errors  NO_SUCH_QUIZ, FINISHED, LOCKED, ID_REUSED
--- include: clock board state record ledger
+--   or 0, the card (JSON), 1 if this user was in before or 0, 1 if they wait to be admitted or 0}.
+-- Publishes the board when due, and the state when the first player starts the countdown.
+-- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, LOCKED, BANNED, NOT_LISTED, NAME_TAKEN, FULL
+-- include: clock board state record ledger joiner crowd average countdown
 
-local player, card, token = ARGV[1], ARGV[2], ARGV[3]
-local tokens, ledger, runs = KEYS[8], KEYS[9], KEYS[10]
+local player, name, token, fold, look, user, origin, pin = unpack(ARGV)
+local tokens, ledger, runs, names, users, joined, aside = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local crowds, banned, roster = KEYS[15], KEYS[16], KEYS[17]
 
 local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'board_interval_ms', 'locked', 'start', 'closed_sum',
-  'pacing', 'next_at', 'lobby_ms', 'round')
+  'pacing', 'next_at', 'lobby_ms', 'round', 'max_players', 'approval', 'crowd', 'pin', 'roster')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local owner = redis.call('HGET', tokens, token)
-if owner == player then return {0, tonumber(about[2]), 0, 0} end
+local version, approval = tonumber(about[2]), about[13] == '1'
+local function in_already(done, who)
+  local waits = approval and redis.call('ZSCORE', aside, who)
+  return {done, version, 0, 0, redis.call('HGET', players, who), who ~= player and 1 or 0, waits and 1 or 0}
+end
+local owner, before = redis.call('HGET', tokens, token), user ~= '' and redis.call('HGET', users, user)
+if owner == '@removed' then return redis.error_reply('REMOVED') end
+if owner and (owner == player or owner == before) then return in_already(0, owner) end
 if owner or redis.call('HEXISTS', players, player) == 1 then return redis.error_reply('ID_REUSED') end
-if about[1] == 'finished' then return redis.error_reply('FINISHED') end
-if about[5] == '1' then return redis.error_reply('LOCKED') end
+local over, locked = about[1] == 'finished', about[5] == '1'
+if pin ~= '' and (pin ~= about[15] or over or locked) then return redis.error_reply('NO_SUCH_QUIZ') end
+if before then
+  local it = read_joiner(redis.call('HGET', joined, before))
+  redis.call('HDEL', tokens, it.token)
+  redis.call('HSET', tokens, token, before)
+  it.token, it.origin = token, origin
+  redis.call('HSET', joined, before, write_joiner(it))
+  return in_already(1, before)
+end
+if over then return redis.error_reply('NO_SUCH_QUIZ') end -- nobody shall learn which quizzes there were
+if locked then return redis.error_reply('LOCKED') end
+for _, out in ipairs(redis.call('SMISMEMBER', banned, 'user:' .. user, 'origin:' .. origin, fold, look)) do
+  if out == 1 then return redis.error_reply('BANNED') end
+end
+if about[16] == '1' then
+  local listed = redis.call('HGET', roster, fold) or redis.call('HGET', roster, look)
+  if not listed then return redis.error_reply('NOT_LISTED') end
+  fold, look, name = string.match(listed, '^([^\n]*)\n([^\n]*)\n(.*)$')
+end
+if name_taken(names, player, fold, look) then return redis.error_reply('NAME_TAKEN') end
+local now, most = clock_ms(), tonumber(about[14])
+local left = room_for(crowds, origin, most, now)
+local place = (approval or left < 1) and aside or board
+if redis.call('ZCARD', place) >= tonumber(about[12]) then return redis.error_reply('FULL') end
 
-local now = clock_ms()
-local version = next_version()
+version = next_version()
+if left >= 1 then let_in(crowds, origin, most, left, now) end
 local start, total = tonumber(about[6]), tonumber(about[6])
-local average = about[7] ~= '' and about[11] ~= '0'
-if average then
+if about[7] ~= '' and about[11] ~= '0' then
   local mean = math.floor(tonumber(about[7]) / math.max(1, redis.call('ZCARD', board)))
   total = math.max(start, math.min(mean, 14000000)) -- with all else that can be won it stays below 2^27
 end
-if about[7] ~= '' and total ~= 0 then
-  redis.call('HINCRBY', meta, 'sum', total)
-  redis.call('HINCRBY', meta, 'closed_sum', total)
-end
+if place == board then weigh(about[7], 1, total) end
+local card = card_of(player, name)
 redis.call('HSET', players, player, card)
 redis.call('HSET', tokens, token, player)
-redis.call('ZADD', board, tie_score(total, version), player)
+redis.call('HSET', names, fold, player, look, player)
+if user ~= '' then redis.call('HSET', users, user, player) end
+redis.call('HSET', joined, player, write_joiner({token = token, origin = origin, fold = fold, look = look, user = user}))
+redis.call('ZADD', place, tie_score(total, version), player)
 if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
 if total ~= start then enter(ledger, player, start, total, 'late', '', 'quiz', version, '') end
 if total ~= 0 then
@@ -53,10 +98,5 @@ if total ~= 0 then
   run.start = total
   redis.call('HSET', runs, player, write_run(run))
 end
-local wait_ms = 0
-if about[8] == 'auto' and about[1] == 'lobby' and about[9] == '0' then
-  wait_ms = tonumber(about[10])
-  redis.call('HSET', meta, 'next_at', whole(now + wait_ms))
-  show_state(now, 'null', 'null', 'null')
-end
-return {1, version, show_if_due(version, now, tonumber(about[3]), tonumber(about[4])), wait_ms}
+local wait_ms = place == board and start_countdown(about[8], about[1], about[9], about[10], now) or 0
+return {1, version, show_if_due(version, now, tonumber(about[3]), tonumber(about[4])), wait_ms, card, 0, approval and 1 or 0}

@@ -9,7 +9,9 @@
 -- KEYS[7] ledger   stream
 -- KEYS[8] runs     hash
 -- KEYS[9] counts   hash
--- KEYS[10…] answers hash, of each question that gives points, in the order in which they were played
+-- KEYS[10] aside    zset
+-- KEYS[11] removed  zset
+-- KEYS[12…] answers hash, of each question that gives points, in the order in which they were played
 -- ARGV[1] apply    '1', or '0' to change nothing
 -- ARGV[2] correction  that this belongs to, or ''
 -- ARGV[3] target   which of the questions has a new key, from 1; 0 for none
@@ -26,13 +28,14 @@
 --   or '' for any; total booked or '' for that of the board
 --
 -- Returns {1, or 0 if another question has been opened, a key has been replaced or the correction has ended; ID of the last entry in the ledger; for each player: 1 differed, 0 did not,
---   -1 has moved on meanwhile; total before; total as worked out}. Publishes nothing.
+--   -1 has moved on meanwhile; total before; total as worked out; 1 on the board or lost from it, 2 aside, 3 removed, whose total
+--   is 0 whatever they answered}. Publishes nothing.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board score record replay ledger
+-- include: clock board score record replay ledger place
 
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
-local ledger, runs, counts, rounds = KEYS[7], KEYS[8], KEYS[9], #KEYS - 9
+local ledger, runs, counts, aside, removed, rounds = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], #KEYS - 11
 local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 apply = apply and (correction ~= '' or about[7] ~= note)
@@ -49,7 +52,7 @@ for n = 12 + 5 * rounds, #ARGV, 8 do
   them[#them + 1], at[#at + 1] = ARGV[n], n
 end
 local records = {}
-for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[9 + i], unpack(them)) end
+for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[11 + i], unpack(them)) end
 local texts = redis.call('HMGET', runs, unpack(them))
 
 -- Whether a question that a player has not answered can still be answered by them.
@@ -61,7 +64,9 @@ end
 local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
 local out, moved, version = {1, last and last[1] or '0-0'}, 0, nil
 for p, player in ipairs(them) do
-  local score, run = redis.call('ZSCORE', board, player), read_run(texts[p])
+  local run, score, place = read_run(texts[p]), place_of(board, aside, player)
+  local gone = not score and redis.call('ZSCORE', removed, player)
+  if not score then place = board end
   local expected, booked = ARGV[at[p] + 6], ARGV[at[p] + 7]
   local before = score and math.floor(tonumber(score)) or 0
   local n, theirs = at[p], {}
@@ -71,28 +76,28 @@ for p, player in ipairs(them) do
   local sum, different = replay(questions, theirs, run, rules, target, graded, ahead)
   local changed, total = -1, before
   if sum and (expected == '' or expected == (score or 'none')) then
-    total = run.start + run.given + sum
+    total = gone and 0 or run.start + run.given + sum
     booked = booked == '' and before or tonumber(booked)
-    changed = (not score or total ~= before or total ~= booked or next(different)) and 1 or 0
+    changed = (not (score or gone) or total ~= before or total ~= booked or next(different)) and 1 or 0
     if apply and changed == 1 then
       version = version or next_version()
       for i, new in pairs(different) do
-        redis.call('HSET', KEYS[9 + i], player, new[1])
+        redis.call('HSET', KEYS[11 + i], player, new[1])
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
-      local fraction = score and tonumber(score) - before
-      redis.call('ZADD', board, fraction and string.format('%.17g', total + fraction) or tie_score(total, version), player)
+      local reached = score and string.format('%.17g', total + tonumber(score) - before) or tie_score(total, version)
+      if not gone then redis.call('ZADD', place, reached, player) end
       if total ~= booked then
         enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, note)
       end
-      moved = moved + total - before
+      if place == board then moved = moved + total - before end
     end
     -- Also of who did not answer the target: whether it counts decides whether leaving it out has ended their streak.
     local text = write_run(run)
     if apply and rules.bonus > 0 and text ~= texts[p] then redis.call('HSET', runs, player, text) end
   end
-  out[#out + 1], out[#out + 2], out[#out + 3] = changed, before, total
+  out[#out + 1], out[#out + 2], out[#out + 3], out[#out + 4] = changed, before, total, gone and 3 or place == board and 1 or 2
 end
 if moved ~= 0 and about[5] ~= '' then
   redis.call('HINCRBY', meta, 'sum', moved)

@@ -6,27 +6,36 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
+-- KEYS[7] aside    zset
+-- KEYS[8] aside_online  zset
 -- ARGV[1] lease_ms
 -- ARGV[2…] players
+--
+-- Those aside are counted elsewhere, and nobody who has been removed comes back.
 --
 -- Returns {lease end, milliseconds until the board is due or 0}. Changes no points. Publishes the board when due, if
 -- somebody came online or faded out, or if the node that should have published the last change has died.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board
 
-local lease_ms = tonumber(ARGV[1])
+local lease_ms, aside, aside_online = tonumber(ARGV[1]), KEYS[7], KEYS[8]
 local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms', 'version', 'published')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 
 local now = clock_ms()
 local lease_end = now + lease_ms
 local gone = redis.call('ZREMRANGEBYSCORE', online, '-inf', whole(now))
-local leases = {}
+redis.call('ZREMRANGEBYSCORE', aside_online, '-inf', whole(now))
+local here, leases, beside = #ARGV > 1 and redis.call('ZMSCORE', board, unpack(ARGV, 2)) or {}, {}, {}
 for i = 2, #ARGV do
-  leases[#leases + 1] = whole(lease_end)
-  leases[#leases + 1] = ARGV[i]
+  local list = here[i - 1] and leases or beside
+  if here[i - 1] or redis.call('ZSCORE', aside, ARGV[i]) then -- else removed since
+    list[#list + 1] = whole(lease_end)
+    list[#list + 1] = ARGV[i]
+  end
 end
 local came = #leases > 0 and redis.call('ZADD', online, unpack(leases)) or 0
+if #beside > 0 then redis.call('ZADD', aside_online, unpack(beside)) end
 local moved = came + gone > 0
 if not moved and about[3] == about[4] then return {lease_end, 0} end
 local version = moved and next_version() or tonumber(about[3])

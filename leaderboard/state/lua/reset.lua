@@ -1,6 +1,6 @@
 -- Start over: back to the lobby with the same players, no points but those of the start, no answers and a new epoch.
 --
--- Corrected keys stay; questions that did not count do so again.
+-- Corrected keys stay; questions that did not count do so again. Who was removed is forgotten; their tokens stay useless.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
@@ -15,7 +15,10 @@
 -- KEYS[11] corrections  hash
 -- KEYS[12] ranks   hash
 -- KEYS[13] keys    hash
--- KEYS[14…] answers hash, of each question
+-- KEYS[14] aside   zset
+-- KEYS[15] removed zset
+-- KEYS[16] joined  hash
+-- KEYS[17…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
 -- ARGV[2] term     of the host, or ''
 --
@@ -25,7 +28,7 @@
 -- include: clock board state lobby record ledger host
 
 local epoch, term = ARGV[1], ARGV[2]
-local ledger, runs, corrections, keys = KEYS[8], KEYS[9], KEYS[11], KEYS[13]
+local ledger, runs, corrections, keys, aside, removed, joined = KEYS[8], KEYS[9], KEYS[11], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term')
 if not there[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if there[1] == epoch then return {0, tonumber(there[2]), 0} end
@@ -34,8 +37,12 @@ if fenced(term, there[8]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
 local version = next_version()
 local last = redis.call('HGET', corrections, 'last')
+for _, player in ipairs(redis.call('ZRANGE', removed, 0, -1)) do
+  for _, key in ipairs({players, runs, joined}) do redis.call('HDEL', key, player) end
+end
+local stays = {[runs] = true, [keys] = true, [aside] = true, [joined] = true}
 for i = 8, #KEYS do
-  if KEYS[i] ~= runs and KEYS[i] ~= keys then redis.call('UNLINK', KEYS[i]) end
+  if not stays[KEYS[i]] then redis.call('UNLINK', KEYS[i]) end
 end
 if last then redis.call('HSET', corrections, 'last', last) end -- no number is used twice
 for question = 0, #there[3] - 1 do
@@ -44,19 +51,21 @@ for question = 0, #there[3] - 1 do
 end
 local start = tonumber(there[4])
 local score = tie_score(start, version)
-local everybody = redis.call('ZRANGE', board, 0, -1)
-for _, player in ipairs(everybody) do
-  local run = read_run()
-  run.start, run.extra = start, read_run(redis.call('HGET', runs, player)).extra
-  if start ~= 0 or run.extra ~= 100 then redis.call('HSET', runs, player, write_run(run)) else redis.call('HDEL', runs, player) end
-  redis.call('ZADD', board, score, player)
-  if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
+for _, place in ipairs({board, aside}) do
+  for _, player in ipairs(redis.call('ZRANGE', place, 0, -1)) do
+    local run = read_run()
+    run.start, run.extra = start, read_run(redis.call('HGET', runs, player)).extra
+    if start ~= 0 or run.extra ~= 100 then redis.call('HSET', runs, player, write_run(run)) else redis.call('HDEL', runs, player) end
+    redis.call('ZADD', place, score, player)
+    if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
+  end
 end
+local ranked = redis.call('ZCARD', board)
 start_over(epoch, #there[3])
 if tonumber(redis.call('HGET', meta, 'next_at')) < now then redis.call('HSET', meta, 'next_at', '0') end -- the host opens it
-if there[5] ~= '' then redis.call('HSET', meta, 'sum', whole(start * #everybody), 'closed_sum', whole(start * #everybody)) end
+if there[5] ~= '' then redis.call('HSET', meta, 'sum', whole(start * ranked), 'closed_sum', whole(start * ranked)) end
 local wait_ms = 0
-if there[6] == 'auto' and #everybody > 0 then
+if there[6] == 'auto' and ranked > 0 then
   wait_ms = tonumber(there[7])
   redis.call('HSET', meta, 'next_at', whole(now + wait_ms))
 end

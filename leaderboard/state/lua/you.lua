@@ -6,20 +6,22 @@
 -- KEYS[4] answers  hash, of the question
 -- KEYS[5] ranks    hash
 -- KEYS[6] runs     hash
+-- KEYS[7] aside    zset
 -- ARGV[1] question as the caller believes; -1 for none
 -- ARGV[2…] players
 --
 -- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, the current
 --   question, then, unless that is another than the caller believes, for each player: points, rank (1 is best), record of the
 --   answer (JSON) or '', rank before the question or 0, card (JSON) and points of the player ahead or '' and 0, time limit in
---   percent}; points and rank are 0 for a player who is not there. Changes no points, publishes nothing, and notes the ranks at a close.
+--   percent, 0 not there, 1 on the board, 2 aside or 3 aside until they are admitted}; the rank is 0 for who is not on the board.
+--   Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock record
 
-local meta, board, players, answers, ranks, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local meta, board, players, answers, ranks, runs, aside = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local question = ARGV[1]
 local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing',
-  'extra', 'closes_at')
+  'extra', 'closes_at', 'approval')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local hold, secret = about[3] == '1', about[3] == '1' or about[4] ~= '' or about[5] ~= ''
 local results = not hold and about[5] == '' and about[6] == 'closed' and about[7] == question
@@ -52,10 +54,10 @@ local records = redis.call('HMGET', answers, unpack(ARGV, 2))
 for i = 2, #ARGV do
   local player = ARGV[i]
   local place = redis.call('ZREVRANK', board, player)
-  local points, rank, before, card, ahead, extra = 0, 0, 0, '', 0, 100
+  local points, rank, before, card, ahead, extra, where = 0, 0, 0, '', 0, 100, 0
   if about[11] ~= '100' then extra = read_run(redis.call('HGET', runs, player)).extra end
   if place then
-    points = math.floor(tonumber(redis.call('ZSCORE', board, player)))
+    points, where = math.floor(tonumber(redis.call('ZSCORE', board, player))), 1
     rank = place + 1
     if about[9] == 'shared' then rank = redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1 end
     if results and not secret then
@@ -65,9 +67,12 @@ for i = 2, #ARGV do
         card, ahead = redis.call('HGET', players, above[1]) or '', math.floor(tonumber(above[2]))
       end
     end
+  else
+    local score = redis.call('ZSCORE', aside, player)
+    if score then points, where = math.floor(tonumber(score)), about[13] == '1' and 3 or 2 end
   end
   local n = #out
-  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7] =
-    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7], out[n + 8] =
+    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra, where
 end
 return out

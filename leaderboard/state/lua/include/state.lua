@@ -5,11 +5,12 @@ local state = KEYS[7]
 -- `question`, `key` and `counts` are JSON, or 'null'.
 local function show_state(now, question, key, counts)
   local about = redis.call('HMGET', meta, 'epoch', 'version', 'head', 'phase', 'opened_at', 'closes_at', 'paused_at',
-    'next_at', 'locked', 'hidden', 'correcting', 'correction')
+    'next_at', 'locked', 'hidden', 'correcting', 'correction', 'pin')
   local message = '{"type":"state","epoch":"' .. about[1] .. '","version":' .. about[2] .. ',"now":' .. whole(now)
     .. ',' .. about[3] .. ',"phase":"' .. about[4] .. '","opened_at":' .. about[5] .. ',"closes_at":' .. about[6]
     .. ',"paused_at":' .. about[7] .. ',"next_at":' .. about[8] .. ',"locked":' .. (about[9] == '1' and 'true' or 'false')
     .. ',"frozen":' .. (about[10] ~= '' and 'true' or 'false') .. ',"correcting":' .. (about[11] ~= '' and 'true' or 'false')
+    .. ',"pin":' .. ((about[13] or '') ~= '' and '"' .. about[13] .. '"' or 'null')
     .. ',"question":' .. question .. ',"key":' .. key .. ',"counts":' .. counts .. ',"correction":' .. about[12] .. '}'
   redis.call('SET', state, message)
   redis.call('PUBLISH', feed, message)

@@ -1,0 +1,61 @@
+-- Take a player out of the quiz: off the board, the token useless, the sockets closed, the points booked out. Their answers stay.
+--
+-- KEYS[1] meta     hash
+-- KEYS[2] board    zset
+-- KEYS[3] players  hash
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- KEYS[7] aside    zset
+-- KEYS[8] aside_online  zset
+-- KEYS[9] removed  zset
+-- KEYS[10] tokens  hash
+-- KEYS[11] names   hash
+-- KEYS[12] users   hash
+-- KEYS[13] joined  hash
+-- KEYS[14] seats   hash
+-- KEYS[15] banned  set
+-- KEYS[16] ledger  stream
+-- KEYS[17…] answers hash, of each question
+-- ARGV[1] player
+-- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
+-- ARGV[3] address  '1': nor anybody new from where they came
+-- ARGV[4] term     of the host, or ''
+--
+-- Returns {1 removed or 0 was so already, version, milliseconds until the board is due or 0}.
+-- Publishes the last seat of the player, and the board when due.
+-- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
+-- include: clock board host joiner ledger place average shown
+
+local player, ban, address = ARGV[1], ARGV[2] == '1', ARGV[3] == '1'
+local aside, aside_online, removed, tokens, names, users = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local joined, seats, banned, ledger = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local LAST_SEAT = '9007199254740991' -- no hello gets a later one
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question', 'epoch')
+if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+if fenced(ARGV[4], about[4]) then return redis.error_reply('TAKEN_OVER') end
+local card = redis.call('HGET', players, player)
+if not card then return redis.error_reply('NO_SUCH_PLAYER') end
+
+local it, new = read_joiner(redis.call('HGET', joined, player)), 0
+if ban and it.fold ~= '' then new = redis.call('SADD', banned, it.fold, it.look) end
+if ban and it.user ~= '' then new = new + redis.call('SADD', banned, 'user:' .. it.user) end
+if address and it.origin ~= '' then new = new + redis.call('SADD', banned, 'origin:' .. it.origin) end
+if redis.call('ZSCORE', removed, player) then return {new > 0 and 1 or 0, tonumber(about[1]), 0} end
+
+local now, version = clock_ms(), next_version()
+local score, place = place_of(board, aside, player)
+local points = math.floor(tonumber(score or 0))
+if place == board then
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[17 + about[7]], player))
+end
+for _, key in ipairs({board, aside, online, aside_online}) do redis.call('ZREM', key, player) end
+redis.call('ZADD', removed, score or '0.5', player)
+if points ~= 0 then enter(ledger, player, points, 0, 'removed', '', 'host', version, '') end
+free_name(names, player, it)
+if it.user ~= '' and redis.call('HGET', users, it.user) == player then redis.call('HDEL', users, it.user) end
+if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
+redis.call('HSET', seats, player, LAST_SEAT)
+redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. about[8] .. '","player":"' .. player .. '","version":' .. LAST_SEAT .. '}')
+amend_shown(card)
+return {1, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}
