@@ -157,13 +157,13 @@ class Ask:
             data += chunk
             if len(data) > MAX_BODY:
                 raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
-        await self._seed(bytes(data))
+        await self.seed(bytes(data))
         try:
             return msgspec.json.decode(data or b"{}", type=kind)
         except (ValueError, RecursionError) as error:
             raise Malformed(str(error)) from error
 
-    async def _seed(self, content: bytes) -> None:
+    async def seed(self, content: bytes = b"") -> None:
         """With an Idempotency-Key: the same request makes the same again."""
         key = self.request.headers.get("idempotency-key")
         if key is None or not self.creates:

@@ -25,13 +25,14 @@ from leaderboard.errors import (
     NotListed,
     NotOpen,
     Paused,
+    Removed,
     TooLate,
     TooOften,
     WrongPacing,
 )
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.content import After, Choice, Number
-from leaderboard.state.keys import origin_of
+from leaderboard.state.keys import is_pin, origin_of
 from leaderboard.state.records import Answered, Drawn, Joined
 from leaderboard.state.results import Explanation
 
@@ -73,13 +74,13 @@ async def code(ask: Ask) -> Code:
 
 def guarded(code: str) -> list[str]:
     """PINs are few enough to be guessed by many together."""
-    return ["pins"] if len(code) == 6 and code.isascii() and code.isdigit() else []
+    return ["pins"] if is_pin(code) else []
 
 
 @operation(
     "POST",
     "/v1/quizzes/{quiz}/players",
-    *(NoSuchQuiz, BadName, NameTaken, Full, Locked, NotListed, Banned, IdReused),
+    *(NoSuchQuiz, BadName, NameTaken, Full, Locked, NotListed, Banned, Removed, IdReused),
     status=201,
     creates=True,
 )
@@ -89,8 +90,9 @@ async def join(ask: Ask, joining: Joining) -> Joined:
         raise Forbidden("Only an API key can say who somebody is elsewhere.")
     text = ask.request.path_params["quiz"]
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
-        user, origin = user_of(ask, joining), origin_of(ask.address)
-        joined = await ask.quizzes.store.join(text, joining.name, ask.source, user, origin)
+        quiz = await ask.quizzes.store.quiz_of(text)
+        who = user_of(ask, joining), origin_of(ask.address), text if is_pin(text) else ""
+        joined = await ask.quizzes.store.join(quiz, joining.name, ask.source, *who)
     if Role.ACCOUNT in ask.roles:
         await ask.quizzes.accounts.joined(ask.account, joined.quiz, joined.id)
     return joined

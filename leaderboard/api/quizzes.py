@@ -15,6 +15,7 @@ from leaderboard.errors import (
     MovedOn,
     NoSuchQuestion,
     NoSuchQuiz,
+    OutOfRange,
     Refusal,
     WrongPacing,
 )
@@ -22,7 +23,7 @@ from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Preview
 from leaderboard.state.corrections import Forecast
 from leaderboard.state.published import refer
-from leaderboard.state.records import Changed, Created
+from leaderboard.state.records import Changed, Created, People
 from leaderboard.state.scripts import SCRIPTS
 
 # Which scripts a verb runs, where it is not the one of its name: what they refuse, the verb refuses.
@@ -48,6 +49,10 @@ class QuizView(Struct):
     state: Annotated[Raw, Meta(extra_json_schema=refer("State"))]
     board: Annotated[Raw, Meta(extra_json_schema=refer("Board"))]
     questions: list[Question] | UnsetType = UNSET
+
+
+class Cohost(Struct):
+    host_token: str
 
 
 @operation("POST", "/v1/quizzes", BadQuiz, IdReused, status=201, creates=True)
@@ -89,6 +94,26 @@ def refusals(verb: str) -> list[type[Refusal]]:
 
 for name, verb in HOST_VERBS.items():
     operation("POST", f"/v1/quizzes/{{quiz}}/{name}", *refusals(name), verb=name, takes=verb)(drive(verb))
+
+
+class PeopleQuery(Struct, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=20)] | None = None
+
+
+@operation("GET", "/v1/quizzes/{quiz}/players", NoSuchQuiz)
+async def people(ask: Ask, query: PeopleQuery) -> People:
+    """Everybody who is or was in the quiz, in pages: on the board, aside, removed."""
+    return await ask.quizzes.store.people(ask.quiz, query.cursor, query.limit)
+
+
+@operation("POST", "/v1/quizzes/{quiz}/hosts", NoSuchQuiz, OutOfRange, status=201, creates=True)
+async def cohost(ask: Ask) -> Cohost:
+    """Make another host's token, for a second device or person. Who connects last is in charge."""
+    await ask.seed()
+    token = await ask.quizzes.store.cohost(ask.quiz, ask.source)
+    await ask.note(ask.quiz)
+    return Cohost(token)
 
 
 @operation("POST", "/v1/quizzes/{quiz}/preview", NoSuchQuiz, NoSuchQuestion)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from leaderboard.quiz.access import ACCESS, Role
 from leaderboard.quiz.content import After, Choice, Number, QuestionView
 from leaderboard.quiz.verbs import HostVerb, RequestId
 from leaderboard.state.published import Board, State, refer
@@ -125,6 +126,9 @@ class Refused(Message):
 
 REQUESTS: tuple[type[Request] | type[HostVerb], ...] = (Hello, Ping, *get_args(PlayerVerb), *get_args(HostVerb))
 MESSAGES = (Welcome, Ack, Refused, State, Board, You, Pong)
+
+
+ALLOWED = {role: frozenset(kind for kind in REQUESTS if role in ACCESS[kind.__name__.lower()]) for role in Role}
 
 
 class Stamp(Struct):

@@ -15,6 +15,7 @@ from leaderboard.live import messages
 from leaderboard.live.fallback import AsgiSocket
 from leaderboard.live.hub import Frame, Hub, Member, Room, Socket
 from leaderboard.live.messages import (
+    ALLOWED,
     Ack,
     Answer,
     CloseCode,
@@ -33,12 +34,14 @@ from leaderboard.live.messages import (
 from leaderboard.live.presence import Presence
 from leaderboard.live.protocol import EXTENSION, FrameProtocol
 from leaderboard.live.teller import Teller, you
+from leaderboard.quiz.access import Role
 from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import Greeting
 from leaderboard.state.store import HOST
 
+ROLES = {"host": Role.HOST, "player": Role.PLAYER, "spectator": Role.ANYONE}
 HELLO_WITHIN_S = 5.0
 IN_FLIGHT = 32  # requests of one socket that wait for Redis
 
@@ -56,6 +59,7 @@ class Session:
         self.player = ""
         self.term: int | None = None  # of a host
         self.clock_ms = 0.0  # Redis's clock minus this node's
+        self.allowed = ALLOWED[Role.ANYONE]
         self.requests = 0
         self.waiting = 0  # requests without a reply yet
         self.tasks: set[asyncio.Task[None]] = set()
@@ -105,6 +109,7 @@ class Session:
         """Enter the room, be welcomed, and serve requests."""
         self.player, self.term = greeting.player, greeting.term
         self.clock_ms = greeting.now - time.monotonic() * 1000
+        self.allowed = ALLOWED[ROLES[self.role]]
         room = self.hub.enter(self.quiz)
         member = Member(self.socket, "" if self.player == HOST else self.player, self.term)
         try:
@@ -180,6 +185,8 @@ class Session:
             self.send(Pong(self.now()))
         elif isinstance(request, Hello):
             self.send(refused(None, Malformed("Hello has been said.")))
+        elif type(request) not in self.allowed:
+            self.send(refused(request.id, Forbidden(f"This is not for a {self.role}.")))
         elif self.waiting >= IN_FLIGHT:
             self.socket.bye(messages.TOO_MANY)
         else:
@@ -207,7 +214,6 @@ class Session:
         self.send(reply)
 
     async def answer(self, room: Room, request: Answer) -> Ack:
-        self.require_player()
         rtt_ms = self.direct.rtt_ms if self.direct is not None else 0
         done = await self.store.answer(self.quiz, self.player, request.question, request.choice, request.id, rtt_ms)
         self.teller.changed(room, self.player)
@@ -224,7 +230,6 @@ class Session:
         )
 
     async def draw(self, room: Room, request: Draw) -> Ack:
-        self.require_player()
         done = await self.store.draw(self.quiz, self.player, request.after)
         self.teller.changed(room, self.player)
         return Ack(
@@ -237,13 +242,7 @@ class Session:
             closes_at=done.closes_at,
         )
 
-    def require_player(self) -> None:
-        if self.player in ("", HOST):
-            raise Forbidden("Only players do this.")
-
     async def drive(self, request: HostVerb) -> Ack:
-        if self.player != HOST:
-            raise Forbidden("Only the host does this.")
         if request.id is None:
             raise Malformed("Object missing required field `id`")
         done = await self.host.do(self.quiz, request, self.term)

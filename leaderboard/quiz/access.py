@@ -46,7 +46,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
     **dict.fromkeys(("admit", "rename", "remove", "pin", "people"), _HOST),
     **dict.fromkeys(("results", "quiz_audit"), _HOST),
-    "hosts": frozenset({Role.HOST, Role.ADMIN}),
+    "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # accounts
     **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _ALL),
     **dict.fromkeys(("sign_out", "sessions", "revoke_session"), _ACCOUNT),

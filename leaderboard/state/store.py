@@ -55,6 +55,7 @@ from leaderboard.state.writer import Argument, Reply, Writer
 HOST = "@host"
 REMOVED = "@removed"  # whoever had a token of somebody who was removed
 DEADLINE_SPREAD_MS = 20
+MOST_COHOSTS = 100
 LONGEST_MS = 3_600_000  # that a question may be open
 PIN_S = 24 * 3600
 TRIES = 20  # to find a PIN or a name that nobody has
@@ -111,6 +112,12 @@ class Store:
                     raise IdReused from None
                 continue
             return Created(id=keys.quiz, host_token=token)
+
+    async def cohost(self, quiz: str, source: Source = CHANCE) -> str:
+        """Another host's token, for a second device or person. Raises OutOfRange after so many."""
+        keys, token = Keys(quiz), source.token("host")
+        await self._call("cohost", [keys.meta, keys.tokens], digest(token), MOST_COHOSTS)
+        return token
 
     async def join(
         self, quiz: str, name: str = "", source: Source = CHANCE, user: str = "", origin: str = "", pin: str = ""
