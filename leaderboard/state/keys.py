@@ -1,4 +1,4 @@
-"""The data layout: every Redis key of a quiz, in one slot of a cluster.
+"""The data layout: every Redis key of a quiz, in one slot of a cluster, and those of the accounts, in another.
 
 docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
 """
@@ -16,6 +16,7 @@ class Keys:
 
     __slots__ = (
         "answers_prefix",
+        "audit",
         "board",
         "corrections",
         "counts",
@@ -32,6 +33,7 @@ class Keys:
         "shown",
         "state",
         "tokens",
+        "users",
     )
 
     def __init__(self, quiz: str) -> None:
@@ -52,6 +54,8 @@ class Keys:
         self.corrections = prefix + "corrections"
         self.online = prefix + "online"
         self.feed = prefix + "feed"
+        self.users = prefix + "users"
+        self.audit = prefix + "audit"
         self.answers_prefix = prefix + "answers:"
 
     def answers(self, question: int) -> str:
@@ -61,6 +65,31 @@ class Keys:
     def showing(self) -> tuple[str, ...]:
         """The first six keys of every script that shows the board, in the order of lua/include/board.lua."""
         return (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+
+
+ACCOUNTS = "accounts:{all}:"
+EMAILS = ACCOUNTS + "emails"
+EVERYBODY = ACCOUNTS + "everybody"
+LOG = ACCOUNTS + "log"
+FINISHED = ACCOUNTS + "finished"
+DEAD = ACCOUNTS + "finished:dead"
+
+
+class AccountKeys:
+    """The names of one account's keys. All accounts share a slot, so that one script can change several keys."""
+
+    __slots__ = ("account", "history", "hosted", "hostings", "invites", "joined", "keys", "records", "sessions")
+
+    def __init__(self, account: str) -> None:
+        self.account = f"{ACCOUNTS}account:{account}"
+        self.sessions = f"{ACCOUNTS}sessions:{account}"
+        self.keys = f"{ACCOUNTS}keys:{account}"
+        self.invites = f"{ACCOUNTS}invites:{account}"
+        self.joined = f"{ACCOUNTS}joined:{account}"
+        self.history = f"{ACCOUNTS}history:{account}"
+        self.records = f"{ACCOUNTS}records:{account}"
+        self.hosted = f"{ACCOUNTS}hosted:{account}"
+        self.hostings = f"{ACCOUNTS}hostings:{account}"
 
 
 def quiz_id(text: str) -> str:

@@ -1,10 +1,17 @@
 """Everything that can be done with quizzes, wired to one writer."""
 
+from leaderboard.quiz.accounts import SignUp
+from leaderboard.state.accounts import Accounts
 from leaderboard.state.audit import Audit
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
 from leaderboard.state.grader import LEASE_MS
+from leaderboard.state.history import History
 from leaderboard.state.host import Host
+from leaderboard.state.journal import Journal
+from leaderboard.state.mail import Mail
+from leaderboard.state.passwords import Passwords
+from leaderboard.state.recorder import Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.standings import Standings
@@ -13,9 +20,16 @@ from leaderboard.state.writer import Writer
 
 
 class Quizzes:
-    """`start` it in an event loop, `stop` it there."""
+    """`start` it in an event loop, `stop` it there. What follows the address is about accounts, as in the settings."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        sign_up: SignUp = "invite",
+        session_days: int = 30,
+        mail_webhook: str = "",
+        mail_secret: str = "",
+    ) -> None:
         server = Server()
         self.writer = Writer(connect(redis_url))
         self.writer.on_connect = server.inspect
@@ -27,11 +41,24 @@ class Quizzes:
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)
         self.audit = Audit(self.writer, self.contents)
+        self.passwords = Passwords()
+        self.history = History(self.writer)
+        self.accounts = Accounts(self.writer, self.passwords, self.history, sign_up, session_days)
+        self.journal = Journal(self.writer)
+        self.mail = Mail(mail_webhook, mail_secret)
+        self.recorder = Recorder(self.writer, self.contents)
+        self.store.on_finished = self.recorder.wake
 
-    def start(self) -> None:
+    def start(self, record: bool = False) -> None:
+        """`record`: keep the results of finished quizzes for accounts, as every node does, and no command."""
         self.writer.start()
+        if record:
+            self.recorder.start()
 
     async def stop(self) -> None:
+        await self.recorder.stop()
+        await self.mail.stop()
+        self.passwords.stop()
         self.store.stop()
         self.corrections.stop()
         await self.writer.stop()

@@ -24,7 +24,7 @@ from leaderboard.quiz import content, grading, names
 from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
 from leaderboard.state.ids import CHANCE, Source
-from leaderboard.state.keys import Keys, digest
+from leaderboard.state.keys import FINISHED, Keys, digest
 from leaderboard.state.records import (
     Answered,
     Card,
@@ -61,6 +61,7 @@ class Store:
         self.boards = Timers(self.publish)
         self.deadlines = Timers(self.due, DEADLINE_SPREAD_MS)
         self.on_correcting: Callable[[str], None] = lambda quiz: None  # who sees that a correction comes to its end
+        self.on_finished: Callable[[], None] = lambda: None  # who keeps the results
 
     def stop(self) -> None:
         self.boards.stop()
@@ -248,7 +249,10 @@ class Store:
 
     async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)
-        return await self._call("finish", [*keys.showing, keys.state], int(due), optional(term))
+        reply = await self._call("finish", [*keys.showing, keys.state, FINISHED], int(due), optional(term))
+        if reply[0]:
+            self.on_finished()
+        return reply
 
     async def reset(self, quiz: str, term: int | None = None) -> Changed:
         """Start over with the same players: no points, no answers, a new epoch."""
