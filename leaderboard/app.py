@@ -23,12 +23,19 @@ from leaderboard.web import pages
 
 def create_app(settings: Settings) -> Starlette:
     """A node: an ASGI application that keeps nothing but its connections."""
-    quizzes = Quizzes(settings.redis_url, settings.limits)
+    quizzes = Quizzes(
+        settings.redis_url,
+        settings.limits,
+        settings.sign_up,
+        settings.session_days,
+        settings.mail_webhook,
+        settings.mail_secret,
+    )
     node = Node(quizzes, settings.redis_url)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        quizzes.start()
+        quizzes.start(record=True)
         node.start()
         yield
         await node.stop()

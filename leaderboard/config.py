@@ -29,6 +29,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     redis_url: str = ""
     data_dir: str = msgspec.field(default_factory=state_directory)
     admin_token: str = ""
+    sign_up: Literal["open", "invite", "closed"] = "invite"
+    session_days: Annotated[int, Meta(ge=1, le=180)] = 30
+    mail_webhook: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    mail_secret: str = ""
     demo: bool = False
     log_level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
     trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = (

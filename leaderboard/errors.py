@@ -56,6 +56,10 @@ class Unauthorized(Refusal, status=401):
     """The token is missing or unknown."""
 
 
+class WrongPassword(Refusal, status=401):
+    """The e-mail address or the password is wrong."""
+
+
 class Forbidden(Refusal, status=403):
     """The token does not allow this."""
 
@@ -76,6 +80,18 @@ class Removed(Refusal, status=403):
     """The host has removed this player."""
 
 
+class SignUpClosed(Refusal, status=403):
+    """Nobody can sign up here; an administrator makes the accounts."""
+
+
+class InviteNeeded(Refusal, status=403):
+    """Who signs up here needs an invitation."""
+
+
+class BadInvite(Refusal, status=403):
+    """The invitation is unknown, used, too old, or for another e-mail address."""
+
+
 class NotFound(Refusal, status=404):
     """There is nothing at this address."""
 
@@ -90,6 +106,22 @@ class NoSuchQuestion(Refusal, status=404):
 
 class NoSuchPlayer(Refusal, status=404):
     """The quiz has no such player."""
+
+
+class NoSuchAccount(Refusal, status=404):
+    """There is no such account."""
+
+
+class NoSuchSession(Refusal, status=404):
+    """The account has no such session."""
+
+
+class NoSuchKey(Refusal, status=404):
+    """The account has no such API key."""
+
+
+class BadReset(Refusal, status=404):
+    """The link for a new password is unknown, used or too old."""
 
 
 class MethodNotAllowed(Refusal, status=405):
@@ -180,6 +212,10 @@ class IdTaken(Refusal, status=409):
     """Another quiz has this ID."""
 
 
+class EmailTaken(Refusal, status=409):
+    """Another account has this e-mail address."""
+
+
 class Finished(Refusal, status=409):
     """The quiz is finished."""
 
@@ -202,6 +238,14 @@ class BadChoice(Refusal, status=422):
 
 class BadName(Refusal, status=422):
     """A name has 1 to 32 visible characters."""
+
+
+class BadEmail(Refusal, status=422):
+    """This is no e-mail address."""
+
+
+class WeakPassword(Refusal, status=422):
+    """A password has 8 to 128 characters, and is none of the most common ones."""
 
 
 class BadQuiz(Refusal, status=422):

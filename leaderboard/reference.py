@@ -200,7 +200,7 @@ def asyncapi() -> Json:
         "channels": {
             "live": {
                 "address": address,
-                "description": f"Text frames, a JSON object each, at most {MAX_BYTES} bytes from clients. Hello is the first.",
+                "description": f"Text frames, a JSON object each, Hello first; at most {MAX_BYTES} bytes from clients.",
                 "parameters": {"quiz": {"description": PARAMETERS["quiz"]}},
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
                 "bindings": {"ws": {"method": "GET"}},

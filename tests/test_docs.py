@@ -14,7 +14,8 @@ import pytest
 
 from leaderboard.errors import REFUSALS
 from leaderboard.live.messages import CLOSE_CODES
-from leaderboard.state.keys import Keys
+from leaderboard.state import keys as layout
+from leaderboard.state.keys import AccountKeys, Keys
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -112,6 +113,13 @@ def test_the_design_lists_every_key() -> None:
     keys = Keys("ID")
     names = {getattr(keys, name) for name in Keys.__slots__ if name not in ("quiz", "answers_prefix")}
     assert names | {keys.answers_prefix + "N"} == set(re.findall(r"^\| `(quiz:\{ID\}:\S+)` \|", DESIGN, re.MULTILINE))
+
+
+def test_the_design_lists_every_key_of_the_accounts() -> None:
+    keys = AccountKeys("ID")
+    names = {getattr(keys, name) for name in AccountKeys.__slots__}
+    names |= {layout.EMAILS, layout.EVERYBODY, layout.LOG, layout.FINISHED, layout.DEAD}
+    assert names == set(re.findall(r"^\| `(accounts:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)

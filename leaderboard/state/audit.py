@@ -9,7 +9,7 @@ from leaderboard.errors import Correcting, MovedOn, StillOpen
 from leaderboard.quiz import grading
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.grader import Apply, Asking, Grader, Where
-from leaderboard.state.keys import Keys
+from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import AnswerRecord
 from leaderboard.state.writer import Writer
 
@@ -85,6 +85,7 @@ class Audit:
                     pass
             await self._repair(quiz, known, seen)
             await self._writer.call("publish", Keys(quiz).showing)
+        await self._writer.call("announce", [Keys(quiz).meta, FINISHED])
         return verdict
 
     async def _repair(self, quiz: str, known: Content, seen: dict[str, Seen]) -> None:

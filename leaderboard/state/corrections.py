@@ -17,7 +17,7 @@ from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Choice
 from leaderboard.state.contents import Asked, Content, Contents
 from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome, Where
-from leaderboard.state.keys import Keys
+from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import Changed, read_card
 from leaderboard.state.redis import Server
 from leaderboard.state.timers import Timers
@@ -99,7 +99,7 @@ class Corrections:
         keys, kept = Keys(quiz), Kept("points", player=about.player, points=about.points)
         done, version, number, wait_ms = await self._call(
             "adjust",
-            [*keys.showing, keys.ledger, keys.runs, keys.corrections, keys.aside],
+            [*keys.showing, keys.ledger, keys.runs, keys.corrections, keys.aside, FINISHED],
             *(request, about.player, about.points, "host", about.reason, members(about), MOST_GIVEN),
             "" if about.undoes is UNSET else about.undoes,
             *("" if term is None else term, encode(kept)),
@@ -203,7 +203,7 @@ class Corrections:
             pass
         reply = await self._call(
             "corrected",
-            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections],
+            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections, FINISHED],
             *(number, question),
         )
         return int(reply[1])

@@ -8,7 +8,10 @@ the scripts refuse.
 import base64
 import hashlib
 import hmac
+import re
 import secrets
+
+from msgspec import Struct
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is easily taken for something else
 QUIZ_ID_LENGTH = 8
@@ -51,6 +54,30 @@ class Source:
 
 
 CHANCE = Source()
+
+_GRANT = re.compile(r"([skir])_([A-Za-z0-9_-]{1,40})([A-Za-z0-9_-]{12})([A-Za-z0-9_-]{32})")
+KINDS = {"session": "s", "key": "k", "invite": "i", "reset": "r"}
+
+
+class Grant(Struct, frozen=True):
+    """A token that says what it is (`kind`: s, k, i or r), whose, and which one: one look at its owner's keys finds it."""
+
+    kind: str
+    owner: str
+    id: str
+    token: str
+
+
+def new_grant(kind: str, owner: str, source: Source) -> Grant:
+    """A token of this kind: session, key, invite or reset."""
+    id, letter = source.id(kind), KINDS[kind]
+    return Grant(letter, owner, id, f"{letter}_{owner}{id}{source.token(kind)}")
+
+
+def read_grant(token: str, kinds: str) -> Grant | None:
+    """What a token says of itself, if it can be one of these kinds."""
+    found = _GRANT.fullmatch(token)
+    return Grant(found[1], found[2], found[3], token) if found and found[1] in kinds else None
 
 
 def url_safe(data: bytes) -> str:

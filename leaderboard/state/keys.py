@@ -1,4 +1,4 @@
-"""The data layout: every Redis key of a quiz, in one slot of a cluster.
+"""The data layout: every Redis key of a quiz, in one slot of a cluster, and those of the accounts, in another.
 
 docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
 """
@@ -20,6 +20,7 @@ class Keys:
         "answers_prefix",
         "aside",
         "aside_online",
+        "audit",
         "banned",
         "board",
         "corrections",
@@ -74,6 +75,7 @@ class Keys:
         self.banned = prefix + "banned"
         self.roster = prefix + "roster"
         self.feed = prefix + "feed"
+        self.audit = prefix + "audit"
         self.answers_prefix = prefix + "answers:"
 
     def answers(self, question: int) -> str:
@@ -83,6 +85,31 @@ class Keys:
     def showing(self) -> tuple[str, ...]:
         """The first six keys of every script that shows the board, in the order of lua/include/board.lua."""
         return (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+
+
+ACCOUNTS = "accounts:{all}:"
+EMAILS = ACCOUNTS + "emails"
+EVERYBODY = ACCOUNTS + "everybody"
+LOG = ACCOUNTS + "log"
+FINISHED = ACCOUNTS + "finished"
+DEAD = ACCOUNTS + "finished:dead"
+
+
+class AccountKeys:
+    """The names of one account's keys. All accounts share a slot, so that one script can change several keys."""
+
+    __slots__ = ("account", "history", "hosted", "hostings", "invites", "joined", "keys", "records", "sessions")
+
+    def __init__(self, account: str) -> None:
+        self.account = f"{ACCOUNTS}account:{account}"
+        self.sessions = f"{ACCOUNTS}sessions:{account}"
+        self.keys = f"{ACCOUNTS}keys:{account}"
+        self.invites = f"{ACCOUNTS}invites:{account}"
+        self.joined = f"{ACCOUNTS}joined:{account}"
+        self.history = f"{ACCOUNTS}history:{account}"
+        self.records = f"{ACCOUNTS}records:{account}"
+        self.hosted = f"{ACCOUNTS}hosted:{account}"
+        self.hostings = f"{ACCOUNTS}hostings:{account}"
 
 
 def quiz_id(text: str) -> str:

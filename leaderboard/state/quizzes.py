@@ -1,14 +1,21 @@
-"""Everything that can be done with quizzes, wired to one writer."""
+"""Everything that can be done with quizzes and accounts, wired to one writer."""
 
 import secrets
 
+from leaderboard.quiz.accounts import SignUp
+from leaderboard.state.accounts import Accounts
 from leaderboard.state.audit import Audit
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
 from leaderboard.state.grader import LEASE_MS
+from leaderboard.state.history import History
 from leaderboard.state.host import Host
+from leaderboard.state.journal import Journal
 from leaderboard.state.keys import SECRET
 from leaderboard.state.limits import Limits, read_policies
+from leaderboard.state.mail import Mail
+from leaderboard.state.passwords import Passwords
+from leaderboard.state.recorder import Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.standings import Standings
@@ -17,25 +24,43 @@ from leaderboard.state.writer import Writer
 
 
 class Quizzes:
-    """`start` it in an event loop, `stop` it there. `limits`: changes of the policies, as `read_policies` takes them."""
+    """`start` it in an event loop, `stop` it there. What follows the address is as in the settings."""
 
-    def __init__(self, redis_url: str, limits: str = "") -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        limits: str = "",
+        sign_up: SignUp = "invite",
+        session_days: int = 30,
+        mail_webhook: str = "",
+        mail_secret: str = "",
+    ) -> None:
         server = Server()
         self._secret = b""
         self.writer = Writer(connect(redis_url))
         self.writer.on_connect = server.inspect
         self.limits = Limits(self.writer, read_policies(limits))
+        self.journal = Journal(self.writer)
         self.contents = Contents(self.writer)
         self.store = Store(self.writer, server, self.contents)
         self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
         self.store.on_correcting = lambda quiz: self.corrections.resumes.later(quiz, LEASE_MS)
-        self.host = Host(self.store, self.corrections, self.contents)
+        self.host = Host(self.store, self.corrections, self.contents, self.journal)
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)
         self.audit = Audit(self.writer, self.contents)
+        self.passwords = Passwords()
+        self.history = History(self.writer)
+        self.accounts = Accounts(self.writer, self.passwords, self.history, sign_up, session_days, self._rename)
+        self.mail = Mail(mail_webhook, mail_secret)
+        self.recorder = Recorder(self.writer, self.contents)
+        self.store.on_finished = self.recorder.wake
 
-    def start(self) -> None:
+    def start(self, record: bool = False) -> None:
+        """`record`: keep the results of finished quizzes for accounts, as every node does, and no command."""
         self.writer.start()
+        if record:
+            self.recorder.start()
 
     async def secret(self) -> bytes:
         """What all nodes on this Redis know and nobody else: made by the first that asks."""
@@ -44,7 +69,14 @@ class Quizzes:
             self._secret = await self.writer.command("GET", SECRET)
         return self._secret
 
+    async def _rename(self, quiz: str, player: str, name: str) -> None:
+        """Names are unique in a quiz, also neutral ones."""
+        await self.store.rename(quiz, player, f"{name} {secrets.token_hex(3)}")
+
     async def stop(self) -> None:
+        await self.recorder.stop()
+        await self.mail.stop()
+        self.passwords.stop()
         self.store.stop()
         self.corrections.stop()
         await self.writer.stop()

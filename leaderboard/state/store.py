@@ -29,7 +29,7 @@ from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
 from leaderboard.state.grader import Where
 from leaderboard.state.ids import CHANCE, Source
-from leaderboard.state.keys import Keys, digest, is_pin, pin_key, quiz_id
+from leaderboard.state.keys import FINISHED, Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
     Answered,
     Changed,
@@ -75,6 +75,7 @@ class Store:
         self.boards = Timers(self.publish)
         self.deadlines = Timers(self.due, DEADLINE_SPREAD_MS)
         self.on_correcting: Callable[[str], None] = lambda quiz: None  # who sees that a correction comes to its end
+        self.on_finished: Callable[[], None] = lambda: None  # who keeps the results
 
     def stop(self) -> None:
         self.boards.stop()
@@ -386,8 +387,10 @@ class Store:
 
     async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)
-        reply = await self._call("finish", [*keys.showing, keys.state], int(due), optional(term))
+        reply = await self._call("finish", [*keys.showing, keys.state, FINISHED], int(due), optional(term))
         await self._release(quiz, reply[3].decode())
+        if reply[0]:
+            self.on_finished()
         return reply
 
     async def reset(self, quiz: str, term: int | None = None) -> Changed:

@@ -1,5 +1,7 @@
 -- Give a player points, or take some, for a reason.
 --
+-- After the end it is told by a stream in the slot of the accounts, as by finish.lua.
+--
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
 -- KEYS[3] players  hash
@@ -10,6 +12,7 @@
 -- KEYS[8] runs     hash
 -- KEYS[9] corrections  hash
 -- KEYS[10] aside   zset
+-- KEYS[11] finished  stream
 -- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] player
 -- ARGV[3] points
@@ -24,11 +27,11 @@
 -- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
 -- Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
--- include: clock board record ledger host correction place
+-- include: clock board record ledger host correction place finished
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[7], KEYS[8], KEYS[9]
-local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term')
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term', 'phase', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local done = made_before(corrections, id)
 if done == 0 then return redis.error_reply('ID_REUSED') end
@@ -53,4 +56,5 @@ if about[4] ~= '' and place == board then
 end
 redis.call('ZADD', place, tie_score(before + points, version), player)
 enter(ledger, player, before, before + points, 'host', '', ARGV[4], version, ARGV[5])
+if about[6] == 'finished' then announce(KEYS[11], about[7], version) end
 return {1, version, number, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

@@ -1,5 +1,7 @@
 -- End a correction: everybody has been graded anew, and may see it.
 --
+-- After the end it is told by a stream in the slot of the accounts, as by finish.lua.
+--
 -- KEYS[1] meta       hash
 -- KEYS[2] board      zset
 -- KEYS[3] players    hash
@@ -11,16 +13,17 @@
 -- KEYS[9] keys       hash
 -- KEYS[10] counts    hash
 -- KEYS[11] corrections  hash
+-- KEYS[12] finished  stream
 -- ARGV[1] number     of the correction
 -- ARGV[2] question
 --
 -- Returns {1 ended or 0 was ended already, version}. Publishes the state and the board.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board state
+-- include: clock board state finished
 
 local number, question = ARGV[1], ARGV[2]
 local questions, keys, counts, corrections = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played', 'pacing')
+local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played', 'pacing', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= number then return {0, tonumber(about[2])} end
 
@@ -38,4 +41,5 @@ else
   show_state_again(now)
 end
 show(version, now)
+if about[3] == 'finished' then announce(KEYS[12], about[7], version) end
 return {1, version}

@@ -1,5 +1,7 @@
 -- End the quiz: nobody joins or answers any more, and its PIN is free again.
 --
+-- Who keeps results for accounts is told by a stream, which is in the slot of the accounts and not in that of the quiz.
+--
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
 -- KEYS[3] players  hash
@@ -7,15 +9,16 @@
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
 -- KEYS[7] state    string
+-- KEYS[8] finished stream
 -- ARGV[1] due      '1': only if the time has come (what the nodes' timers ask for)
 -- ARGV[2] term     of the host, or ''
 --
 -- Returns {1 finished or 0 nothing to do, version, milliseconds until it is due or 0, the PIN that it had or ''}. Publishes the state and the board.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, STILL_OPEN
--- include: clock board state host
+-- include: clock board state host finished
 
 local due, term = ARGV[1] == '1', ARGV[2]
-local about = redis.call('HMGET', meta, 'phase', 'deadline', 'version', 'next_at', 'paused_at', 'host_term', 'pin')
+local about = redis.call('HMGET', meta, 'phase', 'deadline', 'version', 'next_at', 'paused_at', 'host_term', 'pin', 'epoch')
 local phase, version = about[1], tonumber(about[3])
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(term, about[6]) then return redis.error_reply('TAKEN_OVER') end
@@ -30,7 +33,8 @@ elseif phase == 'question' then
 end
 
 version = next_version()
-redis.call('HSET', meta, 'phase', 'finished', 'next_at', '0', 'paused_at', '0', 'hold', '0', 'pin', '')
+redis.call('HSET', meta, 'phase', 'finished', 'next_at', '0', 'paused_at', '0', 'hold', '0', 'pin', '', 'finished_at', whole(now))
 show_state(now, 'null', 'null', 'null')
 show(version, now)
+announce(KEYS[8], about[8], version)
 return {1, version, 0, about[7] or ''}
