@@ -31,6 +31,7 @@ from leaderboard.errors import (
 )
 from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
+from leaderboard.state.limits import SHARES, read_policies
 from leaderboard.state.published import Board, BoardRow, State
 
 REF = "#/components/schemas/{name}"
@@ -238,14 +239,46 @@ def told(kind: type, channel: Json) -> Json:
     return {"action": "send", "channel": channel, "messages": [{"$ref": f"#/channels/live/messages/{kind.__name__}"}]}
 
 
-def matrix() -> str:
-    """Who may do what, as a table in Markdown."""
-    lines = ["| verb | " + " | ".join(Role) + " |", "|---|" + "---|" * len(Role)]
-    lines += [
-        f"| `{verb}` | " + " | ".join("✓" if role in roles else "" for role in Role) + " |"
-        for verb, roles in ACCESS.items()
+# The tables of docs/protocol.md, by name; `scripts/docs` writes them there.
+
+
+def access_table() -> list[str]:
+    """Who may do what."""
+    lines = ["| verb | over HTTP | " + " | ".join(Role) + " |", "|---|---|" + "---|" * len(Role)]
+    for verb, roles in ACCESS.items():
+        op = OPERATIONS.get(verb)
+        request = f"`{op.method} {op.path}`" if op else "(on the socket)"
+        marks = " | ".join("✓" if role in roles else "" for role in Role)
+        lines.append(f"| `{verb}` | {request} | {marks} |")
+    return lines
+
+
+def refusals_table() -> list[str]:
+    """Every code, by status."""
+    rows = sorted(REFUSALS.values(), key=lambda it: (it.status, it.code))
+    return ["| code | HTTP | retry | meaning |", "|---|---|---|---|"] + [
+        f"| `{it.code}` | {it.status} | {'yes' if it.retry else 'no'} | {it.sentence()} |" for it in rows
     ]
-    return "\n".join(lines)
+
+
+def limits_table() -> list[str]:
+    """The rate limits, as they are unless set otherwise."""
+    policies = read_policies("").values()
+    return ["| name | requests | in seconds | who shares one |", "|---|---|---|---|"] + [
+        f"| `{it.name}` | {it.quota} | {it.window_s} | {SHARES[it.name]} |" for it in policies
+    ]
+
+
+TABLES = {"access": access_table, "refusals": refusals_table, "limits": limits_table}
+
+
+def fill_in(text: str) -> str:
+    """A document with its tables as they are now, between `<!-- table: NAME -->` and `<!-- end -->`."""
+
+    def table(found: re.Match[str]) -> str:
+        return "\n".join([found[1], *TABLES[found[2]](), "<!-- end -->"])
+
+    return re.sub(r"(<!-- table: (\w+) -->)\n.*?<!-- end -->", table, text, flags=re.DOTALL)
 
 
 async def problem_page(request: Request) -> Response:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.errors import REFUSALS
 from leaderboard.live.messages import CLOSE_CODES
+from leaderboard.reference import TABLES, fill_in
 from leaderboard.state import keys as layout
 from leaderboard.state.keys import AccountKeys, Keys
 
@@ -97,10 +97,9 @@ def see_the_evening(said: str, folder: Path) -> None:
     assert "with 200 for 3 right in a row" in said
 
 
-def test_the_protocol_lists_every_refusal() -> None:
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (\d+) \| (yes|no) \| (.+) \|$", PROTOCOL, re.MULTILINE)
-    known = [(c.code, str(c.status), "yes" if c.retry else "no", c.sentence()) for c in REFUSALS.values()]
-    assert sorted(rows) == sorted(known)
+def test_the_tables_are_those_of_the_code() -> None:
+    assert fill_in(PROTOCOL) == PROTOCOL, "run scripts/docs"
+    assert set(re.findall(r"<!-- table: (\w+) -->", PROTOCOL)) == set(TABLES)
 
 
 def test_the_protocol_lists_every_close_code() -> None:

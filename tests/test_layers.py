@@ -13,19 +13,20 @@ ALLOWED = {
     "state": {"quiz", "errors"},
     "ops": {"state", "quiz", "errors", "addresses", "config"},
     "live": {"state", "quiz", "errors", "addresses"},
-    "api": {"state", "quiz", "errors", "config"},
+    "api": {"state", "quiz", "errors", "config", "addresses"},
+    "reference": {"api", "live", "state", "quiz", "errors"},
     "web": set(),
     "config": set(),
     "client": set(),
     "demo": {"client"},
-    "app": {"api", "live", "ops", "web", "state", "config"},
+    "app": {"reference", "api", "live", "ops", "web", "state", "config"},
     "serve": {"app", "config", "demo", "live", "ops"},
     "cli": {"serve", "config", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 REDIS = {"state", "live.feed", "cli"}  # cli: to say in one sentence why a Redis cannot be reached
-STARLETTE = {"api", "app", "live", "ops", "web"}
+STARLETTE = {"reference", "api", "app", "live", "ops", "web"}
 
 
 def imports(file: Path) -> set[str]:

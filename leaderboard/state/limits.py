@@ -17,6 +17,16 @@ REMEMBERED = 10_000  # empty buckets
 DEFAULTS = (
     "address=1200/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
 )
+SHARES = {
+    "address": "requests without a token, of an address (IPv6: of a /64)",
+    "player": "a player in a quiz",
+    "host": "the hosts of a quiz",
+    "account": "an account, over all its sessions",
+    "key": "an API key",
+    "failures": "wrong tokens, codes, PINs and passwords, of an address",
+    "pins": "wrong PINs, of all together",
+    "sign_ins": "attempts to sign in, to sign up or to reset, for one e-mail address",
+}
 
 
 class Policy(Struct, frozen=True):
