@@ -33,6 +33,7 @@ from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
 from leaderboard.state.limits import SHARES, read_policies
 from leaderboard.state.published import Board, BoardRow, State
+from leaderboard.state.records import Card
 
 REF = "#/components/schemas/{name}"
 TITLE = "Leaderboard"
@@ -189,7 +190,7 @@ def problem_response(refused: list[type[Refusal]]) -> Json:
 @cache
 def asyncapi() -> Json:
     """The AsyncAPI document: the live socket."""
-    _, components = msgspec.json.schema_components([*REQUESTS, *MESSAGES], ref_template=REF)
+    _, components = msgspec.json.schema_components([*REQUESTS, *MESSAGES, Card], ref_template=REF)
     tidy(components)
     address = "/v1/quizzes/{quiz}/live"
     channel = {"$ref": "#/channels/live"}

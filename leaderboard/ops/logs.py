@@ -1,12 +1,17 @@
 """Logs: structlog for everything, also for what the libraries say; JSON unless somebody watches."""
 
 import logging
+import re
+import secrets
 import sys
 import time
+from collections.abc import Iterable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# version, trace, parent, flags; ff is no version
+TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 QUIET = ("/livez", "/readyz")  # asked every second
 
 log = structlog.get_logger(__name__)
@@ -46,6 +51,14 @@ def configure(level: str) -> None:
     )
 
 
+def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The trace that a request belongs to (W3C Trace Context), one of its own if it names none."""
+    for name, value in headers:
+        if name == b"traceparent" and (found := TRACEPARENT.fullmatch(value.strip())) and found[1].strip(b"0"):
+            return found[1].decode()
+    return secrets.token_hex(16)
+
+
 class RequestLog:
     """ASGI middleware: one line an HTTP request. Sockets write their own line when they end."""
 
@@ -57,6 +70,8 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
+        structlog.contextvars.bind_contextvars(trace=trace_of(scope["headers"]))
+        structlog.contextvars.bind_contextvars(trace=trace_of(scope["headers"]))
 
         async def watch(message: Message) -> None:
             nonlocal status

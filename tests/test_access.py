@@ -1,0 +1,202 @@
+"""Who may do what: each verb in each role, over HTTP and on the socket, against the table."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from leaderboard.api import OPERATIONS
+from leaderboard.live.messages import REQUESTS
+from leaderboard.quiz.access import ACCESS, Role, may
+from leaderboard.quiz.verbs import HOST_VERBS
+from tests.nodes import ADMIN, QUESTIONS, Node, Nodes, hello, send
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "a-password-of-the-tests"
+REFUSED = {"UNAUTHORIZED", "FORBIDDEN"}
+# What a token is besides: an account that is an admin's is also an organizer's, and so on.
+BESIDES = {Role.ORGANIZER: Role.ACCOUNT}
+
+
+class World:
+    """A node with a quiz, and a token for each role."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.owner = self.account("owner@example.org", "host")
+        self.key_token = self.make("/v1/keys", self.owner, name="key", verbs=["*"], quizzes=["*"])["token"]
+        made = self.make("/v1/quizzes", self.owner, title="Test", questions=QUESTIONS)
+        self.quiz, self.host_token = made["id"], made["host_token"]
+        self.player, self.player_token = node.join(self.quiz, "Ana")
+        self.organizer = self.account("organizer@example.org", "host")  # of other quizzes
+        self.member = self.account("member@example.org", "player")
+        self.admin_account = self.account("admin@example.org", "admin")
+
+    def make(self, path: str, token: str, **body: Any) -> dict[str, Any]:
+        reply = self.node.http("POST", path, token, json=body)
+        assert reply.status_code == 201, reply.text
+        made: dict[str, Any] = reply.json()
+        return made
+
+    def account(self, email: str, role: str) -> str:
+        """A session of a new account."""
+        self.make("/v1/accounts/made", ADMIN, email=email, password=PASSWORD, name=role, role=role)
+        return self.session(email)
+
+    def session(self, email: str) -> str:
+        token: str = self.make("/v1/sessions", "", email=email, password=PASSWORD)["token"]
+        return token
+
+    def token(self, role: Role) -> str:
+        tokens: dict[Role, str] = {
+            Role.ANYONE: "",
+            Role.PLAYER: self.player_token,
+            Role.HOST: self.host_token,
+            Role.ACCOUNT: self.member,
+            Role.ORGANIZER: self.organizer,
+            Role.SERVICE: self.key_token,
+            Role.ADMIN: ADMIN,
+        }
+        return tokens[role]
+
+    def code(self, verb: str, token: str) -> str:
+        """Ask for it with a body that says nothing; what was refused, or ''."""
+        op = OPERATIONS[verb]
+        values = {"quiz": self.quiz, "player": self.player, "code": self.quiz} | dict.fromkeys(
+            ("account", "session", "key", "letter"), "nobody"
+        )
+        path = op.path.format(**values)
+        options = {"content": b"[]"} if op.has_body else {}
+        reply = self.node.http(op.method, path, token, **options)
+        assert reply.status_code < 500, reply.text
+        if reply.status_code < 400:
+            return ""
+        code: str = reply.json()["code"]
+        return code
+
+
+@pytest.fixture(scope="module")
+def world(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Nodes(real_redis, tmp_path_factory.mktemp("world")) as nodes:
+        yield World(nodes.start(sign_up="open"))
+
+
+CELLS = [(verb, role) for verb in OPERATIONS for role in Role]
+
+
+@pytest.mark.parametrize(("verb", "role"), CELLS, ids=lambda it: str(it))
+def test_each_cell_over_http(world: World, verb: str, role: Role) -> None:
+    token = world.session("member@example.org") if (verb, role) == ("sign_out", Role.ACCOUNT) else world.token(role)
+    if (verb, role) == ("sign_out", Role.ORGANIZER):
+        token = world.session("organizer@example.org")
+    allowed = may(verb, frozenset({Role.ANYONE, role, BESIDES.get(role, role)}))
+    code = world.code(verb, token)
+    if role in (Role.PLAYER, Role.HOST) and "{quiz}" not in OPERATIONS[verb].path:
+        assert code == "UNAUTHORIZED"  # such a token is good for its quiz only
+    elif allowed:
+        assert code not in REFUSED
+    else:
+        assert code == ("FORBIDDEN" if token else "UNAUTHORIZED")
+
+
+@pytest.mark.parametrize("verb", OPERATIONS)
+def test_more_than_one_role(world: World, verb: str) -> None:
+    """Who owns the quiz is its host; an admin's account may what the admin's token may."""
+    if verb == "sign_out":
+        return
+    owner = frozenset({Role.ANYONE, Role.ACCOUNT, Role.ORGANIZER, Role.HOST})
+    assert (world.code(verb, world.owner) not in REFUSED) == may(verb, owner)
+    admin = frozenset({Role.ANYONE, Role.ACCOUNT, Role.ORGANIZER, Role.ADMIN})
+    assert (world.code(verb, world.admin_account) not in REFUSED) == may(verb, admin)
+
+
+@pytest.mark.parametrize("verb", OPERATIONS)
+def test_tokens_that_are_none(world: World, verb: str) -> None:
+    """Also where nobody needs one: who shows a token that is not good must learn it."""
+    other = world.make("/v1/quizzes", ADMIN, title="Other", questions=QUESTIONS)
+    _, others_player = world.node.join(other["id"], "Ben")
+    tokens = ["nobody", "x" * 1000, world.key_token[:-1], world.owner[:-1] + "x", "s_" + "a" * 54]
+    if "{quiz}" in OPERATIONS[verb].path:
+        tokens += [other["host_token"], others_player]
+    else:
+        tokens += [world.host_token]
+    for token in tokens:
+        assert world.code(verb, token) == "UNAUTHORIZED", token
+
+
+def test_a_token_of_a_megabyte(world: World) -> None:
+    reply = world.node.http("GET", f"/v1/quizzes/{world.quiz}", "x" * (1 << 20))
+    assert reply.status_code == 431
+
+
+def test_a_key_reaches_what_it_names(world: World) -> None:
+    other = world.make("/v1/quizzes", world.owner, title="Other", questions=QUESTIONS)["id"]
+    foreign = world.make("/v1/quizzes", ADMIN, title="Foreign", questions=QUESTIONS)["id"]
+    made = world.make("/v1/keys", world.owner, name="few", verbs=["results", "join"], quizzes=[world.quiz.lower()])
+    token = made["token"]
+
+    def status(method: str, quiz: str, path: str) -> int:
+        return world.node.http(method, f"/v1/quizzes/{quiz}{path}", token).status_code
+
+    assert status("GET", world.quiz, "/results") == 200
+    assert status("GET", world.quiz, "/audit") == 403
+    assert status("POST", world.quiz, "/finish") == 403
+    assert status("GET", other, "/results") == 403
+    assert status("GET", foreign, "/results") == 403
+    wide = world.make("/v1/keys", world.owner, name="wide", verbs=["*"], quizzes=["*"])["token"]
+    assert world.node.http("GET", f"/v1/quizzes/{foreign}/results", wide).status_code == 403
+    assert world.node.http("GET", f"/v1/quizzes/{other}/results", wide).status_code == 200
+    [known] = [key for key in world.node.http("GET", "/v1/keys", world.owner).json() if key["id"] == made["id"]]
+    assert known["used_at"] >= known["created_at"] > 0
+    assert "token" not in known
+    assert world.node.http("DELETE", f"/v1/keys/{made['id']}", world.owner).status_code == 204
+    assert status("GET", world.quiz, "/results") == 401
+
+
+async def test_each_cell_on_the_socket(world: World) -> None:
+    tokens = {Role.ANYONE: "", Role.PLAYER: world.player_token, Role.HOST: world.host_token}
+    for role, token in tokens.items():
+        async with world.node.live(world.quiz) as socket:
+            await hello(socket, token)
+            for kind in REQUESTS:
+                verb = kind.__name__.lower()
+                if verb in ("hello", "ping") or (verb == "remove" and role == Role.HOST):
+                    continue
+                await send(socket, **sample(verb))
+                while (message := json.loads(await socket.recv()))["type"] not in ("ack", "refused") or message[
+                    "id"
+                ] != verb:
+                    pass
+                refused = message.get("code") == "FORBIDDEN"
+                assert refused == (not may(verb, frozenset({Role.ANYONE, role}))), (role, verb, message)
+
+
+def sample(verb: str) -> dict[str, Any]:
+    """A request of this kind, as it could be."""
+    members: dict[str, Any] = {
+        "question": 99,
+        "player": "nobody",
+        "name": "Zoë",
+        "seconds": 1,
+        "percent": 100,
+        "points": 1,
+        "reason": "test",
+        "correction": 99,
+        "answer": [0],
+        "choice": [0],
+        "after": 50,
+    }
+    kinds = {kind.__name__.lower(): kind for kind in REQUESTS}
+    wanted = {field for field in kinds[verb].__struct_fields__ if field in members}
+    return {"type": verb, "id": verb} | {name: members[name] for name in wanted}
+
+
+def test_the_table_is_whole() -> None:
+    socket = {kind.__name__.lower() for kind in REQUESTS}
+    assert set(ACCESS) == set(OPERATIONS) | socket
+    assert set(HOST_VERBS) <= set(OPERATIONS)
+    assert not may("what-nobody-has-heard-of", frozenset(Role))
+    assert all(re.fullmatch(r"/v1/[a-z{}/_-]+", op.path) for op in OPERATIONS.values())

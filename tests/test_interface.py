@@ -1,0 +1,165 @@
+"""The interface describes itself: the documents are valid, and what the server does is what they say."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+from openapi_spec_validator import validate
+
+from leaderboard.errors import REFUSALS
+from leaderboard.live.messages import MESSAGES
+from leaderboard.reference import asyncapi, openapi
+from tests.nodes import ADMIN, QUESTIONS, Node, Nodes, send
+
+pytestmark = pytest.mark.anyio
+
+VENDOR = Path(__file__).parent / "vendor"
+
+
+@pytest.fixture
+def node(nodes: Nodes) -> Node:
+    return nodes.start(sign_up="open")
+
+
+def test_the_openapi_document_is_valid() -> None:
+    validate(openapi())
+
+
+def test_the_asyncapi_document_is_valid() -> None:
+    schema = json.loads((VENDOR / "asyncapi-3.0.0.json").read_text())
+    jsonschema.validators.validator_for(schema)(schema).validate(asyncapi())
+
+
+@pytest.mark.parametrize("make", [openapi, asyncapi])
+def test_every_reference_leads_somewhere(make: Any) -> None:
+    document = make()
+    for target in set(re.findall(r'"\$ref":"(#/[^"]+)"', msgspec.json.encode(document).decode())):
+        found = document
+        for step in target.removeprefix("#/").split("/"):
+            found = found[step]
+    assert not [name for name in document["components"]["schemas"] if "." in name], "two types of one name"
+
+
+def test_the_documents_as_they_are_served(node: Node) -> None:
+    assert node.http("GET", "/openapi.json").json() == json.loads(msgspec.json.encode(openapi()))
+    assert node.http("GET", "/asyncapi.json").json() == json.loads(msgspec.json.encode(asyncapi()))
+    page = node.http("GET", "/docs")
+    assert page.status_code == 200
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert address.startswith("/web/")
+        assert node.http("GET", address).status_code == 200
+    assert "http" not in node.http("GET", "/web/docs.js").text
+
+
+def test_every_refusal_has_a_page(node: Node) -> None:
+    for code, refusal in REFUSALS.items():
+        reply = node.http("GET", f"/problems/{code}")
+        assert reply.status_code == 200
+        assert refusal.sentence() in reply.text
+    assert node.http("GET", "/problems/NOTHING").json()["code"] == "NOT_FOUND"
+    refused = node.http("GET", "/v1/quizzes/NOSUCHQZ").json()
+    assert refused["type"] == "/problems/NO_SUCH_QUIZ"
+
+
+def checker(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(asyncapi() | {"$ref": f"#/components/schemas/{name}"})
+
+
+async def test_what_is_said_on_the_socket_is_what_the_document_says(node: Node) -> None:
+    """A quiz from the first hello to the end: each message against its schema."""
+    quiz, host_token = node.create(settings={"reanswer": "until_close", "streak_bonus": 10})
+    _, token = node.join(quiz, "Ana")
+    seen: dict[str, int] = {}
+    async with node.live(quiz) as host, node.live(quiz) as player:
+        for socket, who in ((host, host_token), (player, token)):
+            await send(socket, type="hello", token=who)
+        await send(player, type="ping")
+        requests = [
+            ("next", {}, host),
+            ("answer", {"question": 0, "choice": [1]}, player),
+            ("answer", {"question": 7, "choice": [1]}, player),
+            ("close", {"question": 0}, host),
+            ("correct", {"question": 0, "answer": [2], "reason": "wrong"}, host),
+            ("finish", {}, host),
+        ]
+        for number, (verb, members, socket) in enumerate(requests):
+            await send(socket, type=verb, id=str(number), **members)
+            while True:
+                message = json.loads(await socket.recv())
+                check(message, seen)
+                if message.get("id") == str(number):
+                    break
+        await send(player, type="ping")
+        while (message := json.loads(await player.recv()))["type"] != "pong" or seen.get("pong", 0) < 1:
+            check(message, seen)
+    assert seen.keys() == {kind.__name__.lower() for kind in MESSAGES}
+
+
+def check(message: dict[str, Any], seen: dict[str, int]) -> None:
+    checker(message["type"].capitalize()).validate(message)
+    seen[message["type"]] = seen.get(message["type"], 0) + 1
+
+
+async def test_a_trace_goes_through(node: Node) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    for value in (f"00-{trace}-00f067aa0ba902b7-01", f"01-{trace}-00f067aa0ba902b7-01-more"):
+        node.http("GET", "/v1/quizzes/NOSUCHQZ", headers={"traceparent": value})
+    for value in (
+        "",
+        "00-0-0-0",
+        f"ff-{trace}-00f067aa0ba902b7-01",
+        "00-" + "0" * 32 + "-00f067aa0ba902b7-01",
+        "x" * 500,
+    ):
+        node.http("GET", "/v1/quizzes/NOSUCHQA", headers={"traceparent": value})
+    lines = [json.loads(line) for line in node.log.read_text().splitlines() if line.startswith("{")]
+    told = [line["trace"] for line in lines if line.get("path") == "/v1/quizzes/NOSUCHQZ"]
+    assert told == [trace, trace]
+    own = [line["trace"] for line in lines if line.get("path") == "/v1/quizzes/NOSUCHQA"]
+    assert len(set(own)) == 5
+    assert all(re.fullmatch(r"[0-9a-f]{32}", it) and it != trace for it in own)
+
+
+CREATES = {
+    "/v1/quizzes": {"title": "T", "questions": QUESTIONS},
+    "/v1/accounts/made": {"email": "a@example.org", "name": "Ana", "password": "correct horse"},
+    "/v1/invitations": {"role": "host"},
+}
+
+
+@pytest.mark.parametrize("path", CREATES)
+def test_sent_twice_it_is_made_once(nodes: Nodes, path: str) -> None:
+    first, second = nodes.start(), nodes.start()
+    key = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
+    replies = [n.http("POST", path, ADMIN, json=CREATES[path], headers=key) for n in (first, second, first)]
+    assert [reply.status_code for reply in replies] == [201] * 3, replies[0].text
+    assert replies[0].json() == replies[1].json() == replies[2].json()
+    changed = CREATES[path] | (
+        {"days": 1} if "role" in CREATES[path] else {"name": "B"} if "name" in CREATES[path] else {"title": "B"}
+    )
+    assert first.http("POST", path, ADMIN, json=changed, headers=key).json()["code"] == "ID_REUSED"
+    others = key | {"idempotency-key": "00000000-7dec-11d0-a765-00a0c91e6bf6"}
+    if path != "/v1/accounts/made":
+        assert first.http("POST", path, ADMIN, json=CREATES[path], headers=others).json() != replies[0].json()
+
+
+def test_joining_twice_with_a_key_makes_one_player(nodes: Nodes) -> None:
+    first, second = nodes.start(), nodes.start()
+    quiz, _ = first.create()
+    key = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
+    path = f"/v1/quizzes/{quiz}/players"
+    replies = [n.http("POST", path, json={"name": "Ana"}, headers=key) for n in (first, second)]
+    assert replies[0].status_code == 201
+    assert replies[0].json() == replies[1].json()
+    assert first.http("POST", path, json={"name": "Ben"}, headers=key).json()["code"] == "ID_REUSED"
+    assert first.http("GET", f"/v1/quizzes/{quiz}/board").json()["players"] == 1
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 129, "", "sixteen-tab\there"])
+def test_keys_that_others_could_guess(node: Node, key: str) -> None:
+    reply = node.http("POST", "/v1/quizzes", ADMIN, json=CREATES["/v1/quizzes"], headers={"idempotency-key": key})
+    assert reply.json()["code"] == "MALFORMED"
