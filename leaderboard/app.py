@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from leaderboard import reference
 from leaderboard.api import OPERATIONS, problems
 from leaderboard.config import Settings
-from leaderboard.live.doors import Origins, Seats
+from leaderboard.live.doors import Origins
 from leaderboard.live.node import Node
 from leaderboard.ops import health
 from leaderboard.ops.headers import Headers
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         *(operation.route for operation in OPERATIONS.values()),
         *(health.ROUTES + reference.ROUTES + pages.ROUTES),
-        WebSocketRoute("/v1/quizzes/{quiz}/live", node.live, middleware=[seats(settings)]),
+        WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
@@ -69,7 +69,3 @@ def doors(settings: Settings) -> list[Middleware]:
         *([cors] if origins else []),
         Middleware(Origins, origins),
     ]
-
-
-def seats(settings: Settings) -> Middleware:
-    return Middleware(Seats, settings.max_sockets, settings.max_sockets_per_address, settings.max_sockets_per_quiz)

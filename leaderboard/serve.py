@@ -21,7 +21,7 @@ from leaderboard import __version__
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
-from leaderboard.live.doors import Places
+from leaderboard.live.doors import Doors
 from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 BACKLOG = 4096
 DRAIN_S = 10  # how long a leaving node waits for its connections
 PING_S = 20.0
+SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
 
 
 def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None) -> None:
@@ -114,9 +115,18 @@ def configuration(settings: Settings) -> uvicorn.Config:
 
 
 def http_protocol(settings: Settings) -> type[asyncio.Protocol]:
-    """What makes the protocol of each connection. All connections through a proxy come from the proxy's address."""
-    addresses = None if settings.trusted_proxies else Places(settings.max_connections_per_address)
-    return cast(type[asyncio.Protocol], functools.partial(HttpProtocol, settings.max_connections, addresses))
+    """What makes the protocol of each connection."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    doors = Doors(
+        min(settings.max_connections, files - SPARE_FILES) if files > 0 else settings.max_connections,
+        settings.max_connections_per_address,
+        settings.max_sockets,
+        settings.max_sockets_per_address,
+        settings.max_sockets_per_quiz,
+        settings.allowed_origins(),
+        settings.trusted_proxies,
+    )
+    return cast(type[asyncio.Protocol], functools.partial(HttpProtocol, doors))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket as sockets
+from itertools import product
 from typing import Any
 
 import hypothesis.strategies as st
@@ -275,7 +276,7 @@ async def test_thirty_two_at_a_time_are_never_too_many(node: Node) -> None:
     request = json.dumps({"type": "answer", "id": "1", "question": 0, "choice": [1]})
     async with node.live(quiz) as socket:
         await hello(socket, token)
-        for _ in range(20):
+        for _ in range(9):
             for _ in range(32):
                 await socket.send(request)
             for _ in range(32):
@@ -381,10 +382,11 @@ async def test_any_frame_gets_a_documented_reply(node: Node) -> None:
         frames.append(frame.encode("utf-8", "replace").decode() if isinstance(frame, str) else frame)
 
     collect()
-    for who in (token, host):
+    at_once = 250  # more would be a flood
+    for who, start in product((token, host), range(0, len(frames), at_once)):
         async with node.live(quiz) as socket:
             await hello(socket, who)
-            for frame in frames:
+            for frame in frames[start : start + at_once]:
                 await socket.send(frame)
                 while True:
                     reply = json.loads(await asyncio.wait_for(socket.recv(), 5))

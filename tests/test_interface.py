@@ -78,7 +78,7 @@ async def test_what_is_said_on_the_socket_is_what_the_document_says(node: Node) 
         for socket, who in ((host, host_token), (player, token)):
             await send(socket, type="hello", token=who)
         await send(player, type="ping")
-        requests = [
+        requests: list[tuple[str, dict[str, Any], Any]] = [
             ("next", {}, host),
             ("answer", {"question": 0, "choice": [1]}, player),
             ("answer", {"question": 7, "choice": [1]}, player),
@@ -124,7 +124,7 @@ async def test_a_trace_goes_through(node: Node) -> None:
     assert all(re.fullmatch(r"[0-9a-f]{32}", it) and it != trace for it in own)
 
 
-CREATES = {
+CREATES: dict[str, dict[str, Any]] = {
     "/v1/quizzes": {"title": "T", "questions": QUESTIONS},
     "/v1/accounts/made": {"email": "a@example.org", "name": "Ana", "password": "correct horse"},
     "/v1/invitations": {"role": "host"},

@@ -9,10 +9,11 @@ ROOT = Path(leaderboard.__file__).parent
 ALLOWED = {
     "errors": set(),
     "addresses": set(),
+    "headers": set(),
     "quiz": {"errors"},
     "state": {"quiz", "errors"},
-    "ops": {"state", "quiz", "errors", "addresses", "config"},
-    "live": {"state", "quiz", "errors", "addresses"},
+    "ops": {"state", "quiz", "errors", "addresses", "headers", "config"},
+    "live": {"state", "quiz", "errors", "addresses", "headers"},
     "api": {"state", "quiz", "errors", "config", "addresses"},
     "reference": {"api", "live", "state", "quiz", "errors"},
     "web": set(),

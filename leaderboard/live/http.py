@@ -4,34 +4,56 @@ Nothing here has been understood yet, so all of it is cheap: a timer a connectio
 """
 
 import asyncio
+import socket
 from asyncio.transports import BaseTransport
+from functools import partial
+from http import HTTPStatus
 from typing import Any, cast
 
+from msgspec import json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_remote_addr
 
-from leaderboard.addresses import group
-from leaderboard.live.doors import Places
+from leaderboard.errors import ForeignOrigin, NodeFull, Refusal, TooManySockets
+from leaderboard.headers import secured
+from leaderboard.live.doors import Doors, Place, free
 from leaderboard.live.protocol import FrameProtocol
 
 HEADERS_S = 10.0  # from the connection, or from the first byte of a further request
 BODY_S = 30.0  # from the headers
+TAKEN_S = 30.0  # how long a client may take nothing of what is sent to it
 MAX_HEAD = 32 << 10  # bytes of request line and headers, or of a body between two pieces of it: chunk sizes, trailers
 MAX_FIELDS = 128  # headers, each of which costs far more than its bytes
 MAX_AHEAD = 16  # requests on one connection that wait for the one before
 
+RETRY_S = "5"
+
 HEAD, BODY, NOTHING = "head", "body", ""  # what is still to come of a request
 
 
-def answer(status: str, *headers: str) -> bytes:
-    return "\r\n".join((f"HTTP/1.1 {status}", *headers, "connection: close", "content-length: 0", "", "")).encode()
+def answer(status: HTTPStatus, body: bytes = b"", **more: str) -> bytes:
+    """A whole response, after which the connection ends."""
+    headers = {"connection": "close", "content-length": str(len(body))} | more
+    lines = secured((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())
+    head = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *(b"%s: %s" % line for line in lines), b"", body]
+    return b"\r\n".join(head)
 
 
-BAD = answer("400 Bad Request")
-LATE = answer("408 Request Timeout")
-TOO_LARGE = answer("431 Request Header Fields Too Large")
-TOO_MANY = answer("429 Too Many Requests", "retry-after: 5")
-FULL = answer("503 Service Unavailable", "retry-after: 5")
+def refused(refusal: type[Refusal]) -> bytes:
+    """The problem document."""
+    more = {"retry_after": RETRY_S} if refusal.retry else {}
+    body = json.encode(refusal().problem())
+    return answer(HTTPStatus(refusal.status), body, content_type="application/problem+json", **more)
+
+
+BAD = answer(HTTPStatus.BAD_REQUEST)
+LATE = answer(HTTPStatus.REQUEST_TIMEOUT)
+TOO_LARGE = answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+TOO_MANY = answer(HTTPStatus.TOO_MANY_REQUESTS, retry_after=RETRY_S)
+FULL = answer(HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_S)
+NO_SOCKET: dict[type[Refusal], bytes] = {
+    refusal: refused(refusal) for refusal in (ForeignOrigin, TooManySockets, NodeFull)
+}
 
 
 class Overrun(Exception):
@@ -39,7 +61,7 @@ class Overrun(Exception):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection, until it is lost or becomes a socket. At most `most` of both, and what `addresses` has places for."""
+    """One connection, until it is lost or becomes a socket."""
 
     transport: asyncio.Transport
     due = HEAD
@@ -47,46 +69,40 @@ class HttpProtocol(HttpToolsProtocol):
     timer: asyncio.TimerHandle | None = None
     silent = True  # nothing has come yet
     unread = 0  # bytes since something whole was read
-    place = ""  # that is taken
+    places: list[Place] | None = None  # that are taken
 
-    def __init__(self, most: int, addresses: Places | None, **uvicorn: Any) -> None:
+    def __init__(self, doors: Doors, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
-        self.most, self.addresses = most, addresses
+        self.doors = doors
 
     def connection_made(self, transport: BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        if len(self.connections) >= self.most:
+        if len(self.connections) >= self.doors.connections:
             self.turn_away(FULL)
-        elif not self.take_place():
-            self.turn_away(TOO_MANY)
-        else:
-            super().connection_made(self.transport)
-            self.watch()
-
-    def take_place(self) -> bool:
-        """Whether the peer's address may have one connection more. Local sockets have no address."""
+            return
         peer = get_remote_addr(self.transport)
-        if self.addresses is None or peer is None:
-            return True
-        place = group(peer[0])
-        if not self.addresses.take(place):
-            return False
-        self.place = place
-        return True
+        self.places = self.doors.connection(peer[0] if peer else None)
+        if self.places is None:
+            self.turn_away(TOO_MANY)
+            return
+        super().connection_made(self.transport)
+        self.drop_who_takes_nothing()
+        self.watch()
 
-    def free_place(self) -> None:
-        if self.addresses is not None and self.place:
-            self.addresses.free(self.place)
-            self.place = ""
+    def drop_who_takes_nothing(self) -> None:
+        """By the kernel, which knows; `close` would wait for them for ever."""
+        raw = self.transport.get_extra_info("socket")
+        if raw is not None and raw.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(TAKEN_S * 1000))
 
     def turn_away(self, response: bytes) -> None:
         self.transport.write(response)
         self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.free_place()
         self.stop()
-        if self.flow is not None:  # it was not turned away
+        if self.places is not None:  # it was not turned away
+            free(self.places)
             super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -127,19 +143,24 @@ class HttpProtocol(HttpToolsProtocol):
         self.refuse(TOO_LARGE if len(self.headers or ()) >= MAX_FIELDS else BAD)
 
     def handle_websocket_upgrade(self) -> None:
-        """The place goes with the connection."""
+        """Refuse here, for a third of what the application would take; the places go with the connection."""
+        taken = self.doors.socket(self.url, self.headers, self.client[0] if self.client else None)
+        if not isinstance(taken, list):
+            self.turn_away(NO_SOCKET[taken])
+            return
+        self.places = places = (self.places or []) + taken
         super().handle_websocket_upgrade()
-        socket = self.transport.get_protocol()
-        if isinstance(socket, FrameProtocol):
-            socket.lost = self.free_place
+        upgraded = self.transport.get_protocol()
+        if isinstance(upgraded, FrameProtocol):
+            upgraded.lost = partial(free, places)
         else:
-            self.free_place()
+            free(places)  # nobody will say when it ends
 
     def watch(self) -> None:
         """Let the timer run for what is due, from when it became due."""
         if self.timed != self.due or not self.due:
             self.stop()
-            if self.due:
+            if self.due and not self.transport.is_closing():
                 self.timer = self.loop.call_later(BODY_S if self.due == BODY else HEADERS_S, self.late)
             self.timed = self.due
 
@@ -155,9 +176,10 @@ class HttpProtocol(HttpToolsProtocol):
             self.refuse(LATE)
 
     def refuse(self, response: bytes) -> None:
-        """Answer, unless another answer is on its way, and close."""
-        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if answering or self.pipeline:
+        """Answer, unless the request has its answer or another one is on its way, and close."""
+        cycle = self.cycle
+        answered = cycle is not None and cycle.response_started and (self.due == BODY or not cycle.response_complete)
+        if answered or self.pipeline:
             self.transport.abort()  # `close` would wait for a client that does not read
         else:
             self.transport.write(response)

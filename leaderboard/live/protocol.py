@@ -13,7 +13,6 @@ from asyncio.transports import BaseTransport
 from collections.abc import Callable
 from typing import cast
 
-from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame as WireFrame
@@ -93,11 +92,6 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
         elif self.inbox:
             self.loop.call_soon(self.take_piece)
-
-    async def send(self, message: ASGISendEvent) -> None:
-        await super().send(message)
-        if self.initial_response is not None and self.close_sent:
-            self.handshake_complete = True  # uvicorn forgets it, and would log each refused upgrade as an error
 
     def handle_events(self) -> None:
         self.messages -= len(self.conn.events)

@@ -1,5 +1,7 @@
 """The address of a client behind proxies that are ours."""
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard.addresses import forwarded
@@ -11,10 +13,10 @@ class Proxies:
     def __init__(self, app: ASGIApp, trusted: int) -> None:
         self.app, self.trusted = app, trusted
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if self.trusted and scope["type"] != "lifespan":
             lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
             address = forwarded(lines, self.trusted)
             if address is not None:
                 scope["client"] = (address, 0)
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)

@@ -1,0 +1,43 @@
+"""What every response says to browsers: what is not allowed by name is not done."""
+
+from collections.abc import Iterable
+
+Header = tuple[bytes, bytes]
+
+FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+)
+ALWAYS: list[Header] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", ", ".join(f"{feature}=()" for feature in FEATURES).encode()),
+]
+POLICY = (
+    b"content-security-policy",
+    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+)
+NO_STORE = (b"cache-control", b"no-store")
+SAME_ORIGIN = (b"cross-origin-resource-policy", b"same-origin")
+ANY_ORIGIN = (b"cross-origin-resource-policy", b"cross-origin")
+
+
+def secured(headers: Iterable[Header]) -> list[Header]:
+    """These headers and those that are missing."""
+    headers = list(headers)
+    names = {name for name, _ in headers}
+    resource = ANY_ORIGIN if b"access-control-allow-origin" in names else SAME_ORIGIN
+    return headers + [header for header in (*ALWAYS, resource, POLICY, NO_STORE) if header[0] not in names]
