@@ -164,15 +164,13 @@ class Live:
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, Json]]:
         seen = 0
-        while not (self._ended and seen == self._moves):
-            moved = self._moved
+        while seen < self._moves or not self._ended:
             for number, kind, news in sorted(self._news.values(), key=lambda it: it[0]):
                 if number > seen and number == self._news[kind][0]:  # else a newer one has come meanwhile
                     seen = number
                     yield kind, news
-            if seen < self._moves or moved is not self._moved:
-                continue
-            await moved.wait()
+            if seen == self._moves and not self._ended:
+                await self._moved.wait()
 
     def server_now(self) -> float:
         """The server's time in milliseconds, as far as it can be told from here."""
@@ -222,14 +220,13 @@ class Live:
 
     async def _attempt(self, it: Pending) -> None:
         """Send it when online; wait for the outcome, a refusal for now, the loss of the connection, or long enough."""
-        await first(it.outcome, self._online)
-        if it.outcome.done():
+        online = self._online
+        await first(it.outcome, online)
+        if it.outcome.done() or online is not self._online:  # it may be lost again already
             return
         it.again = Future()
-        try:
-            await self._online.result().send(it.text)
-        except ConnectionClosed:
-            resolve(it.again, 0)
+        with contextlib.suppress(ConnectionClosed):  # of which `_lose` will tell
+            await online.result().send(it.text)
         await first(it.outcome, it.again, timeout_s=REPEAT_S)
         if it.once_only:
             resolve(it.outcome, Refusal("LOST", "No reply has come; look again before you decide."))
@@ -264,6 +261,8 @@ class Live:
                     socket.transport.abort()
                 except ConnectionClosed:
                     return socket.close_code or 1006, socket.close_reason or ""
+                finally:
+                    await socket.close()
         return 1006, ""
 
     async def _listen(self, socket: ClientConnection) -> None:
@@ -272,20 +271,22 @@ class Live:
         After a silence we send the protocol's ping, not WebSocket's, which any proxy may answer: this one asks the server
         itself, and brings its time.
         """
-        self._asked_at, asked, patience_s = now_ms(), True, WELCOME_WITHIN_S
+        clock = asyncio.get_running_loop().time
+        self._asked_at, asked, deadline = now_ms(), True, clock() + WELCOME_WITHIN_S
         await socket.send(json.dumps(self._hello))
         while True:
             try:
-                async with asyncio.timeout(patience_s):
+                async with asyncio.timeout_at(deadline):
                     text = await socket.recv()
             except TimeoutError:
                 if asked:
                     raise
-                self._asked_at, asked, patience_s = self._asked_at or now_ms(), True, PONG_WITHIN_S
+                self._asked_at, asked, deadline = self._asked_at or now_ms(), True, clock() + PONG_WITHIN_S
                 await socket.send('{"type":"ping"}')
             else:
-                asked, patience_s = False, QUIET_S
                 self._hear(socket, json.loads(text))
+                if self._online.done():  # before the welcome nothing else counts
+                    asked, deadline = False, clock() + QUIET_S
 
     def _lose(self, code: int, reason: str) -> None:
         if self._online.done():
