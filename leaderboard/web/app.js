@@ -6,7 +6,7 @@
 
 import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
-import { connect, join } from "./leaderboard.js";
+import { connect, join } from "./sdk/leaderboard.js";
 import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
 import { answered, below, brought, coming, ended, gap, gave, hint, inWords, pace, stillHidden, waiting } from "./words.js";
 

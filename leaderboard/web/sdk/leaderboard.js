@@ -11,12 +11,19 @@
  * id. What the messages hold, and every refusal and close code, stands in docs/protocol.md.
  */
 
-const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4404, 4409]);
+const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4403, 4404, 4409]);
 const WELCOME_WITHIN_MS = 10_000;
 const QUIET_MS = 15_000; // after this long without a message: ask whether anybody is there
 const PONG_WITHIN_MS = 5_000;
 const STABLE_MS = 10_000; // a connection that lived this long was a success: back-off starts over
+const REPEAT_MS = 8_000; // a request without a reply is sent again; the server replies within 5 s, if only that it is busy
 const BACKOFF_MS = { least: 500, first: 1_000, most: 20_000 };
+const JOIN_TRIES = 3;
+const HTTP_WITHIN_MS = 10_000;
+const GATEWAY = new Set([502, 503, 504]); // the request may not have reached a node
+const MAX_REQUESTS = 32; // without a reply: the server takes no more of one socket
+const MAX_BYTES = 4096; // of one request: the server closes the socket of whoever sends more
+const LOST = ["LOST", "No reply has come; look again before you decide."];
 
 /** What the server (or the lack of one) said no to: `code` for programs, `detail` for people. */
 export class Refusal extends Error {
@@ -28,19 +35,19 @@ export class Refusal extends Error {
 }
 
 /**
- * Become a player. Keep the token: it is who you are.
- * @param {string} quiz the ID
+ * Become a player. Keep the token: it is who you are. Tried up to three times, as one request.
+ * @param {string} quiz the ID, or a PIN
  * @param {string} name 1 to 32 visible characters
  * @param {string} [url] address of the server; this page's, if left out
- * @returns {Promise<{id: string, name: string, token: string}>} rejects with a `Refusal`
+ * @returns {Promise<{quiz: string, id: string, name: string, token: string}>} rejects with a `Refusal`
  */
 export async function join(quiz, name, url = location.origin) {
-  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) };
-  const response = await fetch(address(url, quiz, "players"), request).catch(() => null);
+  const headers = { "content-type": "application/json", "idempotency-key": key() };
+  const response = await persist(address(url, quiz, "players"), { method: "POST", headers, body: JSON.stringify({ name }) });
   if (!response) throw new Refusal("UNREACHABLE", "The server cannot be reached.");
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(body.code ?? "UNREACHABLE", body.detail ?? `The server replied ${response.status}.`);
-  return body;
+  return { quiz, ...body };
 }
 
 /**
@@ -77,7 +84,7 @@ export class Live extends EventTarget {
   #welcomedAt = Infinity;
   #askedAt = 0; // when the hello or ping was sent that is not answered yet
   #clock = { offset: Date.now() - performance.now(), rtt: Infinity };
-  #pending = new Map(); // id → {message, resolve, reject, sent, refusals, timer}
+  #pending = new Map(); // id → {message, text, resolve, reject, sent, refusals, timer}
   #ids = Math.random().toString(36).slice(2, 12);
   #count = 0;
   #listening = new AbortController();
@@ -119,14 +126,17 @@ export class Live extends EventTarget {
 
   /**
    * Any other request: a host's verb, with its members as `fields`. `reset`, `next` without `after`, `close` without
-   * `question` and `extend` without `closes_at` mean something else the second time: after a lost connection they are
-   * rejected as "LOST". All others are sent again; `adjust`, `correct` and `undo` are done once for each id.
+   * `question` and `extend` without `closes_at` mean something else the second time: they are sent once, and without a
+   * reply rejected as "LOST". All others are sent again; `adjust`, `correct` and `undo` are done once for each id.
    */
-  request(type, fields = {}) {
-    if (this.status === "ended") return Promise.reject(new Refusal("ENDED", "The connection has ended."));
+  async request(type, fields = {}) {
     const message = { type, id: `${this.#ids}-${++this.#count}`, ...fields };
+    const text = JSON.stringify(message);
+    if (this.status === "ended") throw new Refusal("ENDED", "The connection has ended.");
+    if (this.#pending.size >= MAX_REQUESTS) throw new Refusal("TOO_MANY", `${MAX_REQUESTS} requests are waiting for their replies.`);
+    if (new TextEncoder().encode(text).length > MAX_BYTES) throw new Refusal("TOO_LARGE", `A request has at most ${MAX_BYTES} bytes.`);
     return new Promise((resolve, reject) => {
-      const request = { message, resolve, reject, sent: false, refusals: 0, timer: 0 };
+      const request = { message, text, resolve, reject, sent: false, refusals: 0, timer: 0 };
       this.#pending.set(message.id, request);
       this.#submit(request);
     });
@@ -149,6 +159,7 @@ export class Live extends EventTarget {
   /** Forget the socket; whatever it still says is not heard. */
   #drop() {
     clearTimeout(this.#alarm);
+    this.#askedAt = 0;
     if (!this.#socket) return;
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.close();
@@ -160,7 +171,7 @@ export class Live extends EventTarget {
     if (GIVE_UP.has(code)) return this.#end(code, reason);
     if (performance.now() - this.#welcomedAt > STABLE_MS) this.#failures = 0;
     this.#welcomedAt = Infinity;
-    this.#reject("LOST", "The connection was lost; look again before you decide.", (it) => it.sent && onceOnly(it.message));
+    this.#reject(...LOST, (it) => it.sent && onceOnly(it.message));
     const told = code === 1012 && /retry_ms=(\d+)/.exec(reason);
     this.#wake(told ? Number(told[1]) : backoff(this.#failures++), () => this.#open());
     this.#become("offline", code, reason);
@@ -187,18 +198,18 @@ export class Live extends EventTarget {
     this.#alarm = setTimeout(what, ms);
   }
 
-  #send(message) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  #send(text) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
-  /** Send what is answered with the server's time. */
+  /** Send what is answered with the server's time. Without an answer yet, the time of the first one counts. */
   #ask(message) {
-    this.#askedAt = performance.now();
-    this.#send(message);
+    this.#askedAt ||= performance.now();
+    this.#send(JSON.stringify(message));
   }
 
   #ping() {
-    if (!this.#askedAt) this.#ask({ type: "ping" });
+    this.#ask({ type: "ping" });
     this.#wake(PONG_WITHIN_MS, () => this.#lost());
   }
 
@@ -209,7 +220,8 @@ export class Live extends EventTarget {
   }
 
   #hear(message) {
-    this.#wake(QUIET_MS, () => this.#ping());
+    const welcome = this.status === "online" || message.type === "welcome"; // before that nothing else counts
+    if (welcome) this.#wake(QUIET_MS, () => this.#ping());
     this.#handlers[message.type]?.(message);
   }
 
@@ -224,6 +236,7 @@ export class Live extends EventTarget {
   };
 
   #welcome({ role, player, now, state, board, you }) {
+    if (this.status === "online") return;
     this.#welcomedAt = performance.now();
     this.#clock.rtt = Infinity; // the device may have slept: measure afresh
     this.#tell(now);
@@ -240,6 +253,7 @@ export class Live extends EventTarget {
 
   /** The server's time, half a round trip ago. The shortest trip is the truest, unless the two cannot both be true. */
   #tell(now) {
+    if (!this.#askedAt) return;
     const rtt = performance.now() - this.#askedAt;
     const offset = now + rtt / 2 - performance.now();
     this.#askedAt = 0;
@@ -273,7 +287,14 @@ export class Live extends EventTarget {
     clearTimeout(request.timer);
     if (this.status !== "online") return;
     request.sent = true;
-    this.#send(request.message);
+    this.#send(request.text);
+    request.timer = setTimeout(() => this.#repeat(request), REPEAT_MS);
+  }
+
+  /** It was sent, and no reply has come. */
+  #repeat(request) {
+    if (onceOnly(request.message)) this.#reject(...LOST, (it) => it === request);
+    else this.#submit(request);
   }
 
   #acknowledge(ack) {
@@ -297,19 +318,20 @@ export class Live extends EventTarget {
   #refuse({ id, code, detail, retry }) {
     const request = this.#pending.get(id);
     if (!request) return;
-    if (!retry) return this.#settle(id).reject(new Refusal(code, detail));
+    if (!retry || onceOnly(request.message)) return this.#settle(id).reject(new Refusal(code, detail));
+    clearTimeout(request.timer);
     request.timer = setTimeout(() => this.#submit(request), backoff(request.refusals++));
   }
 
   #settle(id) {
     const request = this.#pending.get(id);
+    clearTimeout(request?.timer);
     this.#pending.delete(id);
     return request;
   }
 
   #reject(code, detail, which = () => true) {
     for (const request of [...this.#pending.values()].filter(which)) {
-      clearTimeout(request.timer);
       this.#settle(request.message.id).reject(new Refusal(code, detail));
     }
   }
@@ -330,6 +352,20 @@ function drawn({ own }) {
 function backoff(failures) {
   const { least, first, most } = BACKOFF_MS;
   return least + Math.random() * (Math.min(most, first * 2 ** failures) - least);
+}
+
+/** Names a request, however often it is sent. (`crypto.randomUUID` is not there on a page without TLS.) */
+function key() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The reply, or null if there is none however often one asks. What a gateway says is not what the server says. */
+async function persist(url, request) {
+  for (let failures = 0; ; failures++) {
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout?.(HTTP_WITHIN_MS) }).catch(() => null);
+    if ((response && !GATEWAY.has(response.status)) || failures === JOIN_TRIES - 1) return response;
+    await new Promise((resolve) => setTimeout(resolve, backoff(failures)));
+  }
 }
 
 function address(url, quiz, what) {
