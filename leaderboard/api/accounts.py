@@ -21,7 +21,18 @@ from leaderboard.errors import (
     WeakPassword,
     WrongPassword,
 )
-from leaderboard.quiz.accounts import Account, Export, HistoryPage, HostedPage, Invite, Key, Role, Session, SignedIn
+from leaderboard.quiz.accounts import (
+    Account,
+    Export,
+    HistoryPage,
+    HostedPage,
+    Invite,
+    Key,
+    Role,
+    Session,
+    SignedIn,
+    clean_email,
+)
 from leaderboard.state.keys import digest
 
 Email = Annotated[str, Meta(max_length=254, description="An e-mail address")]
@@ -180,11 +191,11 @@ async def change_password(ask: Ask, asked: ChangingPassword) -> None:
     await ask.note(subject=ask.account)
 
 
-@operation("POST", "/v1/password-resets", status=202)
+@operation("POST", "/v1/password-resets", BadEmail, status=202)
 async def ask_reset(ask: Ask, asked: Forgetting) -> None:
     """Ask for a link to set a new password. Whether there is such an account is not told."""
     await pay(ask, asked.email)
-    link = await ask.quizzes.accounts.reset_link(asked.email)
+    link = await ask.quizzes.accounts.reset_link(clean_email(asked.email))
     if link is not None:
         ask.quizzes.mail.send("reset", link.email, link.token, link.expires_at)
 
@@ -228,7 +239,7 @@ async def invite(ask: Ask, asked: Inviting) -> Invite:
     """Make an invitation, which is used once. Only admins invite hosts and admins."""
     if asked.role != "player" and not ask.is_admin:
         raise Forbidden("Only admins invite hosts and admins.")
-    made = await ask.quizzes.accounts.invite(ask.actor, asked.role, asked.email, asked.days, ask.source)
+    made = await ask.quizzes.accounts.invite(ask.account or "admin", asked.role, asked.email, asked.days, ask.source)
     await ask.note(role=asked.role)
     return made
 

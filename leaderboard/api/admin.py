@@ -7,7 +7,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from leaderboard.api.accounts import Cursor, Email, Name, PageQuery, Password
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import operation
-from leaderboard.errors import BadEmail, BadName, EmailTaken, IdReused, NoSuchAccount, NotFound, WeakPassword
+from leaderboard.errors import (
+    BadEmail,
+    BadName,
+    EmailTaken,
+    IdReused,
+    NoSuchAccount,
+    NoSuchQuiz,
+    NotFound,
+    WeakPassword,
+)
 from leaderboard.quiz.accounts import Account, AccountPage, Role
 from leaderboard.state.history import DeadLetter
 from leaderboard.state.journal import Entries
@@ -96,7 +105,7 @@ async def audit(ask: Ask, query: PageQuery) -> Entries:
     return await ask.quizzes.journal.read(None, query.cursor, query.limit)
 
 
-@operation("GET", "/v1/quizzes/{quiz}/audit", NotFound)
+@operation("GET", "/v1/quizzes/{quiz}/audit", NoSuchQuiz)
 async def quiz_audit(ask: Ask, query: PageQuery) -> Entries:
     """What hosts did in this quiz, the last thing first."""
     return await ask.quizzes.journal.read(ask.quiz, query.cursor, query.limit)

@@ -80,7 +80,7 @@ def guarded(code: str) -> list[str]:
 @operation(
     "POST",
     "/v1/quizzes/{quiz}/players",
-    *(NoSuchQuiz, BadName, NameTaken, Full, Locked, NotListed, Banned, Removed, IdReused),
+    *(NoSuchQuiz, Forbidden, BadName, NameTaken, Full, Locked, NotListed, Banned, Removed, IdReused),
     status=201,
     creates=True,
 )

@@ -9,10 +9,13 @@ from leaderboard.api.asking import Ask
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
     REFUSALS,
+    AlreadyUndone,
+    BadName,
     BadQuiz,
     Correcting,
     IdReused,
     MovedOn,
+    NoSuchCorrection,
     NoSuchQuestion,
     NoSuchQuiz,
     OutOfRange,
@@ -38,7 +41,8 @@ FURTHER: dict[str, tuple[type[Refusal], ...]] = {
     "open": (NoSuchQuestion, WrongPacing),
     "next": (WrongPacing, MovedOn),
     "skip": (NoSuchQuestion, Correcting),
-    "undo": (Correcting,),
+    "undo": (Correcting, NoSuchCorrection, AlreadyUndone, MovedOn),
+    "rename": (BadName,),
 }
 
 
@@ -116,7 +120,7 @@ async def cohost(ask: Ask) -> Cohost:
     return Cohost(token)
 
 
-@operation("POST", "/v1/quizzes/{quiz}/preview", NoSuchQuiz, NoSuchQuestion)
+@operation("POST", "/v1/quizzes/{quiz}/preview", NoSuchQuiz, NoSuchQuestion, BadQuiz)
 async def preview(ask: Ask, asked: Preview) -> Forecast:
     """What a correction of a key would do."""
     return await ask.quizzes.corrections.preview(ask.quiz, asked.question, asked.answer, asked.void)
