@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leaderboard.live.messages import CLOSE_CODES
 from leaderboard.reference import TABLES, fill_in
 from leaderboard.state import keys as layout
 from leaderboard.state.keys import AccountKeys, Keys
+from tests.nodes import ADMIN, Nodes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -138,3 +140,28 @@ def test_no_download_addresses_in_the_locks() -> None:
         text = lock.read_text()
         assert "://" not in text
         assert text.count("--hash=sha256:") > 100
+
+
+def test_the_example(nodes: Nodes) -> None:
+    """docs/example.py brings its own users, with a key that may only what the example says it needs."""
+    source = (ROOT / "docs" / "example.py").read_text()
+    assert len(source.splitlines()) <= 60
+    needs = re.search(r"with the verbs ([\w, ]+)\n?([\w, ]*) \(POST", source)
+    assert needs is not None
+    verbs = re.findall(r"\w+", f"{needs[1]} {needs[2]}".replace(" and ", " "))
+    node = nodes.start()
+    person = {"email": "app@example.org", "password": "correct horse battery"}
+    assert node.http("POST", "/v1/accounts/made", ADMIN, json=person | {"name": "App", "role": "host"}).is_success
+    session = node.http("POST", "/v1/sessions", json=person).json()["token"]
+    made = node.http("POST", "/v1/keys", session, json={"name": "app", "verbs": verbs, "quizzes": ["*"]})
+    said = run(
+        f"{sys.executable} docs/example.py",
+        LEADERBOARD_URL=node.base,
+        LEADERBOARD_KEY=made.json()["token"],
+        PYTHONPATH=str(ROOT),
+    )
+    lines = said.strip().splitlines()
+    assert len(lines) == 5
+    assert re.fullmatch(r"1\. Linh: \d{3,4}", lines[3])
+    assert lines[4] == "2. Jonas: 0"
+    assert "Traceback" not in node.log.read_text()
