@@ -127,9 +127,12 @@ class Rig:
         self._stack.callback(stop, popen)
         return Node(popen, log)
 
-    def node(self, name: str, cores: Sequence[int] = NODE_CORES, module: Sequence[str] = SERVE) -> Node:
-        """Start a node on our Redis and wait until it listens."""
+    def node(
+        self, name: str, cores: Sequence[int] = NODE_CORES, module: Sequence[str] = SERVE, **settings: str
+    ) -> Node:
+        """Start a node on our Redis and wait until it listens. `settings`: further environment variables."""
         environment = {"LEADERBOARD_ADMIN_TOKEN": self.admin_token, "LEADERBOARD_DEMO": "false"} | NO_CAPS
+        environment |= {"LEADERBOARD_LIMITS": "off", "LEADERBOARD_SIGN_UP": "open"} | settings
         command = [sys.executable, *module, "--port", "0", "--redis-url", self.redis_url]
         return self.listening(self.run(name, command, cores, environment))
 
