@@ -24,6 +24,24 @@ QUESTIONS = [
 ]
 
 
+SECRETS: set[str] = set()  # of all tests: what no log may hold
+
+
+def secrets_in(body: Any) -> None:
+    """Remember tokens, passwords and answers in words of a request or reply."""
+    if isinstance(body, list):
+        for part in body:
+            secrets_in(part)
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            if name in ("token", "host_token", "password", "old", "new") and isinstance(value, str) and len(value) > 7:
+                SECRETS.add(value)
+            elif name == "answer" and isinstance(value, list):
+                SECRETS.update(it for it in value if isinstance(it, str) and len(it) > 7)
+            else:
+                secrets_in(value)
+
+
 class Node:
     """One process. `base` is its address."""
 
@@ -52,6 +70,15 @@ class Node:
             time.sleep(0.02)
         raise AssertionError(f"the node did not start: {self.log.read_text()}")
 
+    def look_for_secrets(self) -> None:
+        """Fails if the log holds one. (The banner shows the admin's token, to whoever started the node.)"""
+        for line in self.log.read_text(errors="replace").splitlines():
+            if not re.match(r"\s+(admin token|look inside|another node)\s", line):
+                words = set(re.findall(r"[\w-]{8,}", line))
+                assert not words & SECRETS, line
+                assert not any(" " in secret and secret in line for secret in SECRETS), line
+                assert ADMIN not in line
+
     def kill(self) -> None:
         """As a crash would."""
         self.process.send_signal(signal.SIGKILL)
@@ -65,8 +92,12 @@ class Node:
     def http(self, method: str, path: str, token: str = "", **options: Any) -> httpx2.Response:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
+        secrets_in(options.get("json"))
         # No certificates are loaded for each request: that would take 20 ms.
-        return httpx2.request(method, self.base + path, headers=headers, verify=False, trust_env=False, **options)
+        reply = httpx2.request(method, self.base + path, headers=headers, verify=False, trust_env=False, **options)
+        if "json" in reply.headers.get("content-type", "") and path != "/openapi.json":
+            secrets_in(reply.json())
+        return reply
 
     def live(self, quiz: str) -> connect:
         """A socket: `async with node.live(quiz) as socket`."""
@@ -113,6 +144,8 @@ class Nodes:
         for node in self.started:
             if node.process.poll() is None:
                 node.kill()
+        for node in self.started:
+            node.look_for_secrets()
 
 
 async def send(socket: ClientConnection, **message: Any) -> None:

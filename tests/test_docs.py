@@ -151,7 +151,7 @@ def test_the_example(nodes: Nodes) -> None:
     verbs = re.findall(r"\w+", f"{needs[1]} {needs[2]}".replace(" and ", " "))
     node = nodes.start()
     person = {"email": "app@example.org", "password": "correct horse battery"}
-    assert node.http("POST", "/v1/accounts/made", ADMIN, json=person | {"name": "App", "role": "host"}).is_success
+    assert node.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "App", "role": "host"}).is_success
     session = node.http("POST", "/v1/sessions", json=person).json()["token"]
     made = node.http("POST", "/v1/keys", session, json={"name": "app", "verbs": verbs, "quizzes": ["*"]})
     said = run(

@@ -126,7 +126,7 @@ async def test_a_trace_goes_through(node: Node) -> None:
 
 CREATES: dict[str, dict[str, Any]] = {
     "/v1/quizzes": {"title": "T", "questions": QUESTIONS},
-    "/v1/accounts/made": {"email": "a@example.org", "name": "Ana", "password": "correct horse"},
+    "/v1/admin/accounts": {"email": "a@example.org", "name": "Ana", "password": "correct horse"},
     "/v1/invitations": {"role": "host"},
 }
 
@@ -143,7 +143,7 @@ def test_sent_twice_it_is_made_once(nodes: Nodes, path: str) -> None:
     )
     assert first.http("POST", path, ADMIN, json=changed, headers=key).json()["code"] == "ID_REUSED"
     others = key | {"idempotency-key": "00000000-7dec-11d0-a765-00a0c91e6bf6"}
-    if path != "/v1/accounts/made":
+    if path != "/v1/admin/accounts":
         assert first.http("POST", path, ADMIN, json=CREATES[path], headers=others).json() != replies[0].json()
 
 

@@ -31,7 +31,7 @@ class World:
 
     def account(self, email: str, role: str) -> str:
         """A session of a new account."""
-        self.make("/v1/accounts/made", ADMIN, email=email, password=PASSWORD, name=role, role=role)
+        self.make("/v1/admin/accounts", ADMIN, email=email, password=PASSWORD, name=role, role=role)
         return self.session(email)
 
     def session(self, email: str) -> str:

@@ -51,7 +51,7 @@ class Link(Struct):
     expires_at: int
 
 
-@operation("GET", "/v1/accounts")
+@operation("GET", "/v1/admin/accounts")
 async def accounts(ask: Ask, query: AccountsQuery) -> AccountPage:
     """All accounts, in pages."""
     return await ask.quizzes.accounts.list(query.cursor, query.limit, query.search)
@@ -59,7 +59,7 @@ async def accounts(ask: Ask, query: AccountsQuery) -> AccountPage:
 
 @operation(
     "POST",
-    "/v1/accounts/made",
+    "/v1/admin/accounts",
     *(BadEmail, BadName, WeakPassword, EmailTaken, IdReused),
     status=201,
     creates=True,
@@ -71,7 +71,7 @@ async def make_account(ask: Ask, asked: MakingAccount) -> Account:
     return made
 
 
-@operation("PATCH", "/v1/accounts/{account}", NoSuchAccount, BadName)
+@operation("PATCH", "/v1/admin/accounts/{account}", NoSuchAccount, BadName)
 async def change_account(ask: Ask, asked: ChangingAccount) -> Account:
     """Change somebody's role or name."""
     account = ask.request.path_params["account"]
@@ -81,7 +81,7 @@ async def change_account(ask: Ask, asked: ChangingAccount) -> Account:
     return await ask.quizzes.accounts.change(account, name=asked.name or None)
 
 
-@operation("DELETE", "/v1/accounts/{account}", NoSuchAccount, status=204)
+@operation("DELETE", "/v1/admin/accounts/{account}", NoSuchAccount, status=204)
 async def delete_account(ask: Ask) -> None:
     """Delete somebody's account with all personal data."""
     account = ask.request.path_params["account"]
@@ -89,7 +89,7 @@ async def delete_account(ask: Ask) -> None:
     await ask.note(subject=account)
 
 
-@operation("POST", "/v1/accounts/{account}/password-reset", NoSuchAccount, status=201)
+@operation("POST", "/v1/admin/accounts/{account}/password-reset", NoSuchAccount, status=201)
 async def reset_link(ask: Ask) -> Link:
     """Make a one-time token with which somebody can set a new password."""
     account = ask.request.path_params["account"]
@@ -99,7 +99,7 @@ async def reset_link(ask: Ask) -> Link:
     return Link(made.token, made.expires_at)
 
 
-@operation("GET", "/v1/audit")
+@operation("GET", "/v1/admin/audit")
 async def audit(ask: Ask, query: PageQuery) -> Entries:
     """What was done to accounts and by admins, the last thing first."""
     return await ask.quizzes.journal.read(None, query.cursor, query.limit)
@@ -111,13 +111,13 @@ async def quiz_audit(ask: Ask, query: PageQuery) -> Entries:
     return await ask.quizzes.journal.read(ask.quiz, query.cursor, query.limit)
 
 
-@operation("GET", "/v1/dead-letters")
+@operation("GET", "/v1/admin/dead-letters")
 async def dead_letters(ask: Ask) -> list[DeadLetter]:
     """Results that could not be recorded in the history, and why."""
     return await ask.quizzes.history.dead_letters()
 
 
-@operation("POST", "/v1/dead-letters/{letter}/replay", NotFound, status=204)
+@operation("POST", "/v1/admin/dead-letters/{letter}/replay", NotFound, status=204)
 async def replay_letter(ask: Ask) -> None:
     """Try again to record it."""
     letter = ask.request.path_params["letter"]
