@@ -128,6 +128,8 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "extend": {"question": 1, "seconds": 1},
     "extra": {"player": "x", "percent": 150},
     "adjust": {"player": "x", "points": 1, "reason": "x"},
+    "rename": {"player": "x", "name": "x"},
+    "remove": {"player": "x"},
     "correct": {"question": 1, "reason": "x"},
     "undo": {"correction": 1},
 }
@@ -191,6 +193,12 @@ HOST_REQUESTS: list[tuple[Any, str]] = [
     ({"type": "adjust", "id": "1", "player": "nobody", "points": 1, "reason": "x"}, "NO_SUCH_PLAYER"),
     ({"type": "adjust", "id": "1", "player": "nobody", "points": 10**9, "reason": "x"}, "MALFORMED"),
     ({"type": "adjust", "id": "1", "player": "nobody", "points": 1, "reason": ""}, "MALFORMED"),
+    ({"type": "rename", "id": "1", "player": "nobody", "name": "x"}, "NO_SUCH_PLAYER"),
+    ({"type": "rename", "id": "1", "player": "nobody", "name": "\u2800"}, "BAD_NAME"),
+    ({"type": "remove", "id": "1", "player": "nobody"}, "NO_SUCH_PLAYER"),
+    ({"type": "remove", "id": "1", "player": "nobody", "ban": 1}, "MALFORMED"),
+    ({"type": "admit", "id": "1", "player": "nobody"}, "NO_SUCH_PLAYER"),
+    ({"type": "pin", "id": "1", "on": "yes"}, "MALFORMED"),
     ({"type": "correct", "id": "1", "question": 0, "answer": [0], "reason": "x"}, "STILL_OPEN"),
     ({"type": "correct", "id": "1", "question": 1, "answer": [4], "reason": "x"}, "BAD_QUIZ"),
     ({"type": "correct", "id": "1", "question": 1, "answer": [], "reason": "x"}, "BAD_QUIZ"),
@@ -254,13 +262,13 @@ async def test_too_late_and_twice(node: Node) -> None:
     _, token = node.join(quiz, "Ana")
     _, late = node.join(quiz, "Ben")
     node.host(quiz, host, "open", question=0)
-    async with node.live(quiz) as socket, node.live(quiz) as other, node.live(quiz) as slow:
-        for each, who in ((socket, token), (other, token), (slow, late)):
+    async with node.live(quiz) as socket, node.live(quiz) as slow:
+        for each, who in ((socket, token), (slow, late)):
             await hello(each, who)
         await send(socket, type="answer", id="1", question=0, choice=[1])
         first = await receive(socket, "ack")
-        await send(other, type="answer", id="2", question=0, choice=[0])
-        second = await receive(other, "ack")
+        other = {"id": "2", "question": 0, "choice": [0]}
+        second = node.http("POST", f"/v1/quizzes/{quiz}/answers", token, json=other).json()
         assert (second["duplicate"], second["choice"], second["points"]) == (True, [1], first["points"])
         node.host(quiz, host, "close")
         await send(slow, type="answer", id="3", question=0, choice=[1])

@@ -423,7 +423,6 @@ async def test_an_explanation_adds_up(quizzes: Quizzes) -> None:
     assert explanation.lines[-1].text == "taken by the host: Talking"
     assert "with 20 for 3 right in a row" in explanation.lines[3].text
     assert await quizzes.reports.find(id, "P1") == await quizzes.reports.find(id, players[1]) == players[1]
-    await quizzes.store.join(id, "P1")
-    for unknown in ("P1", "nobody"):
+    for unknown in ("P11", "nobody", ""):
         with pytest.raises(NoSuchPlayer):
             await quizzes.reports.find(id, unknown)

@@ -346,12 +346,16 @@ async def test_an_older_host_is_fenced_off(store: Store, quizzes: Quizzes) -> No
         *(
             verbs.Extend(question=0, seconds=1),
             verbs.Lock(),
+            verbs.Pin(),
+            verbs.Pin(on=False),
+            verbs.Admit(),
             verbs.Freeze(),
             verbs.Reveal(),
             verbs.Finish(),
             verbs.Reset(),
         ),
         *(verbs.Extra(player=player, percent=150), verbs.Adjust(player=player, points=1, reason="x")),
+        *(verbs.Rename(player=player, name="Zed"), verbs.Remove(player=player)),
         verbs.Correct(question=0, answer=[0], reason="x"),
     ]
     assert {type(order) for order in orders} | {verbs.Undo} == set(verbs.HOST_VERBS.values())

@@ -35,10 +35,10 @@ Event = tuple[Any, ...]
 Cut = tuple[int, int]  # after how many messages, and the node to which one comes back
 
 places = st.integers(0, len(QUESTIONS) - 1)
-players = st.integers(0, 2)  # 0 is the one who stays and resumes
+players = st.integers(0, 2)  # 0 is the one who resumes
 nodes_ = st.integers(0, 1)
-answers = st.tuples(st.just("answer"), players, st.sampled_from(CHOICES), st.sampled_from(["stays", "resumes", "http"]))
-draws = st.tuples(st.just("draw"), st.sampled_from([0, 0, 0, 1]), st.sampled_from(["stays", "resumes", "http"]))
+answers = st.tuples(st.just("answer"), players, st.sampled_from(CHOICES), st.sampled_from(["socket", "http"]))
+draws = st.tuples(st.just("draw"), st.sampled_from([0, 0, 0, 1]), st.sampled_from(["socket", "http"]))
 events: list[st.SearchStrategy[Event]] = [
     *(answers, answers, answers),
     *(st.just(("agree",)), st.just(("agree",))),
@@ -78,7 +78,7 @@ class Mirror:
         self.heard += 1
         self.heard_at = asyncio.get_running_loop().time()
         if message["type"] == "welcome":
-            self.known = {kind: message[kind] for kind in ("state", "board", "you")}
+            self.known = {kind: message[kind] for kind in ("state", "board", "you") if message[kind] is not None}
         elif (kind := message["type"]) in ("state", "board", "you"):
             before = self.known[kind]
             if kind == "you" or before["epoch"] != message["epoch"] or before["version"] <= message["version"]:
@@ -87,24 +87,26 @@ class Mirror:
     @property
     def seen(self) -> dict[str, dict[str, Any]]:
         """Without the version of `you`: it says when it was looked up, and nothing is sent when only that has changed."""
-        you = {name: value for name, value in self.known["you"].items() if name != "version"}
+        you = {name: value for name, value in self.known.get("you", {}).items() if name != "version"}
         return self.known | {"you": you}
 
 
 class Player:
-    """One player: a socket that stays on the first node, and one that is cut again and again."""
+    """One player, whose socket is cut again and again, and a spectator's that stays on the first node."""
 
     def __init__(self, nodes: list[Node], quiz: str, token: str, cuts: list[Cut]) -> None:
         self.nodes, self.quiz, self.token = nodes, quiz, token
         self.cuts = list(cuts)
         self.connected = False  # the one who resumes
         self.spared = False  # from being cut
+        self.free = asyncio.Event()  # to come back
+        self.free.set()
         self.mirrors = {"stays": Mirror(), "resumes": Mirror()}
         self.sockets: dict[str, ClientConnection] = {}
 
     async def stay(self) -> None:
         async with self.nodes[0].live(self.quiz) as socket:
-            self.mirrors["stays"].take(await hello(socket, self.token))
+            self.mirrors["stays"].take(await hello(socket))
             self.sockets["stays"] = socket
             async for text in socket:
                 self.mirrors["stays"].take(json.loads(text))
@@ -112,19 +114,22 @@ class Player:
     async def resume(self) -> None:
         node, mirror = self.nodes[0], self.mirrors["resumes"]
         while True:
+            await self.free.wait()
             async with node.live(self.quiz) as socket:
                 mirror.take(await hello(socket, self.token))
                 self.sockets["resumes"], self.connected = socket, True
                 since = mirror.heard
-                while self.spared or not self.cuts or mirror.heard < since + self.cuts[0][0]:
-                    mirror.take(json.loads(await socket.recv()))
-                self.connected, node = False, self.nodes[self.cuts.pop(0)[1]]
+                with contextlib.suppress(ConnectionClosed):  # taken over
+                    while self.spared or not self.cuts or mirror.heard < since + self.cuts[0][0]:
+                        mirror.take(json.loads(await socket.recv()))
+                    node = self.nodes[self.cuts.pop(0)[1]]
+                self.connected = False
                 socket.transport.abort()
 
-    async def send(self, way: str, **message: Any) -> None:
+    async def send(self, **message: Any) -> None:
         """Lost if the connection is."""
         with contextlib.suppress(ConnectionClosed):
-            await send(self.sockets[way], **message)
+            await send(self.sockets["resumes"], **message)
 
 
 class Script:
@@ -176,7 +181,8 @@ class Script:
         self.at = [-1] * 3
 
     async def join(self, _: str) -> None:
-        await self.post("players", "", name="Somebody")
+        self.requests += 1
+        await self.post("players", "", name=f"Somebody {self.requests}")
 
     async def adjust(self, name: str, player: int, points: int) -> None:
         await self.post(name, self.host, player=self.players[player][0], points=points, reason="Fair")
@@ -202,11 +208,11 @@ class Script:
         self.at[player] = min(self.at[player] + 1, len(QUESTIONS) - 1)
 
     async def do(self, player: int, way: str, type_: str, path: str, **members: Any) -> None:
-        """What a player does: on one of Ana's sockets, or over HTTP by the second node."""
+        """What a player does: on Ana's socket, or over HTTP by the second node."""
         self.requests += 1
         id_ = f"r{self.requests}"
         if player == 0 and way != "http":
-            await self.ana.send(way, type=type_, id=id_, **members)
+            await self.ana.send(type=type_, id=id_, **members)
         else:
             await self.post(path, self.players[player][1], 1, **members)
 
@@ -226,14 +232,22 @@ class Script:
                 lambda: self.ana.connected and loop.time() - max(mirror.heard_at for mirror in mirrors) > QUIET_S
             )
             heard = [mirror.heard for mirror in mirrors]
-            fresh = [await self.fresh(node) for node in self.nodes]
+            fresh = [await self.fresh(node, "") for node in self.nodes]
             truth = await self.truth()
-            if heard == [mirror.heard for mirror in mirrors]:
+            [stays, resumes] = [mirror.seen for mirror in mirrors]
+            if heard != [mirror.heard for mirror in mirrors]:
+                continue
+            self.ana.free.clear()
+            yous = [(await self.fresh(each, self.ana.token))["you"] for each in self.nodes]
+            [moved, _] = [mirror.seen for mirror in mirrors]
+            self.ana.free.set()
+            if moved["state"]["version"] == stays["state"]["version"]:
                 break
-        [stays, resumes] = [mirror.seen for mirror in mirrors]
         for each in (resumes, *fresh):
-            for kind in ("state", "board", "you"):
+            for kind in ("state", "board"):
                 assert each[kind] == stays[kind]
+        for you in yous:
+            assert you == resumes["you"]
         board = stays["board"]
         if not board["held"]:
             assert [(row["id"], row["rank"], row["points"]) for row in board["rows"]] == truth[board["hidden"] :][:10]
@@ -246,10 +260,10 @@ class Script:
         rows = (await self.client.get(address, headers={"authorization": f"Bearer {self.host}"})).json()["rows"]
         return [(row["id"], row["rank"], row["points"]) for row in rows]
 
-    async def fresh(self, node: Node) -> dict[str, dict[str, Any]]:
+    async def fresh(self, node: Node, token: str) -> dict[str, dict[str, Any]]:
         mirror = Mirror()
         async with node.live(self.quiz) as socket:
-            mirror.take(await hello(socket, self.ana.token))
+            mirror.take(await hello(socket, token))
         return mirror.seen
 
 
@@ -271,7 +285,7 @@ few = settings(
 
 PLAIN: dict[str, Any] = {"reveal": "instant", "reanswer": "never", "board_interval_ms": 20}
 A_ROUND: list[Event] = [
-    *(("next",), ("answer", 0, [1], "stays"), ("answer", 1, [0], "http"), ("close",), ("agree",)),
+    *(("next",), ("answer", 0, [1], "socket"), ("answer", 1, [0], "http"), ("close",), ("agree",)),
     *(("correct", 0, [0]), ("agree",), ("adjust", 1, 5), ("adjust", 0, 3000), ("agree",), ("next",)),
 ]
 

@@ -88,6 +88,7 @@ class Viewer:
     token: str = ""
     sent: list[list[Any]] = field(default_factory=list)
     socket: ClientConnection | None = None
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)  # who comes in anew takes their own socket over
     rounds: int = 0  # so often they have looked at everything
 
 
@@ -131,8 +132,8 @@ class Play:
         """Listen and look, all the time."""
         async with contextlib.AsyncExitStack() as stack, httpx2.AsyncClient(timeout=5) as self.client:
             for viewer in self.viewers:
-                viewer.socket = await stack.enter_async_context(viewer.node.live(self.quiz))
-                self.hear(viewer, "socket", await hello(viewer.socket, viewer.token))
+                await self.come_in(viewer)
+                stack.push_async_callback(self.go, viewer)
             work = [do(viewer) for viewer in self.viewers for do in (self.listen, self.look)]
             tasks = [asyncio.ensure_future(each) for each in work]
             yield
@@ -153,9 +154,24 @@ class Play:
             self.replies[message["id"]] = message
 
     async def listen(self, viewer: Viewer) -> None:
-        assert viewer.socket is not None
-        async for text in viewer.socket:
-            self.hear(viewer, "socket", json.loads(text))
+        while (socket := viewer.socket) is not None:
+            with contextlib.suppress(ConnectionClosed):
+                async for text in socket:
+                    self.hear(viewer, "socket", json.loads(text))
+            await self.until(lambda socket=socket: viewer.socket is not socket)  # type: ignore[misc]
+
+    async def come_in(self, viewer: Viewer) -> None:
+        """Say hello on a new socket, which from now on is the one that they have."""
+        async with viewer.busy:
+            socket = await viewer.node.live(self.quiz)
+            self.hear(viewer, "socket", await hello(socket, viewer.token))
+            old, viewer.socket = viewer.socket, socket
+        if old is not None:
+            await old.close()
+
+    async def go(self, viewer: Viewer) -> None:
+        if viewer.socket is not None:
+            await viewer.socket.close()
 
     async def look(self, viewer: Viewer) -> None:
         """Ask at every address, and come in anew, again and again."""
@@ -167,8 +183,7 @@ class Play:
                 if address.startswith(("/results", "/players/{other}")):
                     assert reply.status_code in (401, 403)
                 self.hear(viewer, address, reply.json())
-            async with viewer.node.live(self.quiz) as socket:
-                self.hear(viewer, "socket", await hello(socket, viewer.token))
+            await self.come_in(viewer)
             viewer.rounds += 1
 
     async def http(self, viewer: Viewer, method: str, path: str, **options: Any) -> httpx2.Response:
@@ -207,11 +222,12 @@ class Play:
             self.hear(viewer, "/answers", done.json())
 
     async def ask(self, viewer: Viewer, **request: Any) -> None:
-        assert viewer.socket is not None
         self.requests += 1
         id_ = f"r{self.requests}"
-        await send(viewer.socket, id=id_, **request)
-        await self.until(lambda: id_ in self.replies)
+        async with viewer.busy:
+            assert viewer.socket is not None
+            await send(viewer.socket, id=id_, **request)
+            await self.until(lambda: id_ in self.replies)
         assert self.replies[id_]["type"] == "ack", self.replies[id_]
 
     def of(self, viewer: Viewer, source: str) -> list[Heard]:
@@ -287,7 +303,7 @@ class Play:
         elif each.get("type") == "you":
             assert (each["result"] or {"question": None})["question"] not in secret, heard
             assert set(each["answer"] or ()) <= {"question", "choice", "attempts", "points"}, heard
-            assert len(each) == 9, heard
+            assert len(each) == 10, heard
         elif "lines" in each:
             for line in (line for line in each["lines"] if line["question"] in secret):
                 self_paced, held = self.settings["pacing"] == "self", self.settings["reveal"] == "close"

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import structlog
 
-from leaderboard.live.messages import TAKEN_OVER, CloseCode, Stamp, read_stamp
+from leaderboard.live.messages import REMOVED, TAKEN_OVER, CloseCode, Stamp, read_stamp
 from leaderboard.state.records import State, read_state
+from leaderboard.state.store import LAST_SEAT
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +71,19 @@ class Snapshot:
 
 
 class Member:
-    """A socket in a room, the player behind it ('' for nobody) or the host's term, and the standing it was last told."""
+    """A socket in a room, the player behind it ('' for nobody) with the number of this socket among theirs, or the
+    host's term, and the standing it was last told. `unseated`: a newer socket has taken the player over."""
 
-    __slots__ = ("player", "socket", "term", "told")
+    __slots__ = ("player", "seat", "socket", "term", "told", "unseated")
 
-    def __init__(self, socket: Socket, player: str, term: int | None = None) -> None:
-        self.socket, self.player, self.term = socket, player, term
+    def __init__(self, socket: Socket, player: str, term: int | None = None, seat: int = 0) -> None:
+        self.socket, self.player, self.term, self.seat = socket, player, term, seat
         self.told: object = None
+        self.unseated = False
+
+    def unseat(self, why: CloseCode) -> None:
+        self.unseated = True
+        self.socket.bye(why)
 
 
 class Room:
@@ -87,6 +94,7 @@ class Room:
         self.guests = 0  # members, and those who are about to be
         self.members: set[Member] = set()
         self.players: dict[str, list[Member]] = {}
+        self.seated: dict[str, list[Member]] = {}  # of players, also those who are about to be members
         self.leases: dict[str, int] = {}  # player → the end of the lease that this node renewed last
         self.newest: dict[Kind, Snapshot] = {}
         self.showing: tuple[Kind, Frame, Iterator[Member]] | None = None
@@ -100,11 +108,26 @@ class Room:
         if member.player:
             self.players.setdefault(member.player, []).append(member)
 
+    def sit(self, member: Member) -> None:
+        """From now on it is heard whether a newer socket of the player comes."""
+        if member.player:
+            self.seated.setdefault(member.player, []).append(member)
+
+    def seat(self, player: str, newest: int) -> None:
+        """Close the player's sockets before the newest, or all of one who was removed."""
+        for member in self.seated.get(player, ()):
+            if member.seat < newest and not member.unseated:
+                member.unseat(REMOVED if newest == LAST_SEAT else TAKEN_OVER)
+
     def remove(self, member: Member) -> bool:
         """True if this was the player's last socket here."""
         self.members.discard(member)
+        if member in (seated := self.seated.get(member.player, [])):
+            seated.remove(member)
+            if not seated:
+                del self.seated[member.player]
         others = self.players.get(member.player)
-        if others is None:
+        if others is None or member not in others:  # not yet in the room
             return False
         others.remove(member)
         if others:
@@ -123,6 +146,9 @@ class Room:
         kind = snapshot.stamp.type
         if kind == "host":
             self.take_over(snapshot.stamp.version)
+            return None
+        if kind == "seat":
+            self.seat(snapshot.stamp.player, snapshot.stamp.version)
             return None
         if not snapshot.newer_than(self.newest.get(kind), live):
             return None

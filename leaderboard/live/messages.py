@@ -67,7 +67,8 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 
 class You(Message):
-    """A player's own standing. `rank` is null while held back; `closes_at`: with extra time; `own`: with self pacing."""
+    """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
+    `own`: with self pacing; `waiting`: until the host admits them."""
 
     epoch: str
     version: int
@@ -77,6 +78,7 @@ class You(Message):
     result: Result | None
     closes_at: int | None
     own: Own | None
+    waiting: bool
 
 
 class Welcome(Message):
@@ -132,11 +134,12 @@ ALLOWED = {role: frozenset(kind for kind in REQUESTS if role in ACCESS[kind.__na
 
 
 class Stamp(Struct):
-    """What a node reads of every published message."""
+    """What a node reads of every published message. A `seat` names the player."""
 
     type: str
     epoch: str
     version: int
+    player: str = ""
 
 
 read_stamp = msgspec.json.Decoder(Stamp).decode
@@ -153,9 +156,10 @@ class CloseCode(Struct, frozen=True):
 BAD_HELLO = CloseCode(4400, False, "The first message was not a hello.")
 BAD_TOKEN = CloseCode(4401, False, "The token is unknown.")
 NO_SUCH_QUIZ = CloseCode(4404, False, "There is no quiz with this ID.")
-TAKEN_OVER = CloseCode(4409, False, "Another device has taken over as the host.")
+REMOVED = CloseCode(4403, False, "The host has removed this player.")
+TAKEN_OVER = CloseCode(4409, False, "Another device has taken over.")
 TOO_SLOW = CloseCode(4408, True, "The client reads too slowly.")
 TOO_MANY = CloseCode(4429, True, "Too many requests at once.")
 TRY_LATER = CloseCode(1013, True, "The server cannot reach its store.")
 LEAVING = CloseCode(1012, True, "The node is leaving; the reason is retry_ms=N.")
-CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, NO_SUCH_QUIZ, TAKEN_OVER, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)
+CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, TAKEN_OVER, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)

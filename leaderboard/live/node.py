@@ -50,6 +50,7 @@ class Node:
         while (room := self.hub.rooms.get(quiz)) is not None:
             try:
                 newest = await self.store.hello(quiz, None)
+                seats = await self.store.seats(quiz, list(room.seated))
             except Busy:  # a Redis that loads its data can publish, but not be read
                 await asyncio.sleep(RESYNC_AGAIN_S)
                 continue
@@ -57,6 +58,8 @@ class Node:
                 return  # the quiz is gone
             self.hub.relay(room, newest.state, live=False)
             self.hub.relay(room, newest.board, live=False)
+            for player, seat in seats.items():
+                room.seat(player, seat)
             return
 
     def moved(self, room: Room, kind: str) -> None:

@@ -45,10 +45,10 @@ class Presence:
         if len(waiting) == 1:
             asyncio.get_running_loop().call_later(GATHER_S, self._announce, room)
 
-    def went(self, room: Room, player: str) -> None:
-        """A player's last socket here has gone."""
+    def went(self, room: Room, player: str, taken_over: bool = False) -> None:
+        """A player's last socket here has gone. If another one has `taken_over`, the lease is left to its node."""
         lease_end = room.leases.pop(player, 0)
-        if lease_end:
+        if lease_end and not taken_over:
             self._spawn(self._leave(room.quiz, player, lease_end), "leave")
 
     def _announce(self, room: Room) -> None:

@@ -39,7 +39,7 @@ from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import Greeting
-from leaderboard.state.store import HOST
+from leaderboard.state.store import HOST, REMOVED
 
 ROLES = {"host": Role.HOST, "player": Role.PLAYER, "spectator": Role.ANYONE}
 HELLO_WITHIN_S = 5.0
@@ -103,6 +103,8 @@ class Session:
             return messages.NO_SUCH_QUIZ
         except Busy:
             return messages.TRY_LATER
+        if greeting.player == REMOVED:
+            return messages.REMOVED
         return greeting if greeting.player or not hello.token else messages.BAD_TOKEN
 
     async def stay(self, greeting: Greeting) -> None:
@@ -111,7 +113,8 @@ class Session:
         self.clock_ms = greeting.now - time.monotonic() * 1000
         self.allowed = ALLOWED[ROLES[self.role]]
         room = self.hub.enter(self.quiz)
-        member = Member(self.socket, "" if self.player == HOST else self.player, self.term)
+        member = Member(self.socket, "" if self.player == HOST else self.player, self.term, greeting.seat)
+        room.sit(member)
         try:
             self.hub.relay(room, greeting.state, live=False)
             self.hub.relay(room, greeting.board, live=False)
@@ -119,6 +122,8 @@ class Session:
                 you = await self.you(room, member)
             except Refusal:
                 self.socket.bye(messages.TRY_LATER)
+                return
+            if member.unseated:
                 return
             # Nothing is awaited from here until the member is in the room: no message comes before the welcome or is lost.
             self.send(self.welcome(greeting, room, you))
@@ -135,7 +140,7 @@ class Session:
             await self.serve(room)
         finally:
             if room.remove(member):
-                self.presence.went(room, member.player)
+                self.presence.went(room, member.player, taken_over=member.unseated)
             self.hub.leave(room)
 
     async def measure(self) -> None:
@@ -147,7 +152,12 @@ class Session:
     async def you(self, room: Room, member: Member) -> You | None:
         if not member.player:
             return None
-        [standing] = await self.teller.read(self.quiz, room.question, [member.player])
+        # What was said of seats after hello and before this node subscribed or the room knew of the member, the store knows.
+        seats, [standing] = await asyncio.gather(
+            self.store.seats(self.quiz, [member.player]),
+            self.teller.read(self.quiz, room.question, [member.player]),
+        )
+        room.seat(member.player, seats[member.player])
         member.told = standing.told
         return you(standing)
 

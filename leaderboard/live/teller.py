@@ -118,4 +118,5 @@ def you(standing: Standing) -> You:
         standing.result,
         standing.closes_at,
         standing.own,
+        standing.waiting,
     )

@@ -54,6 +54,7 @@ from leaderboard.state.writer import Argument, Reply, Writer
 
 HOST = "@host"
 REMOVED = "@removed"  # whoever had a token of somebody who was removed
+LAST_SEAT = 2**53 - 1  # theirs: no hello gets a later one
 DEADLINE_SPREAD_MS = 20
 MOST_COHOSTS = 100
 LONGEST_MS = 3_600_000  # that a question may be open

@@ -26,6 +26,7 @@ const WORDS = {
 export const inWords = ({ code, detail, message }) => WORDS[code] ?? detail ?? message;
 
 const ENDED = {
+  4403: ["The host has removed you", "You are not in this quiz any more."],
   4404: ["There is no quiz with this code", "Have another look at the screen: eight letters and digits."],
   4409: ["Another device has taken over", "This one can only go on when it is loaded again."],
   1009: ["The connection has ended", "The server could not read what this page sent."],
