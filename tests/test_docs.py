@@ -50,7 +50,7 @@ def run(script: str, **environment: str) -> str:
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
-    serve, test, walk, evening = blocks(README, "sh")
+    serve, test, walk, evening, strangers = blocks(README, "sh")
     [inside] = blocks(README, "redis")
     assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
     port, out = free_port(), tmp_path / "out"
@@ -72,6 +72,9 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
         assert said.count('"duplicate":false') == 3
         script = (walk + evening).replace(":8000", f":{port}").replace("-o results", f"-o {tmp_path}/results")
         see_the_evening(run(script, ADMIN=admin, **home), tmp_path)
+        said_to_strangers = run((walk + strangers).replace(":8000", f":{port}"), ADMIN=admin, **home)
+        assert "1. Linh" in said_to_strangers
+        assert said_to_strangers.splitlines()[-1].startswith('{"rows":[{"quiz":')
         quiz = said.split("QUIZ=")[1].strip()
         look = re.findall(r"look inside\s+(.+)", out.read_text())[0]
         for command in inside.strip().splitlines():

@@ -159,6 +159,16 @@ def test_joining_twice_with_a_key_makes_one_player(nodes: Nodes) -> None:
     assert first.http("GET", f"/v1/quizzes/{quiz}/board").json()["players"] == 1
 
 
+def test_signing_in_twice_with_a_key_is_one_session(nodes: Nodes) -> None:
+    first, second = nodes.start(), nodes.start()
+    person = {"email": "a@example.org", "password": "correct horse"}
+    first.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "Ana"})
+    key = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
+    made = [n.http("POST", "/v1/sessions", json=person, headers=key).json() for n in (first, second)]
+    assert made[0]["token"] == made[1]["token"]
+    assert len(first.http("GET", "/v1/sessions", made[0]["token"]).json()) == 1
+
+
 @pytest.mark.parametrize("key", ["short", "x" * 129, "", "sixteen-tab\there"])
 def test_keys_that_others_could_guess(node: Node, key: str) -> None:
     reply = node.http("POST", "/v1/quizzes", ADMIN, json=CREATES["/v1/quizzes"], headers={"idempotency-key": key})

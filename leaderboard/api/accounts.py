@@ -125,12 +125,12 @@ async def register(ask: Ask, asked: Registering) -> SignedIn:
     return made
 
 
-@operation("POST", "/v1/sessions", WrongPassword, status=201)
+@operation("POST", "/v1/sessions", WrongPassword, status=201, creates=True)
 async def sign_in(ask: Ask, asked: SigningIn) -> SignedIn:
     """Sign in."""
     await pay(ask, asked.email)
     async with guessing(ask, WrongPassword):
-        made = await ask.quizzes.accounts.sign_in(asked.email, asked.password, agent(ask))
+        made = await ask.quizzes.accounts.sign_in(asked.email, asked.password, agent(ask), ask.source)
     await ask.note(subject=made.account.id)
     return made
 

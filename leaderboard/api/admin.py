@@ -89,11 +89,11 @@ async def delete_account(ask: Ask) -> None:
     await ask.note(subject=account)
 
 
-@operation("POST", "/v1/admin/accounts/{account}/password-reset", NoSuchAccount, status=201)
+@operation("POST", "/v1/admin/accounts/{account}/password-reset", NoSuchAccount, status=201, creates=True)
 async def reset_link(ask: Ask) -> Link:
     """Make a one-time token with which somebody can set a new password."""
     account = ask.request.path_params["account"]
-    made = await ask.quizzes.accounts.reset_link(account)
+    made = await ask.quizzes.accounts.reset_link(account, source=ask.source)
     assert made is not None
     await ask.note(subject=account)
     return Link(made.token, made.expires_at)

@@ -79,6 +79,8 @@ class Operation:
         await ask.identify()
         if not may(self.verb, ask.roles):
             raise Forbidden if ask.token else Unauthorized
+        if self.creates and not self.has_body:
+            await ask.seed()
         given = (await ask.body(self.takes),) if self.has_body else (ask.query(self.takes),) if self.takes else ()
         return self.reply(await self.do(ask, *given))
 

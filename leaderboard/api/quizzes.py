@@ -114,7 +114,6 @@ async def people(ask: Ask, query: PeopleQuery) -> People:
 @operation("POST", "/v1/quizzes/{quiz}/hosts", NoSuchQuiz, OutOfRange, status=201, creates=True)
 async def cohost(ask: Ask) -> Cohost:
     """Make another host's token, for a second device or person. Who connects last is in charge."""
-    await ask.seed()
     token = await ask.quizzes.store.cohost(ask.quiz, ask.source)
     await ask.note(ask.quiz)
     return Cohost(token)

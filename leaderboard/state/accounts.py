@@ -188,14 +188,14 @@ class Accounts:
 
     # Signing in
 
-    async def sign_in(self, email: str, password: str, agent: str = "") -> SignedIn:
+    async def sign_in(self, email: str, password: str, agent: str = "", source: Source = CHANCE) -> SignedIn:
         """Begin a session. Raises WrongPassword, which says not which of the two is wrong, nor takes another time."""
         id, hash = await self._password_of(email)
         if not await self._passwords.verify(hash, password):
             raise WrongPassword
         assert hash is not None
         better = await self._passwords.rehash(password) if self._passwords.needs_rehash(hash) else ""
-        session, keys = new_grant("session", id, CHANCE), AccountKeys(id)
+        session, keys = new_grant("session", id, source), AccountKeys(id)
         _, ends_at = await self._call(
             "sign_in",
             [keys.account, keys.sessions],
