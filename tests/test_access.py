@@ -143,3 +143,30 @@ def test_the_table_is_whole() -> None:
     assert set(HOST_VERBS) <= set(OPERATIONS)
     assert not may("what-nobody-has-heard-of", frozenset(Role))
     assert all(re.fullmatch(r"/v1/[a-z{}/_-]+", op.path) for op in OPERATIONS.values())
+
+
+def test_who_is_signed_in_joins_by_pin_and_has_one_player(world: World) -> None:
+    made = world.make("/v1/quizzes", ADMIN, title="By PIN", questions=QUESTIONS)
+    world.node.host(made["id"], made["host_token"], "pin")
+    pin = world.node.http("GET", f"/v1/quizzes/{made['id']}").json()["state"]["pin"]
+    assert re.fullmatch(r"\d{6}", pin)
+    assert world.node.http("GET", f"/v1/codes/{pin}").json() == {"quiz": made["id"]}
+    first = world.make(f"/v1/quizzes/{pin}/players", world.member, name="Mia")
+    again = world.make(f"/v1/quizzes/{made['id']}/players", world.member, name="Mia")
+    assert (first["id"], first["quiz"]) == (again["id"], made["id"])
+    assert not first["rejoined"]
+    assert again["rejoined"]
+    assert world.node.http("GET", "/v1/account/export", world.member).json()["joined"][0]["quiz"] == made["id"]
+    owned = world.make("/v1/quizzes", world.owner, title="Owned", questions=QUESTIONS)["id"]
+    service = world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="Ute", external_id="u1")
+    assert world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="U", external_id="u1")["id"] == service["id"]
+
+
+def test_a_key_of_somebody_who_is_a_host_no_more(world: World) -> None:
+    token = world.account("former@example.org", "host")
+    key = world.make("/v1/keys", token, name="key", verbs=["*"], quizzes=["*"])["token"]
+    world.make("/v1/quizzes", key, title="Test", questions=QUESTIONS)
+    account = world.node.http("GET", "/v1/account", token).json()["id"]
+    assert world.node.http("PATCH", f"/v1/admin/accounts/{account}", ADMIN, json={"role": "player"}).status_code == 200
+    assert world.code("create", key) == "FORBIDDEN"
+    assert world.code("create", token) == "FORBIDDEN"

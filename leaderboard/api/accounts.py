@@ -129,7 +129,7 @@ async def register(ask: Ask, asked: Registering) -> SignedIn:
 async def sign_in(ask: Ask, asked: SigningIn) -> SignedIn:
     """Sign in."""
     await pay(ask, asked.email)
-    async with guessing(ask, WrongPassword):
+    async with guessing(ask, WrongPassword, "failures"):
         made = await ask.quizzes.accounts.sign_in(asked.email, asked.password, agent(ask), ask.source)
     await ask.note(subject=made.account.id)
     return made
@@ -179,14 +179,14 @@ async def change_profile(ask: Ask, asked: Changing) -> Account:
 
 async def confirm(ask: Ask, password: str) -> None:
     """Raises WrongPassword."""
-    async with guessing(ask, WrongPassword):
+    async with guessing(ask, WrongPassword, "failures"):
         await ask.quizzes.accounts.confirm(ask.account, password)
 
 
 @operation("PUT", "/v1/account/password", WrongPassword, WeakPassword, status=204)
 async def change_password(ask: Ask, asked: ChangingPassword) -> None:
     """Change one's password. All other sessions end."""
-    async with guessing(ask, WrongPassword):
+    async with guessing(ask, WrongPassword, "failures"):
         await ask.quizzes.accounts.change_password(ask.account, asked.old, asked.new, ask.session)
     await ask.note(subject=ask.account)
 
@@ -203,7 +203,7 @@ async def ask_reset(ask: Ask, asked: Forgetting) -> None:
 @operation("POST", "/v1/password-resets/use", BadReset, WeakPassword, status=204)
 async def reset_password(ask: Ask, asked: Resetting) -> None:
     """Set a new password with a link that was sent. It works once, and all sessions end."""
-    async with guessing(ask, BadReset):
+    async with guessing(ask, BadReset, "failures"):
         account = await ask.quizzes.accounts.reset(asked.token, asked.password)
     await ask.note(subject=account)
 

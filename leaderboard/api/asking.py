@@ -16,7 +16,7 @@ from leaderboard.quiz.accounts import Identity
 from leaderboard.state.ids import CHANCE, Source, read_grant
 from leaderboard.state.journal import Fact
 from leaderboard.state.keys import quiz_id
-from leaderboard.state.limits import Left
+from leaderboard.state.limits import Bucket, Left
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 
@@ -69,9 +69,6 @@ class Ask:
 
     async def identify(self) -> None:
         """Find out who asks, and whether they have not asked too often. Raises Unauthorized, RateLimited."""
-        limits = self.quizzes.limits
-        for bucket in limits.bucket("failures", self.address, 0):
-            limits.check(bucket)
         try:
             policy, subject = await self._who()
         except Unauthorized:
@@ -107,7 +104,12 @@ class Ask:
             if self._in_scope(identity, owns):
                 self._is(f"key:{identity.key}", Role.SERVICE)
             return "key", identity.key
-        self._is(f"account:{identity.account}", Role.ACCOUNT, *ROLES_OF[identity.role], *([Role.HOST] if owns else []))
+        self._is(
+            f"account:{identity.account}",
+            Role.ACCOUNT,
+            *ROLES_OF.get(identity.role, ()),
+            *([Role.HOST] if owns else []),
+        )
         return "account", identity.account
 
     async def _owns(self, account: str) -> bool:
@@ -117,7 +119,7 @@ class Ask:
 
     def _in_scope(self, identity: Identity, owns: bool) -> bool:
         """Whether an API key reaches this verb and this quiz: its account's own ones, or all for an admin's."""
-        if not {"*", self.verb} & set(identity.verbs):
+        if identity.role not in ROLES_OF or not {"*", self.verb} & set(identity.verbs):
             return False
         if "quiz" not in self.request.path_params:
             return True
@@ -139,11 +141,18 @@ class Ask:
         if left is not None:
             self.headers |= rate_headers(left)
 
-    async def failed(self, *more: str) -> None:
-        """It was guessed wrong."""
-        limits = self.quizzes.limits
-        buckets = limits.bucket("failures", self.address) + [b for m in more for b in limits.bucket(m, "all")]
-        await limits.spend(buckets, forced=True)
+    async def failed(self, *limits: str) -> None:
+        """Something was guessed wrong. Raises RateLimited when that was known to be too often."""
+        buckets = self.guesses("failures", *limits)
+        for bucket in buckets:
+            self.quizzes.limits.check(bucket)
+        await self.quizzes.limits.spend(buckets, forced=True)
+
+    def guesses(self, *limits: str, cost: int = 1) -> list[Bucket]:
+        """The buckets of these limits: failures are an address's own, all others everybody's."""
+        subjects = {"failures": self.address}
+        found = (self.quizzes.limits.bucket(name, subjects.get(name, "all"), cost) for name in limits)
+        return [bucket for buckets in found for bucket in buckets]
 
     # What it says
 
@@ -192,20 +201,18 @@ class Ask:
 
 
 @contextlib.asynccontextmanager
-async def guessing(ask: Ask, wrong: type[Refusal], *more: str) -> AsyncIterator[None]:
-    """Around what could be guessed: who was wrong too often has to wait. `more`: limits of everybody together."""
-    limits = ask.quizzes.limits
-    everybody = [bucket for name in more for bucket in limits.bucket(name, "all", 0)]
-    await limits.spend(limits.bucket("failures", ask.address, 0) + everybody)
+async def guessing(ask: Ask, wrong: type[Refusal], *limits: str) -> AsyncIterator[None]:
+    """Around what could be guessed: a wrong guess is counted, and while one of these limits is reached nobody may try."""
+    await ask.quizzes.limits.spend(ask.guesses(*limits, cost=0))
     try:
         yield
     except wrong:
-        await ask.failed(*more)
+        await ask.failed(*(name for name in limits if name != "failures"))
         raise
 
 
 HOSTING = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
-ROLES_OF: dict[str, tuple[Role, ...]] = {"player": (), "host": (Role.ORGANIZER,), "admin": (Role.ORGANIZER, Role.ADMIN)}
+ROLES_OF = {"host": (Role.ORGANIZER,), "admin": (Role.ORGANIZER, Role.ADMIN)}
 
 
 def bearer(request: Request) -> str | None:

@@ -73,8 +73,8 @@ async def code(ask: Ask) -> Code:
 
 
 def guarded(code: str) -> list[str]:
-    """PINs are few enough to be guessed by many together."""
-    return ["pins"] if is_pin(code) else []
+    """PINs are few enough to be guessed, also by many together; of IDs there are too many for that."""
+    return ["failures", "pins"] if is_pin(code) else []
 
 
 @operation(

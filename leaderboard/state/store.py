@@ -542,11 +542,8 @@ class Store:
         return bytes(who).decode()
 
     async def owner(self, quiz: str) -> str:
-        """The account that made the quiz; '' for none."""
-        exists, owner = await self._writer.command("HMGET", Keys(quiz).meta, "epoch", "owner")
-        if exists is None:
-            raise NoSuchQuiz
-        return bytes(owner or b"").decode()
+        """The account that made the quiz; '' for none, also if there is no such quiz."""
+        return bytes(await self._writer.command("HGET", Keys(quiz).meta, "owner") or b"").decode()
 
     async def seats(self, quiz: str, players: Sequence[str]) -> dict[str, int]:
         """The number of each player's newest socket; after the last there is none for who was removed."""
