@@ -440,7 +440,7 @@ GOOD = {"title": "T", "questions": QUESTIONS}
         ("POST", "/v1/quizzes/{quiz}/players", "", {"json": {"name": "x" * 33}}, 422, "BAD_NAME"),
         ("POST", "/v1/quizzes/{quiz}/players", "", {"json": {"name": "x" * 201}}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes/{quiz}/players", "", {"json": {"name": " \n "}}, 422, "BAD_NAME"),
-        ("POST", "/v1/quizzes/{quiz}/players", "", {"json": {}}, 400, "MALFORMED"),
+        ("POST", "/v1/quizzes/{quiz}/players", "", {"json": {}}, 422, "BAD_NAME"),
         ("POST", "/v1/quizzes/{quiz}/open", "", {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
         ("POST", "/v1/quizzes/{quiz}/open", "guess", {"json": {"question": 0}}, 401, "UNAUTHORIZED"),
         ("POST", "/v1/quizzes/{quiz}/open", "{player}", {"json": {"question": 0}}, 403, "FORBIDDEN"),
