@@ -293,6 +293,7 @@ async def test_a_session_slides_and_ends(accounts: Accounts, client: redis.Redis
     assert session.expires_at == made.expires_at - 50 * 60_000  # not before an hour
     assert session.seen_at - session.created_at >= 50 * 60_000
     age(client, sessions, made.token, 20 * DAY_MS)
+    client.pexpire(sessions, 60_000)
     await accounts.who(made.token)
     assert abs(await end() - made.expires_at) < 60_000
     ttl: Any = client.pttl(sessions)
@@ -608,6 +609,7 @@ async def test_deletion_leaves_nothing(quizzes: Quizzes, accounts: Accounts, cli
     keys: Any = client.keys("*")
     assert [it for it in keys if id.encode() in it] == []
     assert id in kept  # in the journal
+    assert client.zcard(f"{ACCOUNTS}everybody") == 0
     for token in (made.token, key.token):
         assert isinstance(token, str)
         with pytest.raises(Unauthorized):

@@ -210,3 +210,13 @@ async def test_durable_is_asked_again_after_a_reconnection(real_url: str) -> Non
                 assert not server.durable
             finally:
                 client.config_set("appendfsync", "always")
+
+
+async def test_it_stops_while_it_connects(redis_url: str) -> None:
+    for turn in range(20):
+        writer = Writer(connect(redis_url))
+        writer.start()
+        await asyncio.sleep(turn * 0.0002)
+        async with asyncio.timeout(2):
+            await writer.stop()
+        assert all(task.done() for task in writer._tasks)
