@@ -63,7 +63,7 @@ async def test_first_frames(node: Node, first: str | bytes, code: int) -> None:
 async def test_silence_instead_of_hello(node: Node) -> None:
     quiz, _ = node.create()
     async with node.live(quiz) as socket:
-        assert await closing(socket) == 4400
+        assert await closing(socket) == 4407
 
 
 @pytest.mark.parametrize("quiz", ["NOSUCHQZ", "no%20such", "%00", "x" * 200, "{}", "%F0%9F%92%A9"])

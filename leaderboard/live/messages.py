@@ -154,6 +154,7 @@ class CloseCode(Struct, frozen=True):
 
 
 BAD_HELLO = CloseCode(4400, False, "The first message was not a hello.")
+NO_HELLO = CloseCode(4407, True, "No hello came in time.")
 BAD_TOKEN = CloseCode(4401, False, "The token is unknown.")
 NO_SUCH_QUIZ = CloseCode(4404, False, "There is no quiz with this ID.")
 REMOVED = CloseCode(4403, False, "The host has removed this player.")
@@ -162,4 +163,7 @@ TOO_SLOW = CloseCode(4408, True, "The client reads too slowly.")
 TOO_MANY = CloseCode(4429, True, "Too many requests at once.")
 TRY_LATER = CloseCode(1013, True, "The server cannot reach its store.")
 LEAVING = CloseCode(1012, True, "The node is leaving; the reason is retry_ms=N.")
-CLOSE_CODES = (BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, TAKEN_OVER, TOO_SLOW, TOO_MANY, TRY_LATER, LEAVING)
+CLOSE_CODES = (
+    *(BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, NO_HELLO, TOO_SLOW, TAKEN_OVER),
+    *(TOO_MANY, TRY_LATER, LEAVING),
+)

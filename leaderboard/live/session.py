@@ -92,7 +92,9 @@ class Session:
             async with asyncio.timeout(HELLO_WITHIN_S):
                 data = await self.receive()
             hello = read_request(data) if data is not None else None
-        except (TimeoutError, ValueError, RecursionError):
+        except TimeoutError:  # of a slow network: it may come again
+            return messages.NO_HELLO
+        except (ValueError, RecursionError):
             return messages.BAD_HELLO
         if not isinstance(hello, Hello):
             return messages.BAD_HELLO
