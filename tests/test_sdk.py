@@ -32,6 +32,11 @@ def test_the_types_know_every_verb() -> None:
         assert set(re.findall(r"(\w+)\??:", fields)) == set(verb.__struct_fields__) - {"id"}, name
 
 
-def test_it_is_served() -> None:
+def test_what_the_page_is_made_of_is_served() -> None:
     assert FILES["sdk/leaderboard.js"] == (SDK.read_bytes(), "text/javascript")
     assert "sdk/leaderboard.d.ts" in FILES
+    for name, (body, _) in FILES.items():
+        wanted = re.findall(r'(?:href|src)="/web/([^"]+)"', body.decode())
+        if name != "sdk/leaderboard.js":  # there it is an example
+            wanted += re.findall(r'^import .* from "\./(.+)";$', body.decode(), re.MULTILINE)
+        assert set(wanted) <= set(FILES), name
