@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import re
+import sys
 import time
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from leaderboard.client import Json, Refusal
 from tests.clients import SDK, Clients, Connected, Fake, InJavaScript, InPython, snapshot, welcome
 from tests.flaky import Balancer, Flaky, until
 from tests.nodes import Node, Nodes
-from tests.test_docs import PROTOCOL
+from tests.test_docs import PROTOCOL, ROOT, blocks
 
 pytestmark = pytest.mark.anyio
 
@@ -395,6 +396,18 @@ async def test_no_token_is_logged(fake: Fake, caplog: pytest.LogCaptureFixture) 
     assert ours == []
     assert fake.socket.close_code == 1000
     assert "the-secret" not in repr(client.Player("Q", "p", "Ana", "the-secret"))
+
+
+async def test_the_host_of_the_document(nodes: Nodes) -> None:
+    node = nodes.start()
+    quiz, host = node.create(questions=TWO)
+    [script] = blocks((ROOT / "docs" / "clients.md").read_text(), "python")
+    hurried = script.replace("sleep(10)", "sleep(0.05)")
+    assert hurried != script
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", hurried, node.base, quiz, host)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    state = node.http("GET", f"/v1/quizzes/{quiz}").json()["state"]
+    assert state["phase"] == "finished"
 
 
 async def test_bad_addresses() -> None:
