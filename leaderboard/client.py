@@ -32,6 +32,8 @@ from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 GIVE_UP = {1007, 1009, 4400, 4401, 4403, 4404, 4409}
+TAKEN_OVER = 4409
+GHOST_S = 30.0  # so long a hello that we gave up may still arrive, and take our own place
 WELCOME_WITHIN_S = 10.0
 QUIET_S = 15.0  # after this long without a message: ask whether anybody is there
 PONG_WITHIN_S = 5.0
@@ -149,6 +151,7 @@ class Live:
         self._ended: Refusal | None = None
         self._pending: dict[str, Pending] = {}
         self._ids, self._count = secrets.token_urlsafe(8), 0
+        self._ghost_until = 0.0
         self._welcomed_at = self._asked_at = 0.0  # the latter: when the hello or ping was sent that is not answered yet
         self._offset_ms, self._rtt_ms = time.time() * 1000 - now_ms(), float("inf")
         self._news: dict[str, tuple[int, str, Json]] = {}  # the newest of each kind, numbered
@@ -239,8 +242,11 @@ class Live:
         try:
             while True:
                 code, reason = await self._converse()
-                if code in GIVE_UP:
+                ghost = code == TAKEN_OVER and time.monotonic() < self._ghost_until
+                if code in GIVE_UP and not ghost:
                     return
+                if not self._online.done():
+                    self._ghost_until = time.monotonic() + GHOST_S
                 if self._online.done() and time.monotonic() - self._welcomed_at > STABLE_S:
                     failures = 0
                 self._lose(code, reason)

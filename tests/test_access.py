@@ -159,7 +159,9 @@ def test_who_is_signed_in_joins_by_pin_and_has_one_player(world: World) -> None:
     assert world.node.http("GET", "/v1/account/export", world.member).json()["joined"][0]["quiz"] == made["id"]
     owned = world.make("/v1/quizzes", world.owner, title="Owned", questions=QUESTIONS)["id"]
     service = world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="Ute", external_id="u1")
-    assert world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="U", external_id="u1")["id"] == service["id"]
+    assert (
+        world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="U", external_id="u1")["id"] == service["id"]
+    )
 
 
 def test_a_key_of_somebody_who_is_a_host_no_more(world: World) -> None:

@@ -285,6 +285,29 @@ async def test_what_means_something_else_the_second_time_is_sent_once(clients: C
 
 
 @pytest.mark.usefixtures("hurried")
+async def test_a_hello_that_was_given_up_may_take_our_own_place(clients: Clients, fake: Fake) -> None:
+    """Then the place is taken back; but who has lost it to somebody else gives it up."""
+    fake.welcomes = False
+    live = await clients.connect(fake.base, "Q")
+    await until(lambda: len(fake.hellos) == 1)
+    fake.welcomes = True
+    await until(lambda: len(fake.hellos) == 2)
+    await online(live)
+    await fake.socket.close(4409, "Another device has taken over.")
+    await until(lambda: len(fake.hellos) == 3)
+    await online(live)
+    await clients.stop()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_place_that_was_taken(clients: Clients, fake: Fake) -> None:
+    live = await clients.connect(fake.base, "Q")
+    await online(live)
+    await fake.socket.close(4409, "Another device has taken over.")
+    await until(lambda: live.status == "ended")
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_silence(clients: Clients, fake: Fake) -> None:
     """A welcome that does not come, a ping, and a pong that does not come."""
     fake.welcomes = False

@@ -86,6 +86,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def take_piece(self) -> None:
         piece, self.inbox = self.inbox[:PIECE], self.inbox[PIECE:]
+        if self.transport.is_closing():
+            return
         super().data_received(piece)
         if self.conn.handshake_exc is not None and not self.handshake_complete:
             self.transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")

@@ -12,6 +12,8 @@
  */
 
 const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4403, 4404, 4409]);
+const TAKEN_OVER = 4409;
+const GHOST_MS = 30_000; // so long a hello that we gave up may still arrive, and take our own place
 const WELCOME_WITHIN_MS = 10_000;
 const QUIET_MS = 15_000; // after this long without a message: ask whether anybody is there
 const PONG_WITHIN_MS = 5_000;
@@ -82,6 +84,7 @@ export class Live extends EventTarget {
   #alarm = 0; // one timer: what happens if nothing else does
   #failures = 0;
   #welcomedAt = Infinity;
+  #ghostUntil = 0;
   #askedAt = 0; // when the hello or ping was sent that is not answered yet
   #clock = { offset: Date.now() - performance.now(), rtt: Infinity };
   #pending = new Map(); // id → {message, text, resolve, reject, sent, refusals, timer}
@@ -168,7 +171,9 @@ export class Live extends EventTarget {
 
   #lost(code = 1006, reason = "") {
     this.#drop();
-    if (GIVE_UP.has(code)) return this.#end(code, reason);
+    const ghost = code === TAKEN_OVER && performance.now() < this.#ghostUntil;
+    if (GIVE_UP.has(code) && !ghost) return this.#end(code, reason);
+    if (this.#welcomedAt === Infinity) this.#ghostUntil = performance.now() + GHOST_MS;
     if (performance.now() - this.#welcomedAt > STABLE_MS) this.#failures = 0;
     this.#welcomedAt = Infinity;
     this.#reject(...LOST, (it) => it.sent && onceOnly(it.message));
