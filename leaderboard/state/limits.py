@@ -15,7 +15,7 @@ from leaderboard.state.writer import Argument, Writer
 REMEMBERED = 10_000  # empty buckets
 
 DEFAULTS = (
-    "address=1200/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
+    "address=6000/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
 )
 SHARES = {
     "address": "requests without a token, of an address (IPv6: of a /64)",
