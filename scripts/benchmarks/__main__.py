@@ -12,7 +12,21 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
-from benchmarks import answers, close, fanout, latency, memory, regrade, rules, script, stalled, throughput
+from benchmarks import (
+    answers,
+    close,
+    fanout,
+    latency,
+    memory,
+    pins,
+    refused,
+    regrade,
+    rules,
+    script,
+    sign_ins,
+    stalled,
+    throughput,
+)
 from benchmarks.report import Number, lines, report, to_json
 from benchmarks.rig import REST_CORES, Broken, Noise, Rig, rig
 
@@ -28,6 +42,9 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "script": ("An answer in Redis, by the size of the board", script.measure),
     "rules": ("An answer in Redis, by the rules of the quiz", rules.measure),
     "close": ("A question of a large room is closed", close.measure),
+    "refused": ("Requests that are refused", refused.measure),
+    "pins": ("Somebody guesses PINs", pins.measure),
+    "sign-ins": ("Many sign in at once", sign_ins.measure),
     "regrade": ("A key is corrected after the game", regrade.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),

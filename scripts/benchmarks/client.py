@@ -66,7 +66,7 @@ class Client(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.code = self.code or 1006
         if not self.first.done():
-            self.first.set_exception(Broken(f"A client was not welcome: {self.rest[:300]!r}"))
+            self.first.set_exception(Broken(f"A client was not welcome: {self.code} {self.rest[:300]!r}"))
 
     def data_received(self, data: bytes) -> None:
         if self.rest:
@@ -106,6 +106,7 @@ class Client(asyncio.Protocol):
             self.transport.write(frame(payload, PONG))
         elif head == CLOSE:
             self.code = int.from_bytes(payload[:2], "big")
+            self.transport.write(frame(payload[:2], CLOSE))
 
     def send(self, data: bytes) -> None:
         """Write a ready frame."""
@@ -163,6 +164,58 @@ def close_all(clients: Sequence[Client]) -> None:
         client.transport.abort()
 
 
+def ready(method: str, path: str, token: str = "", body: bytes = b"", address: str = "") -> bytes:
+    """The bytes of a request. `address`: for whom a proxy says that it comes."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    if token:
+        head += f"Authorization: Bearer {token}\r\n"
+    if address:
+        head += f"X-Forwarded-For: {address}\r\n"
+    return head.encode() + b"\r\n" + body
+
+
+class Pipe(asyncio.Protocol):
+    """One connection for ready requests, one at a time, of whose replies only the status counts."""
+
+    transport: asyncio.Transport
+    reply: asyncio.Future[int]
+
+    def __init__(self) -> None:
+        self.rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.reply.done():
+            self.reply.set_exception(Broken("A connection was closed."))
+
+    def data_received(self, data: bytes) -> None:
+        self.rest += data
+        head, ended, body = self.rest.partition(b"\r\n\r\n")
+        if ended and len(body) >= body_size(head):
+            self.rest = b""
+            if not self.reply.done():
+                self.reply.set_result(int(head[9:12]))
+
+    def ask(self, request: bytes) -> asyncio.Future[int]:
+        """Send it. The future has the status of the reply."""
+        self.reply = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return self.reply
+
+
+async def pipes(port: int, number: int, source: str = "127.0.0.1") -> list[Pipe]:
+    """So many connections to a node from one of this machine's addresses."""
+    loop = asyncio.get_running_loop()
+    return [(await loop.create_connection(Pipe, "127.0.0.1", port, local_addr=(source, 0)))[1] for _ in range(number)]
+
+
+def body_size(head: bytes) -> int:
+    """The content-length of a reply."""
+    return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+
+
 class Http:
     """One connection for one request at a time; made anew when the server has closed it because nothing was asked."""
 
@@ -172,11 +225,7 @@ class Http:
 
     async def call(self, method: str, path: str, token: str, body: object) -> Any:
         """Send JSON and return the JSON of the reply. Raises Broken when refused."""
-        data = json.dumps(body).encode()
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n"
-        if token:
-            head += f"Authorization: Bearer {token}\r\n"
-        request = head.encode() + b"\r\n" + data
+        request = ready(method, path, token, json.dumps(body).encode())
         async with asyncio.timeout(PATIENCE_S):
             try:
                 answered, reply = await self._exchange(request)
@@ -194,8 +243,7 @@ class Http:
         reader, writer = self._streams
         writer.write(request)
         answered = await reader.readuntil(b"\r\n\r\n")
-        size = int(answered.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-        return answered, await reader.readexactly(size)
+        return answered, await reader.readexactly(body_size(answered))
 
     def close(self) -> None:
         if self._streams is not None:
