@@ -104,7 +104,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     names: Literal["own", "generated"] = "own"
     filter_names: bool = True
     approval: bool = False
-    crowd: Annotated[int, Meta(ge=0, le=100_000)] = 100
+    crowd: Annotated[int, Meta(ge=0, le=100_000)] = 250
     # showing
     reveal: Literal["instant", "close"] = "instant"
     ties: Literal["first", "shared"] = "first"
