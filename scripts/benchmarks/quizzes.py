@@ -44,7 +44,7 @@ async def make(
     body = {
         "title": "Bench",
         "questions": [question] * questions,
-        "settings": {"board_interval_ms": interval_ms, "board_rows": rows, **(rules or {})},
+        "settings": {"board_interval_ms": interval_ms, "board_rows": rows, "crowd": 0, **(rules or {})},
     }
     made = await host.call("POST", "/v1/quizzes", rig.admin_token, body)
     return Quiz(host, made["id"], made["host_token"])
