@@ -17,6 +17,10 @@ export interface Player extends Card {
   quiz: string;
   /** Keep it: it is who one is. */
   token: string;
+  /** One was in already. */
+  rejoined: boolean;
+  /** Until the host lets one in. */
+  waiting: boolean;
 }
 
 export interface Question {
@@ -73,6 +77,8 @@ export interface State extends Snapshot {
   locked: boolean;
   frozen: boolean;
   correcting: boolean;
+  /** With which people can join just now, instead of the ID. */
+  pin: string | null;
   question: Question | null;
   key: Key | null;
   /** How often each place was chosen; under "right", how many were right. */
@@ -131,6 +137,8 @@ export interface You extends Snapshot {
   result: Result | null;
   closes_at: Time | null;
   own: Own | null;
+  /** Until the host lets one in. */
+  waiting: boolean;
 }
 
 export interface Welcome {
@@ -195,6 +203,10 @@ export interface Requests {
   resume: [{}, Ack];
   extend: [{ question: number; seconds: number; closes_at?: Time }, Ack];
   lock: [{ locked?: boolean }, Ack];
+  pin: [{ on?: boolean }, Ack];
+  rename: [{ player: string; name: string }, Ack];
+  remove: [{ player: string; ban?: boolean; address?: boolean }, Ack];
+  admit: [{ player?: string }, Ack];
   freeze: [{}, Ack];
   reveal: [{ hidden?: number }, Ack];
   extra: [{ player: string; percent: number }, Ack];
