@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from leaderboard.api import OPERATIONS
 from leaderboard.web.pages import FILES
 from tests.clients import SDK, node_js
 
@@ -40,3 +41,10 @@ def test_what_the_page_is_made_of_is_served() -> None:
         if name != "sdk/leaderboard.js":  # there it is an example
             wanted += re.findall(r'^import .* from "\./(.+)";$', body.decode(), re.MULTILINE)
         assert set(wanted) <= set(FILES), name
+
+
+def test_the_page_has_words_for_all_that_keeps_one_out() -> None:
+    words = FILES["words.js"][0].decode()
+    ours = {"FORBIDDEN", "ID_REUSED"}  # of an API key, and of a key that was made up anew
+    wanted = {kind.code for kind in OPERATIONS["join"].refuses} - ours | {"RATE_LIMITED"}
+    assert {code for code in wanted if not re.search(rf"\b{code}(?:: \"|\")", words)} == set()

@@ -6,11 +6,13 @@
 
 import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
-import { connect, join } from "./sdk/leaderboard.js";
+import { connect, join, Refusal } from "./sdk/leaderboard.js";
 import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
-import { answered, below, brought, coming, ended, gap, gave, hint, inWords, pace, stillHidden, waiting } from "./words.js";
+import { answered, below, brought, coming, ended, gap, gave, hint, inWords, NOT_YET, pace, stillHidden, waiting } from "./words.js";
 
 const NOTICE_MS = 8_000;
+const REPLY_WITHIN_MS = 10_000;
+const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it
 
 const quiz = tidy(new URLSearchParams(location.search).get("quiz") ?? "");
 const tokenKey = `leaderboard:${quiz}`;
@@ -33,13 +35,13 @@ function start() {
   document.body.dataset.view = quiz ? "connecting" : "entry";
   if (!quiz) return $("code").focus();
   for (const node of document.querySelectorAll(".host")) put(node, location.host);
-  for (const node of document.querySelectorAll(".code")) put(node, `${quiz.slice(0, 4)} ${quiz.slice(4)}`);
   setInterval(countdown, 250);
   enter();
 }
 
 /** Connect as whoever the token says, or to watch. */
 function enter() {
+  [draft, turn] = [{}, {}]; // they were of whoever one was before
   const [before, entered] = [live, connect({ quiz, token: sessionStorage.getItem(tokenKey) })];
   live = entered;
   before?.close();
@@ -57,6 +59,7 @@ function welcome() {
 }
 
 function connection({ status, code }) {
+  if (status === "ended" && USELESS.has(code)) sessionStorage.removeItem(tokenKey);
   if (status === "ended" && code === 4401) return forget();
   if (status === "ended") return end(code);
   line();
@@ -77,9 +80,8 @@ function tell(text) {
   telling = setTimeout(() => ((notice = ""), line()), NOTICE_MS);
 }
 
-/** The token is of no use: go on as a spectator. */
+/** Nobody knows the token: go on as a spectator, who may join. */
 function forget() {
-  sessionStorage.removeItem(tokenKey);
   put($("refused"), inWords({ code: "NO_SUCH_PLAYER" }));
   enter();
 }
@@ -90,6 +92,7 @@ function end(code) {
   put($("line"), "");
   put($("why"), why);
   put($("hint"), what);
+  $("again").hidden = code !== 4409;
 }
 
 /** Keep the order of the board from when the question opened: that of the last board that is not newer. */
@@ -131,7 +134,8 @@ function seen() {
 function view({ state, board: shown, player, role }) {
   const now = seen();
   const { phase } = now;
-  Object.assign(document.body.dataset, { phase, locked: state.locked, paused: state.paused_at > 0 });
+  const waits = Boolean(live.you?.waiting);
+  Object.assign(document.body.dataset, { phase, locked: state.locked, paused: state.paused_at > 0, waits });
   heading(now, shown);
   board.show(shown.rows, player?.id, state.phase === "question" || phase === "closed" ? order.ranks : null);
   put($("hidden"), shown.hidden ? stillHidden(shown.hidden) : "");
@@ -139,15 +143,17 @@ function view({ state, board: shown, player, role }) {
   clock.show(now);
   if (now.question) ask(now, shown);
   countdown();
-  if (phase === "lobby") put($("waiting"), waiting(player, shown.players));
-  if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player"));
+  if (phase === "lobby") put($("waiting"), waiting(player, shown.players, waits));
+  if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player", waits));
+  $("begin").disabled = waits;
   if (phase === "finished") podium(shown, state.frozen);
   if (player) place(shown);
   corrected(state);
   once("scroll", [phase === "played" || phase, now.question?.number], () => scrollTo({ top: 0 }));
 }
 
-function heading({ title, phase, questions, question }, { players, online }) {
+function heading({ title, phase, questions, question, pin }, { players, online }) {
+  for (const node of document.querySelectorAll(".code")) put(node, spaced(pin ?? quiz));
   put($("title"), title);
   document.title = title;
   const about = phase === "finished" ? "Finished" : plural(questions, "question");
@@ -185,7 +191,7 @@ function own(now) {
   const may = playing && phase === "question" && !sent && (!answer || reanswer !== "never");
   const chosen = may || sent ? draft.chosen : null;
   const step = sent ? (live.status === "online" ? "sent" : "waiting") : chosen ? "picking" : answer ? "kept" : "";
-  return { playing, open: may && !paused_at, answer, chosen: chosen ?? answer?.choice ?? [], step, refusal };
+  return { playing, open: may && !paused_at && !live.you.waiting, answer, chosen: chosen ?? answer?.choice ?? [], step, refusal };
 }
 
 function ask(now, { answered: count, players }) {
@@ -212,11 +218,12 @@ function onward(now, { playing, answer, step }) {
   $("next").hidden = now.pacing !== "self" || !playing || isLast(now);
   put($("next"), over ? "Next question" : "Skip");
   $("next").classList.toggle("plain", !over);
-  $("next").disabled = turn.asking || step === "sent" || step === "waiting";
+  $("next").disabled = turn.asking || live.you?.waiting || step === "sent" || step === "waiting";
 }
 
 /** What there is to say to a player: [tone, text, further]. */
 function remark(now, mine) {
+  if (live.you.waiting) return ["", NOT_YET];
   if (mine.refusal || turn.refusal) return ["bad", mine.refusal || turn.refusal];
   if (now.key) return brought(now, mine, live.you.result);
   if (now.pacing !== "self" || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
@@ -263,7 +270,7 @@ function send() {
 
 /** With self pacing: on to the next question. */
 function next() {
-  if (turn.asking || live.role !== "player" || live.state?.phase !== "running") return;
+  if (turn.asking || live.role !== "player" || live.you.waiting || live.state?.phase !== "running") return;
   const settle = (refusal) => ((turn = { asking: false, refusal }), draw());
   turn = { asking: true, refusal: "" };
   live.draw(live.you.own?.question.number ?? -1).then(
@@ -274,15 +281,17 @@ function next() {
 }
 
 /** One's own place: from the board if that is newer and one is on it, else from what one was told. */
-function place({ rows, version, held }) {
+function place(shown) {
   const { you, player, state } = live;
+  const { rows, version, held } = shown;
   const row = held ? undefined : rows.find(({ id }) => id === player.id);
   const { points, rank } = row && version >= you.version ? row : you;
   const known = rank ?? row?.rank ?? null; // in the ceremony, from when one's row is shown
   const ahead = state.phase === "closed" ? you.result?.ahead : null;
   put($("rank"), known ? ordinal(known) : "–");
   put($("me"), player.name);
-  put($("gap"), state.phase === "lobby" ? "You are in" : gap(held ? [] : rows, points, known, ahead));
+  const lobby = state.phase === "lobby" && "You are in";
+  put($("gap"), you.waiting ? "You are not in yet" : lobby || gap(shown, points, known, ahead));
   count($("points"), points);
 }
 
@@ -299,27 +308,44 @@ function tidy(code) {
   return code.toUpperCase().replace(/[^0-9A-Z]/g, "");
 }
 
-$("entry").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const code = tidy($("code").value);
-  if (code.length !== 8) return put($("wrong"), "A code has eight letters and digits");
-  location.assign(`/?quiz=${code}${event.submitter?.value === "watch" ? "" : "#join"}`);
+/** A code in two halves, as people read it. */
+function spaced(code) {
+  const half = code.length / 2;
+  return `${code.slice(0, half)} ${code.slice(half)}`;
+}
+
+/** The ID of the quiz with this ID or PIN. Rejects with a `Refusal`. */
+async function find(code) {
+  if (!/^(\d{6}|\w{8})$/.test(code)) throw new Refusal("BAD_CODE", "");
+  const address = code.length === 6 ? `/v1/codes/${code}` : `/v1/quizzes/${code}`;
+  const response = await fetch(address, { signal: AbortSignal.timeout?.(REPLY_WITHIN_MS) }).catch(() => null);
+  const body = await response?.json().catch(() => null);
+  if (!response?.ok || !body) throw new Refusal(body?.code ?? "UNREACHABLE", body?.detail);
+  return body.quiz ?? code;
+}
+
+/** Do what a form is for, once at a time, and say why if it is refused. */
+function onSubmit(form, why, act) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const buttons = form.querySelectorAll("button");
+    for (const button of buttons) button.disabled = true; // a second press would make a second player
+    put(why, await act(event.submitter).then(() => "", (refusal) => inWords(refusal, form.elements[0].value)));
+    for (const button of buttons) button.disabled = false;
+  });
+}
+
+onSubmit($("enter"), $("wrong"), async (button) => {
+  const found = await find(tidy($("code").value));
+  location.assign(`/?quiz=${found}${button?.value === "watch" ? "" : "#join"}`);
 });
 
-$("join").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = event.submitter ?? {};
-  button.disabled = true; // a second press would make a second player
-  try {
-    sessionStorage.setItem(tokenKey, (await join(quiz, $("name").value)).token);
-    put($("refused"), "");
-    enter();
-  } catch (refusal) {
-    put($("refused"), inWords(refusal));
-  }
-  button.disabled = false;
+onSubmit($("join"), $("refused"), async () => {
+  sessionStorage.setItem(tokenKey, (await join(quiz, $("name").value)).token);
+  enter();
 });
 
+$("again").addEventListener("click", () => ((document.body.dataset.view = "connecting"), enter()));
 $("send").addEventListener("click", send);
 for (const name of ["begin", "next"]) $(name).addEventListener("click", next);
 addEventListener("resize", () => live && draw());

@@ -14,21 +14,39 @@ const WORDS = {
   HELD_BACK: "Standings are held back for now",
   TAKEN_OVER: "Another device has taken over",
   BAD_CHOICE: "The question does not offer this choice",
-  BAD_NAME: "A name has 1 to 32 letters",
+  BAD_NAME: "Choose another name: 1\u00a0to\u00a032\u00a0letters, nothing rude",
+  FULL: "The quiz is full, nobody else can join",
   LOCKED: "The host lets nobody join any more",
+  NOT_LISTED: "This name is not on the host's list. Write it as it stands there",
+  NOT_ADMITTED: "The host has not let you in yet",
+  BANNED: "The host does not let you in any more",
+  REMOVED: "The host has removed you from this quiz",
   FINISHED: "The quiz is finished, nobody can join any more",
-  NO_SUCH_QUIZ: "There is no quiz with this code",
+  BAD_CODE: "A code has six digits, or eight letters and digits",
+  NO_SUCH_QUIZ: "No quiz has this code",
+  RATE_LIMITED: "Too many tries. Wait a minute, then try again",
   NO_SUCH_PLAYER: "The quiz does not know you any more. Join again",
   UNREACHABLE: "The server cannot be reached. Try again",
   BUSY: "The server is busy. Try again",
   INTERNAL_ERROR: "Something went wrong on the server. Try again",
 };
-export const inWords = ({ code, detail, message }) => WORDS[code] ?? detail ?? message;
+
+/** Why something was refused; `name`: the one that was wanted, if that is what it is about. */
+export function inWords({ code, detail, message }, name) {
+  if (code === "NAME_TAKEN") return `Somebody here is called that already: try “${another(name)}”`;
+  return WORDS[code] ?? detail ?? message;
+}
+
+/** The name with a number, or with the next one. */
+function another(name) {
+  const [, first, number] = /^(.*?)(?: (\d{1,9}))?$/.exec(name.trim());
+  return `${first} ${Number(number ?? 1) + 1}`;
+}
 
 const ENDED = {
-  4403: ["The host has removed you", "You are not in this quiz any more."],
-  4404: ["There is no quiz with this code", "Have another look at the screen: eight letters and digits."],
-  4409: ["Another device has taken over", "This one can only go on when it is loaded again."],
+  4403: [WORDS.REMOVED, "Ask them if you think that it was a mistake."],
+  4404: [WORDS.NO_SUCH_QUIZ, `Have another look at the screen. ${WORDS.BAD_CODE}.`],
+  4409: ["You are playing on another device or tab", "Only one of them can play at a time."],
   1009: ["The connection has ended", "The server could not read what this page sent."],
 };
 export const ended = (code) => ENDED[code] ?? ["The connection has ended", "The server will not talk to this page any more."];
@@ -49,8 +67,11 @@ function when(time, now) {
   return seconds < 3600 ? `in ${duration(seconds)}` : `on ${date(time)}`;
 }
 
+export const NOT_YET = "The host lets you in in a moment";
+
 /** With self pacing, before the first question is drawn. */
-export function pace({ questions, closes_at }, playing) {
+export function pace({ questions, closes_at }, playing, waits) {
+  if (waits) return NOT_YET;
   const clocks = playing ? `${plural(questions, "question")}. The clock of each starts when you see it.` : "";
   return closes_at ? `${clocks} Open until ${date(closes_at)}.` : clocks;
 }
@@ -100,9 +121,10 @@ function further({ streak, moved } = {}) {
 }
 
 /** How a player stands to the next one: what the close told, else what the board shows. */
-export function gap(rows, points, rank, ahead) {
-  if (rank === null) return "Places are held back";
-  const other = ahead ? { name: ahead.name, points: points + ahead.by } : rows.find((row) => row.rank === (rank === 1 ? 2 : rank - 1));
+export function gap({ rows, held, hidden }, points, rank, ahead) {
+  if (rank === null) return held || hidden ? "Places are held back" : "";
+  const near = held ? [] : rows;
+  const other = ahead ? { name: ahead.name, points: points + ahead.by } : near.find((row) => row.rank === (rank === 1 ? 2 : rank - 1));
   const distance = other ? Math.abs(other.points - points) : 0;
   if (!other || (rank > 1 ? other.points < points : other.points > points) || (!points && !other.points)) return "";
   if (!distance) return `level with ${other.name}`;
@@ -131,7 +153,8 @@ export function below({ held, hidden, players, rows }, { correcting }) {
   return more > 0 ? `and ${number(more)} more` : players ? "" : "Nobody is here yet";
 }
 
-export function waiting(player, players) {
+export function waiting(player, players, waits) {
+  if (waits) return NOT_YET;
   if (player) return `You are in, ${player.name}`;
   return players ? `${plural(players, "player is", "players are")} in` : "";
 }
