@@ -239,7 +239,7 @@ class Script:
                 continue
             self.ana.free.clear()
             yous = [(await self.fresh(each, self.ana.token))["you"] for each in self.nodes]
-            [moved, _] = [mirror.seen for mirror in mirrors]
+            moved = self.ana.mirrors["stays"].seen
             self.ana.free.set()
             if moved["state"]["version"] == stays["state"]["version"]:
                 break

@@ -154,7 +154,9 @@ class Play:
             self.replies[message["id"]] = message
 
     async def listen(self, viewer: Viewer) -> None:
-        while (socket := viewer.socket) is not None:
+        while True:
+            socket = viewer.socket
+            assert socket is not None
             with contextlib.suppress(ConnectionClosed):
                 async for text in socket:
                     self.hear(viewer, "socket", json.loads(text))
@@ -164,10 +166,14 @@ class Play:
         """Say hello on a new socket, which from now on is the one that they have."""
         async with viewer.busy:
             socket = await viewer.node.live(self.quiz)
-            self.hear(viewer, "socket", await hello(socket, viewer.token))
+            try:
+                self.hear(viewer, "socket", await hello(socket, viewer.token))
+            except BaseException:
+                socket.transport.abort()
+                raise
             old, viewer.socket = viewer.socket, socket
         if old is not None:
-            await old.close()
+            old.transport.abort()
 
     async def go(self, viewer: Viewer) -> None:
         if viewer.socket is not None:
