@@ -151,12 +151,21 @@ def test_who_is_signed_in_joins_by_pin_and_has_one_player(world: World) -> None:
     pin = world.node.http("GET", f"/v1/quizzes/{made['id']}").json()["state"]["pin"]
     assert re.fullmatch(r"\d{6}", pin)
     assert world.node.http("GET", f"/v1/codes/{pin}").json() == {"quiz": made["id"]}
+    assert world.node.http("GET", "/v1/codes/NOSUCHQZ").json()["code"] == "NO_SUCH_QUIZ"
     first = world.make(f"/v1/quizzes/{pin}/players", world.member, name="Mia")
     again = world.make(f"/v1/quizzes/{made['id']}/players", world.member, name="Mia")
     assert (first["id"], first["quiz"]) == (again["id"], made["id"])
     assert not first["rejoined"]
     assert again["rejoined"]
     assert world.node.http("GET", "/v1/account/export", world.member).json()["joined"][0]["quiz"] == made["id"]
+    world.node.host(made["id"], made["host_token"], "finish")
+    unknown = [world.node.http("GET", f"/v1/codes/{code}").json() for code in (pin, made["id"], "000000", "NOSUCHQZ")]
+    assert all(reply == unknown[0] for reply in unknown)
+    tries = [
+        world.node.http("POST", f"/v1/quizzes/{code}/players", json={"name": "Zed"})
+        for code in (made["id"], "NOSUCHQZ")
+    ]
+    assert {reply.text for reply in tries} == {tries[0].text}
     owned = world.make("/v1/quizzes", world.owner, title="Owned", questions=QUESTIONS)["id"]
     service = world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="Ute", external_id="u1")
     assert (

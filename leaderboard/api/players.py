@@ -69,7 +69,7 @@ async def code(ask: Ask) -> Code:
     """Which quiz an ID or a PIN, as people type them, belongs to. Unknown and closed ones are answered alike."""
     text = ask.request.path_params["code"]
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
-        return Code(await ask.quizzes.store.quiz_of(text))
+        return Code(await ask.quizzes.store.joinable(text))
 
 
 def guarded(code: str) -> list[str]:

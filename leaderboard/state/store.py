@@ -164,6 +164,14 @@ class Store:
             raise NoSuchQuiz
         return bytes(quiz).decode()
 
+    async def joinable(self, code: str) -> str:
+        """The same, if people can join there with this code. Raises NoSuchQuiz."""
+        quiz = await self.quiz_of(code)
+        phase, pin = await self._writer.command("HMGET", Keys(quiz).meta, "phase", "pin")
+        if phase in (None, b"finished") or (is_pin(code) and pin != code.encode()):
+            raise NoSuchQuiz
+        return quiz
+
     # The host's verbs about players
 
     async def rename(self, quiz: str, player: str, name: str, term: int | None = None) -> Changed:
