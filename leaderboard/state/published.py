@@ -47,6 +47,7 @@ class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
     pacing: Literal["host", "auto", "self"]
     reveal: Literal["instant", "close"]
     reanswer: Literal["never", "until_close"]
+    names: Literal["own", "generated"]
     phase: Literal["lobby", "question", "closed", "running", "finished"]
     opened_at: int
     closes_at: int

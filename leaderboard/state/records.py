@@ -21,6 +21,7 @@ class Head(Struct):
     pacing: str
     reveal: str
     reanswer: str
+    names: str
 
 
 class Card(Struct):

@@ -605,7 +605,7 @@ class Store:
 def fields_of(quiz: Quiz) -> list[Argument]:
     """What the scripts need to know of a quiz at once: fields and values of meta, in turn."""
     settings = quiz.settings
-    head = Head(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer)
+    head = Head(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer, settings.names)
     own_runs = settings.streak_bonus > 0 or settings.pacing == "self"
     fields: dict[str, Argument] = {
         "head": encode(head)[1:-1],

@@ -135,6 +135,7 @@ function view({ state, board: shown, player, role }) {
   const now = seen();
   const { phase } = now;
   const waits = Boolean(live.you?.waiting);
+  $("name").hidden = !($("name").required = state.names === "own");
   Object.assign(document.body.dataset, { phase, locked: state.locked, paused: state.paused_at > 0, waits });
   heading(now, shown);
   board.show(shown.rows, player?.id, state.phase === "question" || phase === "closed" ? order.ranks : null);

@@ -69,6 +69,8 @@ export interface State extends Snapshot {
   pacing: "host" | "auto" | "self";
   reveal: "instant" | "close";
   reanswer: "never" | "until_close";
+  /** with "generated" the server finds a name for everybody */
+  names: "own" | "generated";
   phase: "lobby" | "question" | "closed" | "running" | "finished";
   opened_at: Time | 0;
   closes_at: Time | 0;
