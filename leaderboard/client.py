@@ -63,12 +63,17 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Player:
-    """Who one has become. Keep the token: it is who you are."""
+    """Who one has become. Keep the token: it is who you are.
+
+    `rejoined`: this user was in before; `waiting`: one cannot play until the host admits one.
+    """
 
     quiz: str
     id: str
     name: str
     token: str = field(repr=False)
+    rejoined: bool = False
+    waiting: bool = False
 
 
 async def join(url: str, quiz: str, name: str) -> Player:
@@ -82,7 +87,8 @@ async def join(url: str, quiz: str, name: str) -> Player:
         await asyncio.sleep(backoff(failures))
     if status != 201:
         raise Refusal(body.get("code", "UNREACHABLE"), body.get("detail", "The server cannot be reached."))
-    return Player(body.get("quiz", quiz), body["id"], body["name"], body["token"])
+    known = {name: body[name] for name in ("quiz", "id", "name", "token", "rejoined", "waiting") if name in body}
+    return Player(**({"quiz": quiz} | known))
 
 
 def fetch(request: Request) -> tuple[int, Json]:
