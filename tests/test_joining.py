@@ -311,6 +311,25 @@ async def test_approval(quizzes: Quizzes, redis_url: str) -> None:
     await proved(quizzes, quiz)
 
 
+async def test_who_is_admitted_counts_in_the_average_from_then_on(store: Store, redis_url: str) -> None:
+    """With what they had at the last close, and not what the open question gave."""
+    quiz = await make(store, crowd=1, late="average", rule="flat")
+    on = (await store.join(quiz, "On", origin="x")).id
+    off = (await store.join(quiz, "Off", origin="x")).id
+    for question in (0, 1):
+        await store.open(quiz, question)
+        for player in (on, off):
+            await store.answer(quiz, player, question, [1] if player == off else [0])
+        if question == 0:
+            await store.close(quiz)
+    await store.admit(quiz, off)
+    late = (await store.join(quiz, "Late")).id
+    assert dict(look(redis_url, quiz).board()) == {on: 0, off: 2000, late: 1000 // 2}
+    await store.remove(quiz, off)
+    later = (await store.join(quiz, "Later")).id
+    assert dict(look(redis_url, quiz).board())[later] == 500 // 2
+
+
 async def test_approval_with_self_pacing(store: Store) -> None:
     quiz = await make(store, approval=True, pacing="self")
     player = (await store.join(quiz, "Ana")).id
@@ -432,6 +451,7 @@ async def test_removing(quizzes: Quizzes, redis_url: str) -> None:
             await refused
     await store.renew(quiz, [gone.id], 60_000)  # by a node that has not heard of it
     assert (await shown(store, inside))["online"] == 2
+    assert inside.client.zcard(inside.keys.aside_online) == 0
     late = await store.join(quiz, "P0", user="user0")  # both are free again
     assert (late.rejoined, late.id == gone.id) == (False, False)
     assert dict(inside.board())[late.id] == (620 + 220) // 2

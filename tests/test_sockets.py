@@ -196,6 +196,32 @@ async def test_other_servers(redis_url: str) -> None:
             assert nobody.close_code == 4401
 
 
+async def test_a_seat_that_was_taken_before_the_room_knew_of_the_first(
+    quizzes: Quizzes, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node has subscribed, so nothing is looked up again; the other hello is heard before this one is seated."""
+    async with serving(redis_url) as node:
+        quiz = (await node.store.create(QUIZ)).id
+        token = (await node.store.join(quiz, "Ana")).token
+        first = node.store.hello
+
+        async def overtaken(quiz: str, token: str | None) -> Greeting:
+            greeting = await first(quiz, token)
+            if token:
+                await quizzes.store.hello(quiz, token)
+                await asyncio.sleep(0.1)
+            return greeting
+
+        async with node.live(quiz) as spectator, node.live(quiz) as late:
+            await hello(spectator)
+            await asyncio.sleep(0.2)  # subscribed, and looked
+            monkeypatch.setattr(node.store, "hello", overtaken)
+            await send(late, type="hello", token=token)
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(late.recv(), 2)
+            assert late.close_code == 4409
+
+
 async def test_resync_waits_for_a_store_that_is_busy(
     quizzes: Quizzes, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
