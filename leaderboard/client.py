@@ -87,8 +87,8 @@ async def join(url: str, quiz: str, name: str) -> Player:
         await asyncio.sleep(backoff(failures))
     if status != 201:
         raise Refusal(body.get("code", "UNREACHABLE"), body.get("detail", "The server cannot be reached."))
-    known = {name: body[name] for name in ("quiz", "id", "name", "token", "rejoined", "waiting") if name in body}
-    return Player(**({"quiz": quiz} | known))
+    rejoined, waiting = body.get("rejoined", False), body.get("waiting", False)
+    return Player(body.get("quiz", quiz), body["id"], body["name"], body["token"], rejoined, waiting)
 
 
 def fetch(request: Request) -> tuple[int, Json]:

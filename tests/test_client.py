@@ -24,6 +24,8 @@ pytestmark = pytest.mark.anyio
 
 TWO = [{"text": "?", "choices": ["a", "b"], "answer": [1], "time_limit": 60}] * 6
 
+PLAYER = {"quiz": "K7P2QXMB", "id": "p", "name": "Ana", "token": "secret", "rejoined": True, "waiting": False}
+
 
 @pytest.fixture(params=["python", "javascript"])
 async def clients(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Clients]:
@@ -370,7 +372,7 @@ async def test_joining_again_is_the_same_request(clients: Clients) -> None:
         keys.append(re.findall(r"(?i)idempotency-key: (\S+)", head)[0])
         if len(keys) > 1:
             status = (HTTPStatus.BAD_GATEWAY, HTTPStatus.CREATED)[len(keys) - 2]
-            joined = json.dumps({"id": "p", "name": "Ana", "token": "secret", "quiz": "K7P2QXMB"})
+            joined = json.dumps(PLAYER)
             text = joined if status == 201 else "<h1>Bad gateway</h1>"
             writer.write(
                 f"HTTP/1.1 {status} x\r\ncontent-length: {len(text)}\r\nconnection: close\r\n\r\n{text}".encode()
@@ -381,7 +383,7 @@ async def test_joining_again_is_the_same_request(clients: Clients) -> None:
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ana = await clients.join(base, "123456", "Ana")
-    assert ana == {"quiz": "K7P2QXMB", "id": "p", "name": "Ana", "token": "secret"}
+    assert ana == PLAYER
     assert len(keys) == 3
     assert len(set(keys)) == 1
     with pytest.raises(Refusal, match="UNREACHABLE"):
