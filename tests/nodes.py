@@ -1,5 +1,6 @@
 """Real nodes in processes of their own, and clients that talk to them as anybody would."""
 
+import asyncio
 import json
 import os
 import re
@@ -154,8 +155,6 @@ async def send(socket: ClientConnection, **message: Any) -> None:
 
 async def receive(socket: ClientConnection, kind: str, **wanted: Any) -> dict[str, Any]:
     """The next message of this kind with these members; others are passed over. Fails after 5 s."""
-    import asyncio
-
     async with asyncio.timeout(5):
         async for text in socket:
             message: dict[str, Any] = json.loads(text)
@@ -170,3 +169,22 @@ async def hello(socket: ClientConnection, token: str = "") -> dict[str, Any]:
     first: dict[str, Any] = json.loads(await socket.recv())
     assert first["type"] == "welcome", first
     return first
+
+
+async def by_hand(node: Node, quiz: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A socket after its upgrade, for frames that no client library would send."""
+    host, port = node.base[7:].split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"GET /v1/quizzes/{quiz}/live HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+def masked(head: int, payload: bytes) -> bytes:
+    """A frame, masked with zeros."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
+    return bytes([head]) + length + b"\0\0\0\0" + payload

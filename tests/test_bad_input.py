@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from leaderboard.errors import REFUSALS
 from leaderboard.quiz.verbs import HOST_VERBS
 from tests.inspect import Look
-from tests.nodes import ADMIN, QUESTIONS, Node, Nodes, hello, receive, send
+from tests.nodes import ADMIN, QUESTIONS, Node, Nodes, by_hand, hello, masked, receive, send
 
 pytestmark = pytest.mark.anyio
 
@@ -79,13 +79,7 @@ async def test_quizzes_that_are_none(node: Node, quiz: str) -> None:
 
 async def raw(node: Node, quiz: str, frame: bytes) -> bytes:
     """Say hello, then send these bytes as they are. Returns the last bytes that come."""
-    host, port = node.base[7:].split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(
-        f"GET /v1/quizzes/{quiz}/live HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-    )
-    await reader.readuntil(b"\r\n\r\n")
+    reader, writer = await by_hand(node, quiz)
     writer.write(masked(0x81, b'{"type":"hello"}'))
     await reader.read(4096)
     writer.write(frame)
@@ -93,12 +87,6 @@ async def raw(node: Node, quiz: str, frame: bytes) -> bytes:
         rest = await reader.read()
     writer.close()
     return rest
-
-
-def masked(head: int, payload: bytes) -> bytes:
-    size = len(payload)
-    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return bytes([head]) + length + b"\0\0\0\0" + payload
 
 
 @pytest.mark.parametrize(

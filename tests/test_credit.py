@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.nodes import ADMIN, Node, Nodes
+from tests.nodes import ADMIN, Node, Nodes, by_hand, masked
 
 pytestmark = pytest.mark.anyio
 
@@ -21,19 +21,11 @@ class SlowClient:
 
     @classmethod
     async def open(cls, node: Node, quiz: str) -> "SlowClient":
-        host, port = node.base[7:].split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(
-            f"GET /v1/quizzes/{quiz}/live HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
-        await reader.readuntil(b"\r\n\r\n")
+        reader, writer = await by_hand(node, quiz)
         return cls(reader, writer)
 
     def write(self, head: int, payload: bytes) -> None:
-        size = len(payload)
-        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-        self.writer.write(bytes([head]) + length + b"\0\0\0\0" + payload)  # masked with zeros
+        self.writer.write(masked(head, payload))
 
     def say(self, **message: object) -> None:
         self.write(0x81, json.dumps(message).encode())
