@@ -4,6 +4,7 @@ A refusal has one code everywhere: the class here, the first word of a Lua error
 `refused` message. The docstring of each class is the sentence that its receiver reads. `REFUSALS` is the table by code.
 """
 
+import math
 import re
 from typing import ClassVar
 
@@ -223,9 +224,9 @@ class Finished(Refusal, status=409):
 class RateLimited(Refusal, status=429, retry=True):
     """Too many requests; wait as long as Retry-After says."""
 
-    def __init__(self, policy: str = "", wait_s: float = 1) -> None:
-        super().__init__()
-        self.policy, self.wait_s = policy, wait_s
+    def __init__(self, policy: str = "", quota: int = 0, window_s: int = 0, wait_s: float = 1) -> None:
+        super().__init__(f"Too many requests of the kind `{policy}`; wait {math.ceil(wait_s)} s." if policy else "")
+        self.policy, self.quota, self.window_s, self.wait_s = policy, quota, window_s, max(1, math.ceil(wait_s))
 
 
 class TooLarge(Refusal, status=413):

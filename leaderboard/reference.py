@@ -109,7 +109,7 @@ def described(op: Operation, known: dict[int, Json], components: dict[str, Json]
         schema = body(known[id(op.takes)], components)
         out["requestBody"] = {
             "content": {"application/json": {"schema": schema}},
-            "required": bool(schema.get("required")),
+            "required": bool(resolved(schema, components).get("required")),
         }
     return out
 

@@ -15,12 +15,15 @@ from leaderboard.errors import (
     Forbidden,
     IdReused,
     InviteNeeded,
+    Malformed,
     NoSuchKey,
+    NoSuchQuiz,
     NoSuchSession,
     SignUpClosed,
     WeakPassword,
     WrongPassword,
 )
+from leaderboard.quiz.access import ACCESS
 from leaderboard.quiz.accounts import (
     Account,
     Export,
@@ -33,7 +36,8 @@ from leaderboard.quiz.accounts import (
     SignedIn,
     clean_email,
 )
-from leaderboard.state.keys import digest
+from leaderboard.state.ids import read_grant
+from leaderboard.state.keys import code_of, digest, quiz_id
 
 Email = Annotated[str, Meta(max_length=254, description="An e-mail address")]
 Password = Annotated[str, Meta(max_length=512, description="8 to 128 characters")]
@@ -91,7 +95,10 @@ class Inviting(Struct, forbid_unknown_fields=True):
 
 
 class MakingKey(Struct, forbid_unknown_fields=True):
-    """`verbs` and `quizzes` (their IDs) say what the key is good for; "*" stands for all that the account may."""
+    """`verbs` and `quizzes` (their IDs) say what the key is good for; "*" stands for all that the account may.
+
+    A key with `create` may make quizzes, whatever `quizzes` says; the host's token of each comes with it.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     verbs: Annotated[list[Annotated[str, Meta(max_length=32)]], Meta(min_length=1, max_length=64)]
@@ -121,7 +128,8 @@ async def register(ask: Ask, asked: Registering) -> SignedIn:
     made = await ask.quizzes.accounts.register(
         asked.email, asked.password, asked.name, invite=asked.invite, source=ask.source, agent=agent(ask)
     )
-    await ask.note(subject=made.account.id)
+    invited = read_grant(asked.invite, "i") if asked.invite else None
+    await ask.note(subject=made.account.id, **({"invite": invited.id} if invited else {}))
     return made
 
 
@@ -219,7 +227,7 @@ async def delete_profile(ask: Ask, asked: Deleting) -> None:
 @operation("GET", "/v1/account/export")
 async def export(ask: Ask) -> Export:
     """All that is kept about oneself."""
-    return await ask.quizzes.accounts.export(ask.account)
+    return await ask.quizzes.accounts.export(ask.account, ask.session)
 
 
 @operation("GET", "/v1/account/history")
@@ -244,12 +252,16 @@ async def invite(ask: Ask, asked: Inviting) -> Invite:
     return made
 
 
-@operation("POST", "/v1/keys", IdReused, status=201, creates=True)
+@operation("POST", "/v1/keys", NoSuchQuiz, IdReused, status=201, creates=True)
 async def make_key(ask: Ask, asked: MakingKey) -> Key:
     """Make an API key. It is shown this once."""
-    made = await ask.quizzes.accounts.make_key(
-        ask.account, asked.name, asked.verbs, [q.upper() for q in asked.quizzes], asked.days, ask.source
-    )
+    if unknown := sorted({*asked.verbs} - {"*", *ACCESS}):
+        raise Malformed(f"There is no verb {', '.join(unknown)}; the table in docs/protocol.md has them.")
+    quizzes = [code_of(quiz).upper() for quiz in asked.quizzes]
+    for quiz in quizzes:
+        if quiz != "*" and not ask.is_admin and await ask.quizzes.store.owner(quiz_id(quiz)) != ask.account:
+            raise NoSuchQuiz(f"The account has made no quiz {quiz}.")
+    made = await ask.quizzes.accounts.make_key(ask.account, asked.name, asked.verbs, quizzes, asked.days, ask.source)
     await ask.note(subject=made.id)
     return made
 

@@ -8,15 +8,17 @@ from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
+from structlog.contextvars import bind_contextvars
 
 from leaderboard.addresses import group
-from leaderboard.errors import Malformed, RateLimited, Refusal, TooLarge, Unauthorized
+from leaderboard.api.problems import rate_headers
+from leaderboard.errors import Malformed, Refusal, TooLarge, Unauthorized
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
 from leaderboard.state.ids import CHANCE, Source, read_grant
 from leaderboard.state.journal import Fact
 from leaderboard.state.keys import quiz_id
-from leaderboard.state.limits import Bucket, Left
+from leaderboard.state.limits import Bucket
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 
@@ -69,11 +71,13 @@ class Ask:
 
     async def identify(self) -> None:
         """Find out who asks, and whether they have not asked too often. Raises Unauthorized, RateLimited."""
+        bind_contextvars(address=self.address)
         try:
             policy, subject = await self._who()
         except Unauthorized:
             await self.failed()
             raise
+        bind_contextvars(actor=self.actor)
         await self.spend(policy, subject)
 
     async def _who(self) -> tuple[str, str]:
@@ -132,14 +136,10 @@ class Ask:
 
     async def spend(self, policy: str, subject: str) -> None:
         """Pay for the request, and say in the reply what is left. Raises RateLimited."""
-        buckets = self.quizzes.limits.bucket(policy, subject)
-        try:
-            left = await self.quizzes.limits.spend(buckets)
-        except RateLimited as refusal:
-            self.headers["ratelimit"] = f'"{refusal.policy}";r=0;t={round(refusal.wait_s + 0.5)}'
-            raise
+        left = await self.quizzes.limits.spend(self.quizzes.limits.bucket(policy, subject))
         if left is not None:
-            self.headers |= rate_headers(left)
+            rule = left.policy
+            self.headers |= rate_headers(rule.name, rule.quota, rule.window_s, left.tokens, left.more_in_s)
 
     async def failed(self, *limits: str) -> None:
         """Something was guessed wrong. Raises RateLimited when that was known to be too often."""
@@ -219,12 +219,3 @@ def bearer(request: Request) -> str | None:
     """The token of the Authorization header, if there is one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
-
-
-def rate_headers(left: Left) -> dict[str, str]:
-    """As in the IETF draft "RateLimit header fields for HTTP"."""
-    name, quota, window_s = left.policy.name, left.policy.quota, left.policy.window_s
-    return {
-        "ratelimit-policy": f'"{name}";q={quota};w={window_s}',
-        "ratelimit": f'"{name}";r={left.tokens};t={left.more_in_s}',
-    }

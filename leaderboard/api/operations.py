@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from leaderboard.api.asking import Ask
 from leaderboard.api.problems import problem
 from leaderboard.errors import Forbidden, Refusal, Unauthorized
-from leaderboard.quiz.access import ACCESS, may
+from leaderboard.quiz.access import ACCESS, Role, may
 
 OPERATIONS: dict[str, "Operation"] = {}
 
@@ -71,6 +72,7 @@ class Operation:
             response = await self.respond(ask)
         except Refusal as refusal:
             response = problem(refusal)
+            bind_contextvars(code=refusal.code)
         response.headers.update(ask.headers)
         await response(scope, receive, send)
 
@@ -78,11 +80,19 @@ class Operation:
         """Find out who asks, whether they may, and do it."""
         await ask.identify()
         if not may(self.verb, ask.roles):
-            raise Forbidden if ask.token else Unauthorized
+            raise Forbidden(self.forbids(ask)) if ask.token else Unauthorized("This needs a token.")
         if self.creates and not self.has_body:
             await ask.seed()
         given = (await ask.body(self.takes),) if self.has_body else (ask.query(self.takes),) if self.takes else ()
         return self.reply(await self.do(ask, *given))
+
+    def forbids(self, ask: Ask) -> str:
+        """Who one is, and who may do this."""
+        allowed = [str(role) for role in Role if role in ACCESS[self.verb]]
+        if ask.identity and ask.identity.key and Role.SERVICE not in ask.roles:
+            return f"This API key does not reach that: its scope names neither `{self.verb}` nor *, or not this quiz."
+        mine = [str(role) for role in Role if role in ask.roles - {Role.ANYONE}]
+        return f"You are {' and '.join(mine)} here; `{self.verb}` is for {' or '.join(allowed)}."
 
     def reply(self, value: object) -> Response:
         if value is None:

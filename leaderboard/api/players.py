@@ -32,13 +32,16 @@ from leaderboard.errors import (
 )
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.content import After, Choice, Number
-from leaderboard.state.keys import is_pin, origin_of
+from leaderboard.state.keys import code_of, is_pin, origin_of
 from leaderboard.state.records import Answered, Drawn, Joined
 from leaderboard.state.results import Explanation
 
 
 class Joining(Struct, forbid_unknown_fields=True):
-    """`external_id`: who this is in the program whose API key asks; the same one gets the same player again."""
+    """Who is signed in need not say a name.
+
+    `external_id`: who this is in the program whose API key asks; the same one gets the same player again.
+    """
 
     name: Annotated[str, Meta(max_length=200)] = ""
     external_id: Annotated[str, Meta(max_length=200)] = ""
@@ -67,7 +70,7 @@ class Code(Struct):
 @operation("GET", "/v1/codes/{code}", NoSuchQuiz)
 async def code(ask: Ask) -> Code:
     """Which quiz an ID or a PIN, as people type them, belongs to. Unknown and closed ones are answered alike."""
-    text = ask.request.path_params["code"]
+    text = code_of(ask.request.path_params["code"])
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
         return Code(await ask.quizzes.store.joinable(text))
 
@@ -88,11 +91,12 @@ async def join(ask: Ask, joining: Joining) -> Joined:
     """Become a player: keep the token. The quiz is named by its ID or PIN; an account gets the same player each time."""
     if joining.external_id and Role.SERVICE not in ask.roles:
         raise Forbidden("Only an API key can say who somebody is elsewhere.")
-    text = ask.request.path_params["quiz"]
+    text = code_of(ask.request.path_params["quiz"])
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
         quiz = await ask.quizzes.store.quiz_of(text)
         who = user_of(ask, joining), origin_of(ask.address), text if is_pin(text) else ""
-        joined = await ask.quizzes.store.join(quiz, joining.name, ask.source, *who)
+        name = joining.name or (ask.identity.name if ask.identity and Role.ACCOUNT in ask.roles else "")
+        joined = await ask.quizzes.store.join(quiz, name, ask.source, *who)
     if Role.ACCOUNT in ask.roles:
         await ask.quizzes.accounts.joined(ask.account, joined.quiz, joined.id)
     return joined

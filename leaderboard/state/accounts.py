@@ -353,11 +353,11 @@ class Accounts:
             with contextlib.suppress(NoSuchQuiz, NoSuchPlayer):
                 await self.rename(membership.quiz, membership.player, FORMER)
 
-    async def export(self, account: str) -> Export:
+    async def export(self, account: str, session: str | None = None) -> Export:
         """All that is kept of an account."""
         return Export(
             await self.profile(account),
-            await self.sessions(account),
+            await self.sessions(account, session),
             await self.keys(account),
             await self._memberships(account),
             (await self._history.hosted(account, limit=MOST_ENTRIES)).rows,

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 from leaderboard.errors import NoSuchQuiz
+from leaderboard.state.ids import ALPHABET, QUIZ_ID_LENGTH
 
 SECRET = "secret"  # noqa: S105 - the name of a key
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
@@ -110,6 +111,12 @@ class AccountKeys:
         self.records = f"{ACCOUNTS}records:{account}"
         self.hosted = f"{ACCOUNTS}hosted:{account}"
         self.hostings = f"{ACCOUNTS}hostings:{account}"
+
+
+def code_of(text: str) -> str:
+    """A code as people type it, in the form that codes have: in capitals, without the spaces and dashes between."""
+    tidy = re.sub(r"[\s-]", "", text).upper()
+    return tidy if is_pin(tidy) or (len(tidy) == QUIZ_ID_LENGTH and set(tidy) <= set(ALPHABET)) else text
 
 
 def quiz_id(text: str) -> str:

@@ -88,7 +88,7 @@ class Limits:
             if not tokens:
                 self._remember(bucket, wait_ms / 1000)
         if refused:
-            raise RateLimited(buckets[refused - 1].policy.name, left[2 * refused - 1] / 1000)
+            raise empty(buckets[refused - 1], left[2 * refused - 1] / 1000)
         return Left(buckets[0].policy, left[0], -(-left[1] // 1000))
 
     def check(self, bucket: Bucket) -> None:
@@ -97,13 +97,18 @@ class Limits:
         if until is None:
             return
         if until > (now := time.monotonic()):
-            raise RateLimited(bucket.policy.name, until - now)
+            raise empty(bucket, until - now)
         del self._empty[bucket.key]
 
     def _remember(self, bucket: Bucket, wait_s: float) -> None:
         self._empty[bucket.key] = time.monotonic() + wait_s
         if len(self._empty) > REMEMBERED:
             self._empty.popitem(last=False)
+
+
+def empty(bucket: Bucket, wait_s: float) -> RateLimited:
+    policy = bucket.policy
+    return RateLimited(policy.name, policy.quota, policy.window_s, wait_s)
 
 
 def read_policies(text: str) -> dict[str, Policy]:

@@ -22,7 +22,7 @@ local function take(entry, deliveries)
   if not entry or not entry[2] then return end -- it has been deleted
   local fields = entry[2]
   taken = taken + 1
-  for _, part in ipairs({entry[1], deliveries, fields[2], fields[4], fields[6]}) do out[#out + 1] = part end
+  for _, part in ipairs({entry[1], deliveries, fields[2] or '', fields[4] or '', fields[6] or ''}) do out[#out + 1] = part end
 end
 
 for _, pending in ipairs(redis.call('XPENDING', finished, 'history', 'IDLE', math.min(retry_ms, left_ms), '-', '+', 100)) do
