@@ -362,6 +362,8 @@ class Live:
         if old and old["epoch"] == news["epoch"] and news["version"] < old["version"]:
             return
         setattr(self, kind, news)
+        if kind == "you" and self.player and news.get("name"):  # the host may have changed it
+            self.player["name"] = news["name"]
         if kind == "state" and old and old["epoch"] != news["epoch"]:
             for it in self._pending.values():
                 if it.kind in ("answer", "draw"):

@@ -147,3 +147,13 @@ async def test_who_waits_is_told_when_they_are_let_in(nodes: Nodes) -> None:
         await send(hosting, type="pin", id="3")
         state = await receive(socket, "state")
         assert len(state["pin"]) == 6
+
+
+async def test_a_renamed_player_learns_their_name(nodes: Nodes) -> None:
+    node = nodes.start()
+    quiz, host = node.create()
+    player, token = node.join(quiz, "Ben")
+    async with node.live(quiz) as socket:
+        assert (await hello(socket, token))["you"]["name"] == "Ben"
+        node.host(quiz, host, "rename", player=player, name="Benjamin")
+        assert (await receive(socket, "you", name="Benjamin"))["points"] == 0

@@ -68,7 +68,7 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 class You(Message):
     """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
-    `own`: with self pacing; `waiting`: until the host admits them."""
+    `own`: with self pacing; `waiting`: until the host admits them; `name`: which the host may change."""
 
     epoch: str
     version: int
@@ -79,6 +79,7 @@ class You(Message):
     closes_at: int | None
     own: Own | None
     waiting: bool
+    name: str
 
 
 class Welcome(Message):

@@ -119,4 +119,5 @@ def you(standing: Standing) -> You:
         standing.closes_at,
         standing.own,
         standing.waiting,
+        standing.name,
     )

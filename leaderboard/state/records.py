@@ -203,11 +203,13 @@ class Standing(Struct):
     closes_at: int | None  # of somebody with extra time: their own
     own: Own | None
     waiting: bool
+    name: str
 
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that a player can see changing; with another epoch everything is told anew."""
-        return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, self.own, self.waiting)
+        own = (self.own, self.waiting, self.name)
+        return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, *own)
 
 
 class Page(Struct):

@@ -61,7 +61,7 @@ class Standings:
                 break
         streaks = known.settings.streak_bonus > 0
         standings = []
-        for player, row in zip(players, zip(*[iter(rest)] * 8, strict=True), strict=True):
+        for player, row in zip(players, zip(*[iter(rest)] * 9, strict=True), strict=True):
             record = read_answer(row[2]) if row[2] else None
             standings.append(
                 Standing(
@@ -74,6 +74,7 @@ class Standings:
                     closes_at=own_close(known, question, closes_at, row[6]),
                     own=own(known, runs[player]) if player in runs else None,
                     waiting=row[7] == WAITING,
+                    name=read_card(row[8]).name if row[8] else "",
                 )
             )
         return standings
@@ -86,7 +87,7 @@ def given(question: int, record: AnswerRecord | None, held: int) -> Given | None
 
 
 def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool, secret: int) -> Result:
-    points, rank, _, before, card, ahead, _, _ = row
+    points, rank, _, before, card, ahead, *_ = row
     above = read_card(card) if card else None
     return Result(
         question=question,

@@ -13,7 +13,7 @@
 -- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, the current
 --   question, then, unless that is another than the caller believes, for each player: points, rank (1 is best), record of the
 --   answer (JSON) or '', rank before the question or 0, card (JSON) and points of the player ahead or '' and 0, time limit in
---   percent, 0 not there, 1 on the board, 2 aside or 3 aside until they are admitted}; the rank is 0 for who is not on the board.
+--   percent, 0 not there, 1 on the board, 2 aside or 3 aside until they are admitted, own card (JSON) or ''}; the rank is 0 for who is not on the board.
 --   Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock record
@@ -50,7 +50,7 @@ local function points_so_far(player, points, record)
   return run.start + run.given
 end
 
-local records = redis.call('HMGET', answers, unpack(ARGV, 2))
+local records, cards = redis.call('HMGET', answers, unpack(ARGV, 2)), redis.call('HMGET', players, unpack(ARGV, 2))
 for i = 2, #ARGV do
   local player = ARGV[i]
   local place = redis.call('ZREVRANK', board, player)
@@ -72,7 +72,7 @@ for i = 2, #ARGV do
     if score then points, where = math.floor(tonumber(score)), about[13] == '1' and 3 or 2 end
   end
   local n = #out
-  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7], out[n + 8] =
-    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra, where
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7], out[n + 8], out[n + 9] =
+    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra, where, cards[i - 1] or ''
 end
 return out

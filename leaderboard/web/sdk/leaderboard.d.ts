@@ -141,6 +141,8 @@ export interface You extends Snapshot {
   own: Own | null;
   /** Until the host lets one in. */
   waiting: boolean;
+  /** The host may change it. */
+  name: string;
 }
 
 export interface Welcome {

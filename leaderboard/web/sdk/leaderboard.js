@@ -285,6 +285,7 @@ export class Live extends EventTarget {
     const older = before && (you.version < before.version || (you.epoch === before.epoch && drawn(you) < drawn(before)));
     if (older) return;
     this.you = you;
+    if (you?.name && this.player) this.player.name = you.name; // the host may have changed it
     this.#emit("you", you);
   }
 
