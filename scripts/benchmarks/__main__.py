@@ -70,7 +70,7 @@ def main(only: tuple[str, ...], quick: bool, as_json: bool) -> None:
         try:
             found = run(measure, quick)
         except (Broken, OSError, TimeoutError) as error:
-            raise click.ClickException(f"{name}: {error or type(error).__name__}") from error
+            raise click.ClickException(f"{name}: {str(error) or type(error).__name__}") from error
         numbers += found
         others[name] = noise.share()
         click.echo("\n".join(lines(found)), err=as_json)

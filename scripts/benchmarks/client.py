@@ -178,7 +178,7 @@ class Pipe(asyncio.Protocol):
     """One connection for ready requests, one at a time, of whose replies only the status counts."""
 
     transport: asyncio.Transport
-    reply: asyncio.Future[int]
+    reply: asyncio.Future[int] | None = None
 
     def __init__(self) -> None:
         self.rest = b""
@@ -187,7 +187,7 @@ class Pipe(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.reply.done():
+        if self.reply is not None and not self.reply.done():
             self.reply.set_exception(Broken("A connection was closed."))
 
     def data_received(self, data: bytes) -> None:
@@ -195,7 +195,7 @@ class Pipe(asyncio.Protocol):
         head, ended, body = self.rest.partition(b"\r\n\r\n")
         if ended and len(body) >= body_size(head):
             self.rest = b""
-            if not self.reply.done():
+            if self.reply is not None and not self.reply.done():
                 self.reply.set_result(int(head[9:12]))
 
     def ask(self, request: bytes) -> asyncio.Future[int]:
@@ -205,10 +205,17 @@ class Pipe(asyncio.Protocol):
         return self.reply
 
 
-async def pipes(port: int, number: int, source: str = "127.0.0.1") -> list[Pipe]:
-    """So many connections to a node from one of this machine's addresses."""
-    loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(Pipe, "127.0.0.1", port, local_addr=(source, 0)))[1] for _ in range(number)]
+@contextlib.asynccontextmanager
+async def pipes(port: int, number: int, source: str = "127.0.0.1") -> AsyncIterator[list[Pipe]]:
+    """So many connections to a node for a block, from one of this machine's addresses."""
+    loop, made = asyncio.get_running_loop(), list[Pipe]()
+    try:
+        for _ in range(number):
+            made.append((await loop.create_connection(Pipe, "127.0.0.1", port, local_addr=(source, 0)))[1])
+        yield made
+    finally:
+        for pipe in made:
+            pipe.transport.abort()
 
 
 def body_size(head: bytes) -> int:

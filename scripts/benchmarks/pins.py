@@ -83,14 +83,14 @@ async def live_pin(host: Http, quiz: Quiz) -> str:
 
 async def attack(node: Node, game: Game, pin: str, addresses: int, number: int) -> Attack:
     """So many guesses, while others join and play."""
-    *pipes, other = await client.pipes(node.port, CONNECTIONS + 1)
     ours = [f"10.1.{i // 250}.{i % 250}" for i in range(addresses)]
     guesses = (
         ready("GET", f"/v1/codes/{random.randrange(10**6):06}", address=ours[i % addresses]) for i in range(number)
     )
-    newcomers, began = Newcomers(other, game.quiz.id, pin), time.perf_counter()
-    statuses = await steadily(pipes, guesses)
-    newcomers.stop()
+    async with client.pipes(node.port, CONNECTIONS + 1) as [other, *pipes]:
+        newcomers, began = Newcomers(other, game.quiz.id, pin), time.perf_counter()
+        statuses = await steadily(pipes, guesses)
+        newcomers.stop()
     await asyncio.sleep(latency.QUIET_S)
     return Attack(statuses, *newcomers.statuses, game.acks(began, time.perf_counter() - latency.QUIET_S))
 

@@ -65,12 +65,10 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
 
 async def sign_in(node: Node, emails: list[str]) -> list[int]:
     """All at once, on a connection each. Returns the statuses."""
-
-    pipes = await client.pipes(node.port, len(emails))
     bodies = [b'{"email":"%b","password":"%b"}' % (email.encode(), PASSWORD.encode()) for email in emails]
-    asked = [pipe.ask(client.ready("POST", "/v1/sessions", "", body)) for pipe, body in zip(pipes, bodies, strict=True)]
-    async with asyncio.timeout(client.PATIENCE_S):
-        return list(await asyncio.gather(*asked))
+    requests = [client.ready("POST", "/v1/sessions", "", body) for body in bodies]
+    async with client.pipes(node.port, len(emails)) as pipes, asyncio.timeout(client.PATIENCE_S):
+        return list(await asyncio.gather(*(pipe.ask(each) for pipe, each in zip(pipes, requests, strict=True))))
 
 
 def numbers(before: list[float], during: list[float], statuses: list[int], took_s: float) -> list[Number]:
