@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 
 from leaderboard import reference
 from leaderboard.api import OPERATIONS, problems
+from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
 from leaderboard.live.doors import Origins
 from leaderboard.live.node import Node
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> Starlette:
         await quizzes.stop()
 
     routes: list[BaseRoute] = [
-        *(operation.route for operation in OPERATIONS.values()),
+        ByShape([operation.route for operation in OPERATIONS.values()]),
         *(health.ROUTES + reference.ROUTES + pages.ROUTES),
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]

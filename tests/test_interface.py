@@ -1,5 +1,6 @@
 """The interface describes itself: the documents are valid, and what the server does is what they say."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,8 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
+from leaderboard.api import OPERATIONS
+from leaderboard.api.routes import ByShape
 from leaderboard.errors import REFUSALS
 from leaderboard.live.messages import MESSAGES
 from leaderboard.reference import asyncapi, openapi
@@ -173,3 +176,15 @@ def test_signing_in_twice_with_a_key_is_one_session(nodes: Nodes) -> None:
 def test_keys_that_others_could_guess(node: Node, key: str) -> None:
     reply = node.http("POST", "/v1/quizzes", ADMIN, json=CREATES["/v1/quizzes"], headers={"idempotency-key": key})
     assert reply.json()["code"] == "MALFORMED"
+
+
+def test_the_table_of_routes_finds_what_trying_all_of_them_finds() -> None:
+    routes = [operation.route for operation in OPERATIONS.values()]
+    table = ByShape(routes)
+    paths = {re.sub(r"{\w+}", "current", route.path) for route in routes} | {"/v1/nothing", "/v1/quizzes/", "/", ""}
+    for path, method in itertools.product(paths, ("GET", "POST", "PUT", "PATCH", "DELETE")):
+        scope = {"type": "http", "path": path, "method": method, "root_path": ""}
+        tried = [route.matches(scope) for route in routes]
+        wanted = max(tried, key=lambda found: found[0].value)  # the first of the best
+        match, found = table.matches(scope)
+        assert (match, found.get("endpoint")) == (wanted[0], wanted[1].get("endpoint")), (method, path)
