@@ -1,5 +1,6 @@
 """Logs: structlog for everything, also for what the libraries say; JSON unless somebody watches."""
 
+import contextlib
 import logging
 import re
 import secrets
@@ -40,15 +41,22 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("uvicorn.access", "uvicorn.error", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+    structlog.configure(  # ours do not pass the standard library's logging, which costs as much as a request
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class Lines(structlog.WriteLogger):
+    """Writes the lines. Where that is not possible nobody else is to suffer."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -70,7 +78,6 @@ class RequestLog:
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
-        structlog.contextvars.bind_contextvars(trace=trace_of(scope["headers"]))
         structlog.contextvars.bind_contextvars(trace=trace_of(scope["headers"]))
 
         async def watch(message: Message) -> None:
