@@ -15,11 +15,12 @@ import msgspec
 import redis
 
 from leaderboard import __version__
-from leaderboard.config import Settings, load
+from leaderboard.config import Settings, load, state_directory, unknown
 from leaderboard.errors import Refusal
 from leaderboard.state.audit import Verdict
 from leaderboard.state.embedded import Embedded, Unavailable, embedded, running
 from leaderboard.state.keys import quiz_id
+from leaderboard.state.limits import read_policies
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.results import Explanation
 
@@ -37,26 +38,54 @@ def main() -> None:
 @click.option("--redis-url", help="A running Redis: redis://, rediss:// or unix://.  [default: start one]")
 @click.option("--data-dir", help="Where a Redis of our own keeps its data.  [default: the user's state directory]")
 @click.option("--demo/--no-demo", default=None, help="Play a demo quiz with bots, round after round.")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: info]")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="[default: info, on a terminal warning]",
+)
 @click.option("--trusted-proxies", type=int, help="Proxies before this node that add X-Forwarded-For.  [default: 0]")
 @click.option("--origins", help="Other sites whose pages may use this node, with commas; * for all.  [default: none]")
+@click.option(
+    "--sign-up", type=click.Choice(["open", "invite", "closed"]), help="Who gets accounts.  [default: invite]"
+)
+@click.option("--limits", help='Requests in seconds: "address=600/60 key=off", or "off".  [default: docs/protocol.md]')
 @click.option("--max-connections", type=int, help="Connections to this node.  [default: 20000]")
 @click.option("--max-connections-per-address", type=int, help="The same from one address.  [default: 2000]")
 @click.option("--max-sockets", type=int, help="Live sockets on this node.  [default: 20000]")
 @click.option("--max-sockets-per-address", type=int, help="The same from one address.  [default: 2000]")
 @click.option("--max-sockets-per-quiz", type=int, help="The same of one quiz.  [default: 20000]")
 def serve(**flags: str | int | bool | None) -> None:
-    """Run a node. Every option is also an environment variable: LEADERBOARD_PORT, and so on."""
+    """Run a node.
+
+    Every option is also an environment variable: LEADERBOARD_PORT, and so on. Only that are LEADERBOARD_ADMIN_TOKEN,
+    LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK and LEADERBOARD_MAIL_SECRET.
+    """
     try:
         settings = load(os.environ, flags)
+        read_policies(settings.limits)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+    for name in unknown(os.environ):
+        click.secho(f"{name} is no setting.", fg="yellow", err=True)
     from leaderboard.serve import run  # what it imports takes time that --help need not spend
 
-    settings = msgspec.structs.replace(settings, admin_token=settings.admin_token or secrets.token_urlsafe(24))
     with redis_for(settings) as (url, own):
         about = about_redis(settings, reachable(url), own)
-        run(msgspec.structs.replace(settings, redis_url=url), about, own.process if own else None)
+        token = settings.admin_token or admin_token(Path(settings.data_dir))
+        about.append(("admin token", "as set in LEADERBOARD_ADMIN_TOKEN" if settings.admin_token else token))
+        run(msgspec.structs.replace(settings, redis_url=url, admin_token=token), about, own.process if own else None)
+
+
+def admin_token(data_dir: Path) -> str:
+    """The token of the nodes that use this directory, made by the first; where there is none, one for this start."""
+    file = data_dir / "admin.token"
+    with contextlib.suppress(OSError):
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(24))
+        if token := file.read_text().strip():
+            return token
+    return secrets.token_urlsafe(24)
 
 
 def on_redis(command: Callable[..., None]) -> Callable[..., None]:
@@ -173,11 +202,13 @@ def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[
         click.secho("No Redis found: fakeredis it is, slow and forgetful. Install redis-server.", fg="red", err=True)
         return [("Redis", "fakeredis, NOTHING IS KEPT, for trying out only"), ("look inside", own.cli)]
     port = settings.port + 1 if 0 < settings.port < 65535 else 0
+    file = shlex.quote(str(Path(settings.data_dir) / "redis.url"))
+    here = "" if settings.data_dir == state_directory() else f" --data-dir {shlex.quote(settings.data_dir)}"
     program = "leaderboard serve" if Path(sys.argv[0]).name == "leaderboard" else "scripts/serve"
     return [
         ("Redis", f"{own.kind} {version}, data in {settings.data_dir}"),
         ("look inside", own.cli),
-        ("another node", f"LEADERBOARD_REDIS_URL={shlex.quote(own.url)} {program} --no-demo --port {port}"),
+        ("another node", f'LEADERBOARD_REDIS_URL="$(cat {file})" {program} --no-demo --port {port}{here}'),
     ]
 
 

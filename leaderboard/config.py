@@ -11,6 +11,12 @@ from msgspec import Meta, Struct
 PREFIX = "LEADERBOARD_"
 ORIGINS = r"^(\*|https?://[^\s,/]+(, *https?://[^\s,/]+)*)?$"
 
+MIN_TOKEN = 16
+EXPECTED = {
+    "origins": "expected * or addresses such as https://one.example, with commas between",
+    "mail_webhook": "expected an address that begins with https:// or http://",
+}
+
 Limit = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -46,7 +52,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_sockets: Limit = 20_000  # on this node, as the next two
     max_sockets_per_address: Limit = 2_000
     max_sockets_per_quiz: Limit = 20_000
-
     limits: str = ""  # requests in seconds, as in "address=600/60 key=off", or "off"; docs/protocol.md has the names
 
     def allowed_origins(self) -> list[str]:
@@ -67,5 +72,15 @@ def load(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
             msgspec.convert({name: value}, Settings, strict=False)
         except msgspec.ValidationError as error:
             reason = str(error).partition(" - at ")[0].replace("Expected `bool`", "Expected `true` or `false`")
-            raise ValueError(f"{PREFIX}{name.upper()} or --{name.replace('_', '-')}, {value!r}: {reason}") from error
-    return msgspec.convert(given, Settings, strict=False)
+            where = f"--{name.replace('_', '-')}" if flags.get(name) is not None else PREFIX + name.upper()
+            raise ValueError(f"{where}, {value!r}: {EXPECTED.get(name, reason)}") from error
+    settings = msgspec.convert(given, Settings, strict=False)
+    if 0 < len(settings.admin_token) < MIN_TOKEN:
+        raise ValueError(f"{PREFIX}ADMIN_TOKEN has at least {MIN_TOKEN} characters, for it opens everything.")
+    return settings
+
+
+def unknown(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none."""
+    known = {PREFIX + name.upper() for name in Settings.__struct_fields__}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)

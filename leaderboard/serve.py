@@ -81,7 +81,9 @@ async def serve(
             address += f"?quiz={demo.quiz}"
             others.append(asyncio.create_task(demo.play()))
     click.echo(banner(address, settings, about))
+    log.info("started", version=__version__, address=address, redis=dict(about).get("Redis"))
     await serving
+    log.info("stopped")
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
@@ -164,7 +166,7 @@ def lan_address() -> str:
 
 def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> str:
     """What a person at the terminal wants to know."""
-    lines = [("open", address), *about, ("admin token", settings.admin_token)]
+    lines = [("open", address), *about]
     width = max(len(name) for name, _ in lines)
     text = f"\n  {click.style('leaderboard', bold=True)} {__version__}\n\n"
     text += "".join(f"  {name.rjust(width)}  {value}\n" for name, value in lines)

@@ -17,7 +17,7 @@ import redis
 from click.testing import CliRunner
 
 from leaderboard.cli import main
-from leaderboard.config import Settings, load
+from leaderboard.config import Settings, load, unknown
 from leaderboard.serve import banner
 from leaderboard.state import embedded
 from tests.nodes import Nodes, hello
@@ -285,17 +285,50 @@ def test_settings_come_from_the_environment_and_flags_win() -> None:
 @pytest.mark.parametrize(
     ("environment", "says"),
     [
-        ({"LEADERBOARD_PORT": "many"}, "PORT or --port"),
+        ({"LEADERBOARD_PORT": "many"}, "LEADERBOARD_PORT, 'many'"),
         ({"LEADERBOARD_PORT": "70000"}, "<= 65535"),
-        ({"LEADERBOARD_DEMO": "maybe"}, "DEMO or --demo, 'maybe': Expected `true`"),
+        ({"LEADERBOARD_DEMO": "maybe"}, "LEADERBOARD_DEMO, 'maybe': Expected `true`"),
+        ({"LEADERBOARD_ORIGINS": "class.example"}, "addresses such as https://one.example"),
+        ({"LEADERBOARD_ADMIN_TOKEN": "short"}, "at least 16 characters"),
     ],
 )
 def test_settings_of_the_wrong_type_are_named(environment: dict[str, str], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=re.escape(says)):
         load(environment, {})
     result = CliRunner().invoke(main, ["serve"], env=environment)
     assert result.exit_code == 1
     assert says in result.output
+
+
+def test_a_limit_that_is_none_and_a_setting_that_is_none() -> None:
+    result = CliRunner().invoke(main, ["serve"], env={"LEADERBOARD_LIMITS": "adress=1/2"})
+    assert result.exit_code == 1
+    assert "adress=1/2: NAME=QUOTA/SECONDS" in result.output
+    assert "Traceback" not in result.output
+    assert unknown({"LEADERBOARD_LIMIT": "off", "LEADERBOARD_PORT": "1", "PATH": "x"}) == ["LEADERBOARD_LIMIT"]
+
+
+def test_nodes_of_one_directory_have_one_admin_token(tmp_path: Path) -> None:
+    """The second is started as the first one's banner says; neither shows the password of Redis."""
+    first = Serve(tmp_path, "--no-demo")
+    try:
+        command = re.findall(r"another node\s+(.+)", first.banner())[0]
+        address = re.findall(r'LEADERBOARD_REDIS_URL="(\$\(cat .+?\))"', command)[0]
+        url = subprocess.run(
+            ["bash", "-c", f"echo {address}"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        assert url not in first.banner()
+        second = Serve(tmp_path, "--no-demo", LEADERBOARD_REDIS_URL=url)
+        try:
+            tokens = [re.findall(r"admin token\s+(\S+)", node.banner())[0] for node in (first, second)]
+            assert tokens[0] == tokens[1]
+        finally:
+            assert second.end() == 0
+    finally:
+        assert first.end() == 0
+    again = Serve(tmp_path, "--no-demo")
+    assert re.findall(r"admin token\s+(\S+)", again.banner())[0] == tokens[0]
+    assert again.end() == 0
 
 
 def test_the_banner_has_a_code_for_phones() -> None:
@@ -315,9 +348,8 @@ async def test_sigterm_while_players_are_connected(nodes: Nodes) -> None:
         assert await asyncio.to_thread(node.stop) == 0
         assert time.monotonic() - began < 3
     lines = [json.loads(line) for line in node.log.read_text().splitlines() if line.startswith("{")]
-    assert [line["event"] for line in lines] == ["request", "socket_closed"]
-    assert {name: lines[0][name] for name in ("method", "path", "status")} == {
-        "method": "POST",
-        "path": "/v1/quizzes",
-        "status": 201,
-    }
+    assert [line["event"] for line in lines] == ["started", "request", "socket_closed", "stopped"]
+    asked, ended = lines[1], lines[2]
+    about = {"method": "POST", "path": "/v1/quizzes", "status": 201, "actor": "admin", "address": "127.0.0.1"}
+    assert {name: asked[name] for name in about} == about
+    assert ended["code"] == 1012

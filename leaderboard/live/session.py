@@ -61,6 +61,7 @@ class Session:
         self.clock_ms = 0.0  # Redis's clock minus this node's
         self.allowed = ALLOWED[Role.ANYONE]
         self.requests = 0
+        self.code: int | None = None  # with which it was closed
         self.waiting = 0  # requests without a reply yet
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop = asyncio.get_running_loop()
@@ -84,7 +85,8 @@ class Session:
             if fallback is not None:
                 await fallback.close()
             seconds = round(time.monotonic() - began, 3)
-            log.info("socket_closed", quiz=self.quiz, player=self.player, requests=self.requests, seconds=seconds)
+            about = {"quiz": self.quiz, "player": self.player, "code": self.code}
+            log.info("socket_closed", **about, requests=self.requests, seconds=seconds)
 
     async def greet(self) -> Greeting | CloseCode:
         """Wait for hello and find out who it is, or why they cannot stay."""
@@ -264,6 +266,7 @@ class Session:
         """The next message, None at the end."""
         message = await self.websocket.receive()
         if message["type"] == "websocket.disconnect":
+            self.code = message.get("code")
             return None
         text: str | bytes | None = message.get("text")
         return text if text is not None else b""
