@@ -42,6 +42,7 @@ from leaderboard.state.keys import ACCOUNTS, EMAILS, AccountKeys
 from leaderboard.state.mail import SIGNATURE, Mail
 from leaderboard.state.passwords import HASHER, Passwords
 from leaderboard.state.quizzes import Quizzes
+from tests.nodes import Nodes
 
 pytestmark = pytest.mark.anyio
 
@@ -194,6 +195,37 @@ async def test_an_invitation_is_for_one_and_ends(accounts: Accounts, client: red
         await accounts.register(EMAIL, PASSWORD, NAME, invite=late.token)
 
 
+async def test_an_invitation_is_worth_what_who_made_it_may_today(accounts: Accounts) -> None:
+    by = await accounts.create("boss@example.org", PASSWORD, "Boss", "admin")
+    invites = {role: await accounts.invite(by.id, role) for role in ("player", "host", "admin")}
+
+    async def use(role: str) -> str:
+        made = await accounts.register(f"{role}@example.org", PASSWORD, role, invite=invites[role].token)
+        return made.account.role
+
+    await accounts.set_role(by.id, "host")
+    for role in ("host", "admin"):
+        with pytest.raises(BadInvite):
+            await use(role)
+    assert await use("player") == "player"
+    await accounts.set_role(by.id, "admin")
+    assert await use("admin") == "admin"
+    await accounts.set_role(by.id, "player")
+    with pytest.raises(BadInvite):
+        await use("host")
+
+
+async def test_who_has_no_invitation_does_not_learn_who_has_an_account(accounts: Accounts) -> None:
+    await ana(accounts)
+    accounts._sign_up = "invite"
+    for_ben = await accounts.invite("admin", "player", "ben@example.org")
+    for invite in ("i_admin" + "a" * 44, for_ben.token):
+        with pytest.raises(BadInvite):
+            await accounts.register(EMAIL, PASSWORD, NAME, invite=invite)
+    with pytest.raises(EmailTaken):
+        await accounts.register(EMAIL, PASSWORD, NAME, invite=(await accounts.invite("admin", "player")).token)
+
+
 async def test_invitations_are_made_once(accounts: Accounts) -> None:
     by = (await ana(accounts)).account.id
     assert await accounts.invite(by, "host", source=Source(b"k", b"x")) == await accounts.invite(
@@ -214,6 +246,14 @@ def age(client: redis.Redis, grants: str, token: str, by_ms: int) -> None:
 
 
 # Signing in
+
+
+async def test_an_address_in_another_spelling_is_the_same_address(nodes: Nodes) -> None:
+    node = nodes.start(limits="sign_ins=3/300")
+    spellings = ("ana@example.org", "ＡＮＡ@example.org", "ａna@example.org", "𝐚𝐧𝐚@example.org")
+    tries = [{"email": it, "password": PASSWORD} for it in spellings]
+    codes = [node.http("POST", "/v1/sessions", json=it).status_code for it in tries]
+    assert codes == [401, 401, 401, 429]
 
 
 async def test_sign_in_and_out(accounts: Accounts) -> None:

@@ -154,7 +154,7 @@ class Accounts:
         keys, inviter = AccountKeys(id), AccountKeys(invited.owner if invited else "")
         _, as_role, created_at = await self._call(
             "register",
-            [EMAILS, EVERYBODY, keys.account, keys.sessions, inviter.invites],
+            [EMAILS, EVERYBODY, keys.account, keys.sessions, inviter.invites, inviter.account],
             *(id, email, name, role, await self._passwords.hash(password), digest(made)),
             *((session.id, digest(session.token)) if session else ("", "")),
             *(clean_agent(agent), self._life_ms),
@@ -166,12 +166,17 @@ class Accounts:
     async def _could(self, id: str, email: str, invited: Grant | None) -> None:
         """Refuse before a password is hashed, which is dear, what the script would refuse afterwards."""
         holder = await self._writer.command("HGET", EMAILS, email)
-        if holder is not None and holder.decode() != id:
-            raise EmailTaken
-        if holder is None and invited:
+        if holder is not None and holder.decode() == id:
+            return
+        if invited:
             text = await self._writer.command("HGET", AccountKeys(invited.owner).invites, invited.id)
             if text is None or read_kept(text).digest != digest(invited.token):
                 raise BadInvite
+            whom = read_kept(text).rest.partition(" ")[2]
+            if whom and whom != digest(email):
+                raise BadInvite
+        if holder is not None:
+            raise EmailTaken
 
     async def invite(
         self, by: str, role: Role, email: str | None = None, days: int = 7, source: Source = CHANCE

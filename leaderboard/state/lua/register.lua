@@ -5,6 +5,7 @@
 -- KEYS[3] account    hash
 -- KEYS[4] sessions   hash
 -- KEYS[5] invites    hash, of who has invited
+-- KEYS[6] inviter    hash, their account; not there: they have none
 -- ARGV[1] account    ID
 -- ARGV[2] email
 -- ARGV[3] name
@@ -29,15 +30,18 @@ local id, email, name, role, session, invite = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local there = redis.call('HMGET', account, 'made', 'role', 'created_at')
 if there[1] == ARGV[6] then return {0, there[2], tonumber(there[3])} end
 if there[1] then return redis.error_reply('ID_REUSED') end
-if redis.call('HEXISTS', emails, email) == 1 then return redis.error_reply('EMAIL_TAKEN') end
 local now = clock_ms()
 if invite ~= '' then
   local grant = read_grant(redis.call('HGET', invites, invite))
   if not grant or grant.digest ~= ARGV[12] or ended(grant, now) then return redis.error_reply('BAD_INVITE') end
   local as, whom = string.match(grant.rest, '^(%l+) (%x*)$')
   if whom ~= '' and whom ~= ARGV[13] then return redis.error_reply('BAD_INVITE') end
+  local by = redis.call('HGET', KEYS[6], 'role') -- as it is today: an admin may be one no more
+  if by == 'player' or (by == 'host' and as ~= 'player') then return redis.error_reply('BAD_INVITE') end
   role = as
 end
+-- Only now: without an invitation nobody shall learn who has an account.
+if redis.call('HEXISTS', emails, email) == 1 then return redis.error_reply('EMAIL_TAKEN') end
 
 redis.call('HDEL', invites, invite)
 redis.call('HSET', emails, email, id)
