@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import subprocess
@@ -50,6 +51,24 @@ async def test_another_device_takes_over(nodes: Nodes) -> None:
             assert await code_of_close(phone) == 4409
             await send(again, type="next", id="3", after=0)
             await receive(again, "ack")
+
+
+async def test_of_many_devices_that_come_at_once_one_is_the_host(nodes: Nodes) -> None:
+    both = [nodes.start(), nodes.start()]
+    quiz, token = both[0].create()
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(both[i % 2].live(quiz)) for i in range(40)]
+        for socket in sockets:
+            await socket.send(json.dumps({"type": "hello", "token": token}))
+        ends = [asyncio.create_task(code_of_close(socket)) for socket in sockets]
+        left = set(ends)
+        async with asyncio.timeout(10):
+            while len(left) > 1:
+                _, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+        [last] = left
+        assert {task.result() for task in ends if task is not last} == {4409}
+        await send(sockets[ends.index(last)], type="ping")
+        last.cancel()
 
 
 async def test_a_lost_host_stops_nothing(nodes: Nodes) -> None:

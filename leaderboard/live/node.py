@@ -51,6 +51,7 @@ class Node:
             try:
                 newest = await self.store.hello(quiz, None)
                 seats = await self.store.seats(quiz, list(room.seated))
+                term = await self.store.term(quiz)
             except Busy:  # a Redis that loads its data can publish, but not be read
                 await asyncio.sleep(RESYNC_AGAIN_S)
                 continue
@@ -60,6 +61,7 @@ class Node:
             self.hub.relay(room, newest.board, live=False)
             for player, seat in seats.items():
                 room.seat(player, seat)
+            room.take_over(term)
             return
 
     def moved(self, room: Room, kind: str) -> None:

@@ -138,9 +138,7 @@ class Session:
                     self.teller.changed(room, member.player)
                 await self.measure()
             if self.term is not None:
-                room.host_term = max(room.host_term, self.term)
-                if room.host_term > self.term:  # another host came while this one was welcomed
-                    self.socket.bye(messages.TAKEN_OVER)
+                room.take_over(self.term)  # also this one, if another host came while it was welcomed
             await self.serve(room)
         finally:
             if room.remove(member):

@@ -562,6 +562,10 @@ class Store:
             found |= {player: int(number or 0) for player, number in zip(some, numbers, strict=True)}
         return found
 
+    async def term(self, quiz: str) -> int:
+        """The number of the host who came last."""
+        return int(await self._writer.command("HGET", Keys(quiz).meta, "host_term") or 0)
+
     async def people(self, quiz: str, cursor: str | None = None, limit: int = 50) -> People:
         """Everybody who is or was in the quiz, for its host, some at a time. Raises Malformed for a bad cursor."""
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 7):
