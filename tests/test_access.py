@@ -181,3 +181,14 @@ def test_a_key_of_somebody_who_is_a_host_no_more(world: World) -> None:
     assert world.node.http("PATCH", f"/v1/admin/accounts/{account}", ADMIN, json={"role": "player"}).status_code == 200
     assert world.code("create", key) == "FORBIDDEN"
     assert world.code("create", token) == "FORBIDDEN"
+
+
+def test_an_account_is_changed_as_a_whole_or_not_at_all(world: World) -> None:
+    session = world.account("half@example.org", "player")
+    account = world.node.http("GET", "/v1/account", session).json()
+    path = f"/v1/admin/accounts/{account['id']}"
+    for name in (" ", ""):
+        refused = world.node.http("PATCH", path, ADMIN, json={"role": "admin", "name": name})
+        assert (refused.status_code, refused.json()["code"]) == (422, "BAD_NAME")
+    assert world.node.http("PATCH", "/v1/account", session, json={"name": ""}).json()["code"] == "BAD_NAME"
+    assert world.node.http("GET", "/v1/account", session).json() == account

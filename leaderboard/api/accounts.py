@@ -1,7 +1,7 @@
 """Accounts: signing up and in, one's own data, API keys."""
 
 import contextlib
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -45,6 +45,8 @@ Password = Annotated[str, Meta(max_length=512, description="8 to 128 characters"
 Name = Annotated[str, Meta(max_length=200)]
 Token = Annotated[str, Meta(min_length=1, max_length=200)]
 Cursor = Annotated[str, Meta(max_length=200)]
+
+T = TypeVar("T")
 
 
 class Registering(Struct, forbid_unknown_fields=True):
@@ -110,6 +112,11 @@ class MakingKey(Struct, forbid_unknown_fields=True):
 class PageQuery(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: Cursor = ""
+
+
+def said(value: T | UnsetType) -> T | None:
+    """What was given, None if it was left out."""
+    return None if value is UNSET else value
 
 
 def agent(ask: Ask) -> str:
@@ -182,8 +189,7 @@ async def change_profile(ask: Ask, asked: Changing) -> Account:
     """Change one's name or e-mail address."""
     if asked.email is not UNSET:
         await confirm(ask, asked.password or "")
-    name, email = asked.name or None, asked.email or None
-    changed = await ask.quizzes.accounts.change(ask.account, name=name, email=email)
+    changed = await ask.quizzes.accounts.change(ask.account, name=said(asked.name), email=said(asked.email))
     await ask.note(subject=ask.account)
     return changed
 

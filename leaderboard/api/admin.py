@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from leaderboard.api.accounts import Cursor, Email, Name, PageQuery, Password
+from leaderboard.api.accounts import Cursor, Email, Name, PageQuery, Password, said
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
@@ -75,10 +75,10 @@ async def make_account(ask: Ask, asked: MakingAccount) -> Account:
 async def change_account(ask: Ask, asked: ChangingAccount) -> Account:
     """Change somebody's role or name."""
     account = ask.request.path_params["account"]
+    changed = await ask.quizzes.accounts.change(account, name=said(asked.name), role=said(asked.role))
     if asked.role is not UNSET:
-        await ask.quizzes.accounts.set_role(account, asked.role)
         await ask.note(subject=account, role=asked.role)
-    return await ask.quizzes.accounts.change(account, name=asked.name or None)
+    return changed
 
 
 @operation("DELETE", "/v1/admin/accounts/{account}", NoSuchAccount, status=204)

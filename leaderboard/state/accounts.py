@@ -324,10 +324,12 @@ class Accounts:
         email, name, role, created_at = (field.decode() for field in found)
         return Account(account, email, name, role, int(created_at))
 
-    async def change(self, account: str, name: str | None = None, email: str | None = None) -> Account:
-        """Another name or e-mail address. Raises EmailTaken, BadEmail, BadName."""
+    async def change(
+        self, account: str, name: str | None = None, email: str | None = None, role: Role | None = None
+    ) -> Account:
+        """Another name, e-mail address or role, or all of them or none. Raises EmailTaken, BadEmail, BadName."""
         clean = (clean_email(email) if email is not None else "", names.clean(name) if name is not None else "")
-        await self._call("change", [EMAILS, AccountKeys(account).account], account, *clean, "")
+        await self._call("change", [EMAILS, AccountKeys(account).account], account, *clean, role or "")
         return await self.profile(account)
 
     async def set_role(self, account: str, role: Role) -> Account:
