@@ -1,8 +1,10 @@
 """Who may do what: each verb in each role, over HTTP and on the socket, against the table."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from leaderboard.api import OPERATIONS
 from leaderboard.live.messages import REQUESTS
 from leaderboard.quiz.access import ACCESS, Role, may
 from leaderboard.quiz.verbs import HOST_VERBS
+from leaderboard.state.limits import AT_ONCE
 from tests.nodes import ADMIN, QUESTIONS, Nodes, hello, send
 from tests.world import World
 
@@ -192,3 +195,28 @@ def test_an_account_is_changed_as_a_whole_or_not_at_all(world: World) -> None:
         assert (refused.status_code, refused.json()["code"]) == (422, "BAD_NAME")
     assert world.node.http("PATCH", "/v1/account", session, json={"name": ""}).json()["code"] == "BAD_NAME"
     assert world.node.http("GET", "/v1/account", session).json() == account
+
+
+async def test_many_guesses_at_once_are_no_more_than_one_after_the_other(nodes: Nodes) -> None:
+    node = nodes.start(limits="failures=5/600 pins=1000/60")
+    host, port = node.base.removeprefix("http://").split(":")
+    pipes = [await asyncio.open_connection(host, int(port)) for _ in range(200)]
+    for number, (_, out) in enumerate(pipes):
+        out.write(b"GET /v1/codes/%06d HTTP/1.1\r\nHost: test\r\n\r\n" % number)
+    lines = [await read.readline() for read, _ in pipes]
+    for _, out in pipes:
+        out.close()
+    assert set(lines) == {b"HTTP/1.1 404 Not Found\r\n", b"HTTP/1.1 429 Too Many Requests\r\n"}
+    assert lines.count(b"HTTP/1.1 404 Not Found\r\n") <= 5 + AT_ONCE
+
+
+def test_a_whole_class_joins_by_pin_at_once(nodes: Nodes) -> None:
+    node = nodes.start(limits="failures=5/600")
+    quiz, token = node.create(settings={"crowd": 0})
+    node.host(quiz, token, "pin")
+    pin = node.http("GET", f"/v1/quizzes/{quiz}").json()["state"]["pin"]
+    with ThreadPoolExecutor(50) as pupils:
+        done = [
+            *pupils.map(lambda n: node.http("POST", f"/v1/quizzes/{pin}/players", json={"name": f"P{n}"}), range(200))
+        ]
+    assert {reply.status_code for reply in done} == {201}

@@ -143,10 +143,9 @@ class Ask:
 
     async def failed(self, *limits: str) -> None:
         """Something was guessed wrong. Raises RateLimited when that was known to be too often."""
-        buckets = self.guesses("failures", *limits)
-        for bucket in buckets:
+        for bucket in self.guesses("failures"):
             self.quizzes.limits.check(bucket)
-        await self.quizzes.limits.spend(buckets, forced=True)
+        await self.quizzes.limits.spend(self.guesses("failures", *limits), forced=True)
 
     def guesses(self, *limits: str, cost: int = 1) -> list[Bucket]:
         """The buckets of these limits: failures are an address's own, all others everybody's."""
@@ -202,13 +201,17 @@ class Ask:
 
 @contextlib.asynccontextmanager
 async def guessing(ask: Ask, wrong: type[Refusal], *limits: str) -> AsyncIterator[None]:
-    """Around what could be guessed: a wrong guess is counted, and while one of these limits is reached nobody may try."""
-    await ask.quizzes.limits.spend(ask.guesses(*limits, cost=0))
-    try:
-        yield
-    except wrong:
-        await ask.failed(*(name for name in limits if name != "failures"))
-        raise
+    """Around what could be guessed: a wrong guess is counted, and while one of these limits is reached nobody may try.
+
+    Guesses of one address take turns, so that those before are counted already.
+    """
+    async with ask.quizzes.limits.turn(ask.address) if limits else contextlib.nullcontext():
+        await ask.quizzes.limits.spend(ask.guesses(*limits, cost=0))
+        try:
+            yield
+        except wrong:
+            await ask.failed(*(name for name in limits if name != "failures"))
+            raise
 
 
 HOSTING = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})

@@ -3,9 +3,11 @@
 A bucket that is known to be empty is remembered by the node until it has a token again, so that a flood costs Redis nothing.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
@@ -13,6 +15,7 @@ from leaderboard.errors import RateLimited
 from leaderboard.state.writer import Argument, Writer
 
 REMEMBERED = 10_000  # empty buckets
+AT_ONCE = 4  # guesses of an address, of which the bucket does not know yet
 
 DEFAULTS = (
     "address=6000/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
@@ -63,6 +66,7 @@ class Limits:
     def __init__(self, writer: Writer, policies: dict[str, Policy]) -> None:
         self._writer, self._policies = writer, policies
         self._empty: OrderedDict[str, float] = OrderedDict()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def bucket(self, name: str, subject: str, cost: int = 1) -> list[Bucket]:
         """The bucket of this name; none if there is no such policy."""
@@ -90,6 +94,10 @@ class Limits:
         if refused:
             raise empty(buckets[refused - 1], left[2 * refused - 1] / 1000)
         return Left(buckets[0].policy, left[0], -(-left[1] // 1000))
+
+    def turn(self, subject: str) -> asyncio.Semaphore:
+        """Few of a subject hold it at once on this node: so many may pass a bucket that is empty."""
+        return self._turns.setdefault(subject, asyncio.Semaphore(AT_ONCE))
 
     def check(self, bucket: Bucket) -> None:
         """Raises RateLimited if the bucket is known to be empty, without asking anybody."""
