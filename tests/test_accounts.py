@@ -24,6 +24,7 @@ from leaderboard.errors import (
     IdReused,
     InviteNeeded,
     Malformed,
+    NameTaken,
     NoSuchAccount,
     NoSuchKey,
     NoSuchPlayer,
@@ -35,6 +36,7 @@ from leaderboard.errors import (
     WrongPassword,
 )
 from leaderboard.quiz.accounts import Account, SignedIn, clean_email, clean_password
+from leaderboard.quiz.content import Question, Quiz
 from leaderboard.state import accounts as module
 from leaderboard.state.accounts import DAY_MS, MOST_SESSIONS, Accounts
 from leaderboard.state.ids import CHANCE, Source
@@ -661,6 +663,21 @@ async def test_deletion_leaves_nothing(quizzes: Quizzes, accounts: Accounts, cli
             await call
     assert [it for it in client.keys("*") if id.encode() in it] == []
     await ana(accounts)
+
+
+async def test_deletion_takes_the_name_also_from_who_was_removed(quizzes: Quizzes, accounts: Accounts) -> None:
+    store, id = quizzes.store, (await ana(accounts)).account.id
+    quiz = (await store.create(Quiz(title="T", questions=[Question(text="?", choices=["a", "b"], answer=[0])]))).id
+    joined = await store.join(quiz, NAME, user=f"account:{id}")
+    await accounts.joined(id, quiz, joined.id)
+    await store.remove(quiz, joined.id)
+    other = await store.join(quiz, NAME)
+    await accounts.delete(id)
+    names = {it.id: it.name for it in (await store.people(quiz)).rows}
+    assert names[joined.id].startswith("Former player")
+    assert names[other.id] == NAME  # somebody else's
+    with pytest.raises(NameTaken):
+        await store.join(quiz, NAME)
 
 
 async def test_a_quiz_joined_while_the_account_is_deleted(accounts: Accounts) -> None:

@@ -71,7 +71,7 @@ class Quizzes:
 
     async def _rename(self, quiz: str, player: str, name: str) -> None:
         """Names are unique in a quiz, also neutral ones."""
-        await self.store.rename(quiz, player, f"{name} {secrets.token_hex(3)}")
+        await self.store.rename(quiz, player, f"{name} {secrets.token_hex(3)}", gone=True)
 
     async def stop(self) -> None:
         await self.recorder.stop()

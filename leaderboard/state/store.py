@@ -174,14 +174,14 @@ class Store:
 
     # The host's verbs about players
 
-    async def rename(self, quiz: str, player: str, name: str, term: int | None = None) -> Changed:
-        """Give a player another name. Raises NoSuchPlayer, BadName, NameTaken."""
+    async def rename(self, quiz: str, player: str, name: str, term: int | None = None, gone: bool = False) -> Changed:
+        """Give a player another name; with `gone` also one who was removed. Raises NoSuchPlayer, BadName, NameTaken."""
         keys = Keys(quiz)
         name = names.accept(name, (await self._contents.get(quiz)).settings.filter_names)
         reply = await self._call(
             "rename",
             [*keys.showing, keys.names, keys.joined, keys.removed],
-            *(player, encode(name), *names.keys(name), optional(term)),
+            *(player, encode(name), *names.keys(name), optional(term), int(gone)),
         )
         self.boards.later(quiz, reply[2])
         return self._changed(reply)

@@ -14,6 +14,7 @@
 -- ARGV[3] fold     how the name looks without difference of case
 -- ARGV[4] look     how it looks
 -- ARGV[5] term     of the host, or ''
+-- ARGV[6] gone     '1': also a player who was removed, whose name is nobody's
 --
 -- Returns {1 renamed or 0 was called so already, version, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, NAME_TAKEN
@@ -25,15 +26,16 @@ local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interv
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[4]) then return redis.error_reply('TAKEN_OVER') end
 local old, new = redis.call('HGET', players, player), card_of(player, ARGV[2])
-if not old or redis.call('ZSCORE', removed, player) then return redis.error_reply('NO_SUCH_PLAYER') end
+local out = redis.call('ZSCORE', removed, player)
+if not old or (out and ARGV[6] ~= '1') then return redis.error_reply('NO_SUCH_PLAYER') end
 if old == new then return {0, tonumber(about[1]), 0} end
-if name_taken(names, player, fold, look) then return redis.error_reply('NAME_TAKEN') end
+if not out and name_taken(names, player, fold, look) then return redis.error_reply('NAME_TAKEN') end
 
 local now, version = clock_ms(), next_version()
 local it = read_joiner(redis.call('HGET', joined, player))
 free_name(names, player, it)
 it.fold, it.look = fold, look
-redis.call('HSET', names, fold, player, look, player)
+if not out then redis.call('HSET', names, fold, player, look, player) end
 redis.call('HSET', joined, player, write_joiner(it))
 redis.call('HSET', players, player, new)
 amend_shown(old, new)
