@@ -70,6 +70,13 @@ async def test_looking_costs_nothing_and_force_makes_debts(limits: Limits) -> No
     assert 60 < refused.value.wait_s <= 72  # the debt is bounded by another window
 
 
+async def test_a_clock_that_is_set_back_locks_nobody_out(limits: Limits, quizzes: Quizzes) -> None:
+    [bucket] = limits.bucket("few", "a")
+    seconds, _ = await quizzes.writer.command("TIME")
+    await quizzes.writer.command("SET", bucket.key, (int(seconds) + 3600) * 1_000_000)
+    assert await taken(limits, "few") == 5
+
+
 async def test_a_flood_costs_redis_nothing(limits: Limits, quizzes: Quizzes) -> None:
     await taken(limits, "few")
     before = quizzes.writer.batches

@@ -19,7 +19,8 @@ local refused, full_at, out = 0, {}, {}
 for i, bucket in ipairs(KEYS) do
   local quota, window, cost = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]) * 1000, tonumber(ARGV[3 * i + 1])
   local each = window / quota
-  local used = math.max((tonumber(redis.call('GET', bucket)) or 0) - now, 0)
+  local used = (tonumber(redis.call('GET', bucket)) or 0) - now
+  if used < 0 or used > 2 * window then used = 0 end -- more than the deepest debt: the clock has been set back
   local left = (window - used) / each
   if left < math.max(cost, 1) and refused == 0 and not forced then refused = i end
   full_at[i] = now + math.min(used + cost * each, 2 * window)
