@@ -44,9 +44,18 @@ class Refusal(Exception):
         """What went wrong, for the person who reads it."""
         return cls.__doc__ or ""
 
+    def headers(self) -> dict[str, str]:
+        """What goes with the document."""
+        return {"retry-after": "1"} if self.retry else {}
+
     def problem(self) -> Problem:
         """The document that says so over HTTP."""
         return Problem(f"/problems/{self.code}", self.sentence(), self.status, self.code, self.detail)
+
+
+def rate_headers(name: str, quota: int, window_s: int, left: int, more_in_s: int) -> dict[str, str]:
+    """As in the IETF draft "RateLimit header fields for HTTP"."""
+    return {"ratelimit-policy": f'"{name}";q={quota};w={window_s}', "ratelimit": f'"{name}";r={left};t={more_in_s}'}
 
 
 class Malformed(Refusal, status=400):
@@ -55,6 +64,9 @@ class Malformed(Refusal, status=400):
 
 class Unauthorized(Refusal, status=401):
     """The token is missing or unknown."""
+
+    def headers(self) -> dict[str, str]:
+        return {"www-authenticate": "Bearer"}
 
 
 class WrongPassword(Refusal, status=401):
@@ -228,9 +240,16 @@ class RateLimited(Refusal, status=429, retry=True):
         super().__init__(f"Too many requests of the kind `{policy}`; wait {math.ceil(wait_s)} s." if policy else "")
         self.policy, self.quota, self.window_s, self.wait_s = policy, quota, window_s, max(1, math.ceil(wait_s))
 
+    def headers(self) -> dict[str, str]:
+        left = rate_headers(self.policy, self.quota, self.window_s, 0, self.wait_s)
+        return {"retry-after": str(self.wait_s)} | left
+
 
 class TooLarge(Refusal, status=413):
     """The request is larger than the server reads."""
+
+    def headers(self) -> dict[str, str]:
+        return {"connection": "close"}  # nobody will read the rest
 
 
 class BadChoice(Refusal, status=422):

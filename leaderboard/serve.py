@@ -26,6 +26,7 @@ from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
 from leaderboard.ops import logs
+from leaderboard.state.limits import Limits
 
 log = structlog.get_logger(__name__)
 
@@ -99,9 +100,10 @@ async def watch(redis: subprocess.Popen[bytes], server: uvicorn.Server) -> None:
 
 def configuration(settings: Settings) -> uvicorn.Config:
     """uvicorn as the hot path needs it."""
+    app = create_app(settings)
     return uvicorn.Config(
-        create_app(settings),
-        http=http_protocol(settings),
+        app,
+        http=http_protocol(settings, app.state.quizzes.limits),
         ws=FrameProtocol,
         ws_max_size=MAX_BYTES,
         ws_per_message_deflate=False,  # shared frames, and 25 KiB a socket instead of 58
@@ -116,7 +118,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
     )
 
 
-def http_protocol(settings: Settings) -> type[asyncio.Protocol]:
+def http_protocol(settings: Settings, limits: Limits) -> type[asyncio.Protocol]:
     """What makes the protocol of each connection."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     doors = Doors(
@@ -127,6 +129,7 @@ def http_protocol(settings: Settings) -> type[asyncio.Protocol]:
         settings.max_sockets_per_quiz,
         settings.allowed_origins(),
         settings.trusted_proxies,
+        limits,
     )
     return cast(type[asyncio.Protocol], functools.partial(HttpProtocol, doors))
 

@@ -20,9 +20,14 @@ from leaderboard.errors import ForeignOrigin, NodeFull, TooManySockets
 from leaderboard.live import http, protocol
 from leaderboard.live.doors import Doors, free
 from leaderboard.serve import http_protocol, listen
+from leaderboard.state.limits import Limits
+from leaderboard.state.redis import connect as connect_to
 from leaderboard.state.store import Store
+from leaderboard.state.writer import Writer
 from tests.nodes import ADMIN, Node, Nodes, hello, receive, send
 from tests.test_sockets import QUIZ, not_reading, serving
+
+NO_LIMITS = Limits(Writer(connect_to("redis://127.0.0.1:1")), {})
 
 pytestmark = pytest.mark.anyio
 
@@ -329,9 +334,9 @@ async def test_all_come_from_the_proxy(nodes: Nodes) -> None:
 
 def test_files_are_left_for_the_node_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resource.getrlimit", lambda _: (1024, 4096))
-    made: Any = http_protocol(Settings())
+    made: Any = http_protocol(Settings(), NO_LIMITS)
     assert made.args[0].connections == 960
-    made = http_protocol(Settings(max_connections=900))
+    made = http_protocol(Settings(max_connections=900), NO_LIMITS)
     assert made.args[0].connections == 900
 
 
@@ -368,7 +373,7 @@ async def test_caps_on_sockets(nodes: Nodes, cap: str, refused: tuple[int, str])
 
 
 def test_who_is_refused_takes_no_place() -> None:
-    doors = Doors(9, 9, 3, 2, 2, [], 0)
+    doors = Doors(9, 9, 3, 2, 2, [], 0, NO_LIMITS)
     assert isinstance(doors.socket(b"/a", [], "192.0.2.1"), list)
     assert isinstance(doors.socket(b"/a", [], "192.0.2.2"), list)
     before = doors.sockets.taken | doors.sockets_of_address.taken | doors.sockets_of_quiz.taken
@@ -629,3 +634,64 @@ async def test_mistakes_of_our_own_have_the_headers(real_url: str, monkeypatch: 
     async with serving(real_url) as node, raw(node.port, request) as one:
         status, headers = await one.response()
     assert (status, "x-content-type-options: nosniff" in headers) == ("500", True)
+
+
+# What the node knows already
+
+
+async def test_a_bad_token_that_comes_again_is_refused_at_the_door(nodes: Nodes) -> None:
+    node = nodes.start(limits="failures=5/60")
+    quiz, host = node.create()
+    path = f"/v1/quizzes/{quiz}/next"
+    replies = [node.http("POST", path, "nobody") for _ in range(8)]
+    assert [reply.status_code for reply in replies] == [401] * 8  # nobody was asked, nothing counted
+    asked = [line for line in node.log.read_text().splitlines() if '"request"' in line and path in line]
+    assert len(asked) == 1
+    at_the_door = replies[1]
+    assert at_the_door.headers["www-authenticate"] == "Bearer"
+    assert at_the_door.headers["x-content-type-options"] == "nosniff"
+    assert at_the_door.json() == replies[0].json()
+    others = [node.http("POST", path, f"nobody-{i}") for i in range(8)]
+    assert [reply.status_code for reply in others] == [401] * 4 + [429] * 4
+    again = node.http("POST", path, "nobody")
+    for reply in (others[-1], again):
+        assert int(reply.headers["retry-after"]) > 5
+        assert reply.headers["ratelimit-policy"] == '"failures";q=5;w=60'
+    assert node.http("POST", f"/v1/quizzes/{quiz}/next", host).status_code == 200  # a neighbour, by another token
+    other, _ = node.create()
+    assert node.http("GET", f"/v1/quizzes/{other}", "nobody").status_code == 429  # looked at, for it is another place
+    assert node.http("GET", f"/v1/quizzes/{other}").status_code == 200
+
+
+async def test_a_flood_is_refused_at_the_door(nodes: Nodes) -> None:
+    node = nodes.start(limits="address=3/60", trusted_proxies="1")
+    quiz, host = node.create()
+    here = {"x-forwarded-for": "192.0.2.1"}
+    replies = [node.http("GET", f"/v1/quizzes/{quiz}", headers=here) for _ in range(6)]
+    assert [reply.status_code for reply in replies] == [200] * 3 + [429] * 3
+    assert replies[-1].json()["code"] == "RATE_LIMITED"
+    assert int(replies[-1].headers["retry-after"]) >= 1
+    big = node.http("POST", f"/v1/quizzes/{quiz}/players", json={"name": "x" * 60_000}, headers=here)
+    assert big.status_code == 429
+    assert node.http("GET", f"/v1/quizzes/{quiz}", host, headers=here).status_code == 200
+    assert node.http("GET", f"/v1/quizzes/{quiz}", headers={"x-forwarded-for": "192.0.2.2"}).status_code == 200
+    assert node.http("GET", "/livez", headers=here).status_code == 200
+    async with node.live(quiz) as socket:
+        await hello(socket)
+
+
+async def test_two_requests_at_once_on_one_connection(nodes: Nodes) -> None:
+    """The first is answered, the second is known to be too much: what was asked first is not cut off."""
+    node = nodes.start(limits="address=1/60")
+    request = b"GET /v1/quizzes/NOSUCHQZ HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
+    host, port = node.base[7:].split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for times, status in ((2, [b"404", b"429"]), (3, [b"429"] * 3)):
+        writer.write(request * times)
+        for expected in status:
+            async with asyncio.timeout(5):
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.split()[1] == expected
+                await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split()[0]))
+    assert await asyncio.wait_for(reader.read(), 8) == b""  # and then it is not kept for ever
+    writer.close()

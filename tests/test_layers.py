@@ -21,7 +21,7 @@ ALLOWED = {
     "client": set(),
     "demo": {"client"},
     "app": {"reference", "api", "live", "ops", "web", "state", "config"},
-    "serve": {"app", "config", "demo", "live", "ops"},
+    "serve": {"app", "config", "demo", "live", "ops", "state"},
     "cli": {"serve", "config", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars
 
 from leaderboard.addresses import group
-from leaderboard.api.problems import rate_headers
-from leaderboard.errors import Malformed, Refusal, TooLarge, Unauthorized
+from leaderboard.errors import Malformed, Refusal, TooLarge, Unauthorized, rate_headers
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
 from leaderboard.state.ids import CHANCE, Source, read_grant
@@ -75,6 +74,8 @@ class Ask:
         try:
             policy, subject = await self._who()
         except Unauthorized:
+            scope = self.request.scope
+            self.quizzes.limits.bad(scope["raw_path"], self.request.headers["authorization"].encode("latin-1"))
             await self.failed()
             raise
         bind_contextvars(actor=self.actor)

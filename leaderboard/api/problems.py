@@ -11,10 +11,7 @@ from leaderboard.errors import (
     Malformed,
     MethodNotAllowed,
     NotFound,
-    RateLimited,
     Refusal,
-    TooLarge,
-    Unauthorized,
 )
 
 log = structlog.get_logger(__name__)
@@ -22,21 +19,7 @@ log = structlog.get_logger(__name__)
 
 def problem(refusal: Refusal) -> Response:
     """The document, and when to come again if that may help."""
-    headers = {"retry-after": "1"} if refusal.retry else {}
-    if isinstance(refusal, RateLimited):
-        headers = {"retry-after": str(refusal.wait_s)} | rate_headers(
-            refusal.policy, refusal.quota, refusal.window_s, 0, refusal.wait_s
-        )
-    if isinstance(refusal, TooLarge):
-        headers["connection"] = "close"  # nobody will read the rest
-    if isinstance(refusal, Unauthorized):
-        headers["www-authenticate"] = "Bearer"
-    return Response(json.encode(refusal.problem()), refusal.status, headers, "application/problem+json")
-
-
-def rate_headers(name: str, quota: int, window_s: int, left: int, more_in_s: int) -> dict[str, str]:
-    """As in the IETF draft "RateLimit header fields for HTTP"."""
-    return {"ratelimit-policy": f'"{name}";q={quota};w={window_s}', "ratelimit": f'"{name}";r={left};t={more_in_s}'}
+    return Response(json.encode(refusal.problem()), refusal.status, refusal.headers(), "application/problem+json")
 
 
 async def on_refusal(request: Request, error: Exception) -> Response:

@@ -1,17 +1,24 @@
 """Who is let in: how many connections and sockets, and pages of which sites."""
 
+import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Sequence
+from typing import Any
 from urllib.parse import unquote
 
+import structlog
 from msgspec import json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard.addresses import forwarded, group
-from leaderboard.errors import ForeignOrigin, NodeFull, Refusal, TooManySockets
+from leaderboard.errors import ForeignOrigin, NodeFull, RateLimited, Refusal, TooManySockets
+from leaderboard.state.limits import Limits
+
+log = structlog.get_logger(__name__)
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+LOG_S = 10.0
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -36,6 +43,7 @@ class Places:
 
 
 Place = tuple[Places, str]
+Known = tuple[Any, ...]  # a class of refusals, and what makes one
 
 
 class Doors:
@@ -53,11 +61,13 @@ class Doors:
         sockets_per_quiz: int,
         origins: Collection[str],
         proxies: int,
+        limits: Limits,
     ) -> None:
         self.connections, self.of_address = connections, Places(connections_per_address)
         self.sockets = Places(sockets)
         self.sockets_of_address, self.sockets_of_quiz = Places(sockets_per_address), Places(sockets_per_quiz)
-        self.origins, self.proxies = {origin.encode() for origin in origins}, proxies
+        self.origins, self.proxies, self.limits = {origin.encode() for origin in origins}, proxies, limits
+        self.refused = 0  # requests, since that was last logged
 
     def connection(self, peer: str | None) -> list[Place] | None:
         """The places of one connection more, taken; None if the address has none left. Local sockets have no address."""
@@ -81,6 +91,32 @@ class Doors:
                 return TooManySockets
             places.append(place)
         return places
+
+    def known(self, target: bytes, headers: Headers, peer: tuple[str, int] | None) -> Known | None:
+        """Why a request is refused that need not be looked at: the refusal and what it says. Not of pages elsewhere."""
+        if peer is None or not target.startswith(b"/v1/"):
+            return None
+        found = dict(headers)
+        if b"origin" in found or b"upgrade" in found:
+            return None
+        address = group(self.client(headers, peer[0]))
+        refusal = self.limits.known(address, target.partition(b"?")[0], found.get(b"authorization"))
+        if refusal is None:
+            return None
+        self.count()
+        if isinstance(refusal, RateLimited):
+            return RateLimited, refusal.policy, refusal.quota, refusal.window_s, refusal.wait_s
+        return (type(refusal),)
+
+    def count(self) -> None:
+        """One line a while for all of them: they are many."""
+        self.refused += 1
+        if self.refused == 1:
+            asyncio.get_running_loop().call_later(LOG_S, self.tell)
+
+    def tell(self) -> None:
+        log.warning("requests_refused", count=self.refused, seconds=LOG_S)
+        self.refused = 0
 
     def client(self, headers: Headers, peer: str) -> str:
         if not self.proxies:

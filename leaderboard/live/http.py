@@ -6,7 +6,7 @@ Nothing here has been understood yet, so all of it is cheap: a timer a connectio
 import asyncio
 import socket
 from asyncio.transports import BaseTransport
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -31,28 +31,37 @@ RETRY_S = "5"
 HEAD, BODY, NOTHING = "head", "body", ""  # what is still to come of a request
 
 
-def answer(status: HTTPStatus, body: bytes = b"", **more: str) -> bytes:
-    """A whole response, after which the connection ends."""
-    headers = {"connection": "close", "content-length": str(len(body))} | more
-    lines = secured((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items())
+def answer(status: HTTPStatus, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """A whole response."""
+    fields = {"content-length": str(len(body))} | headers
+    lines = secured((name.encode(), value.encode()) for name, value in fields.items())
     head = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), *(b"%s: %s" % line for line in lines), b"", body]
     return b"\r\n".join(head)
 
 
-def refused(refusal: type[Refusal]) -> bytes:
-    """The problem document."""
-    more = {"retry_after": RETRY_S} if refusal.retry else {}
-    body = json.encode(refusal().problem())
-    return answer(HTTPStatus(refusal.status), body, content_type="application/problem+json", **more)
+def document(refusal: Refusal, headers: dict[str, str] | None = None) -> bytes:
+    """The response that is a problem document."""
+    fields = {"content-type": "application/problem+json"} | refusal.headers() | (headers or {})
+    return answer(HTTPStatus(refusal.status), fields, json.encode(refusal.problem()))
 
 
-BAD = answer(HTTPStatus.BAD_REQUEST)
-LATE = answer(HTTPStatus.REQUEST_TIMEOUT)
-TOO_LARGE = answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-TOO_MANY = answer(HTTPStatus.TOO_MANY_REQUESTS, retry_after=RETRY_S)
-FULL = answer(HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_S)
+@lru_cache(1024)
+def refused(refusal: type[Refusal], *why: Any) -> bytes:
+    """The same, ready to be sent again."""
+    return document(refusal(*why))
+
+
+LAST = {"connection": "close"}  # after it the connection ends
+AGAIN = LAST | {"retry-after": RETRY_S}
+BAD = answer(HTTPStatus.BAD_REQUEST, LAST)
+LATE = answer(HTTPStatus.REQUEST_TIMEOUT, LAST)
+TOO_LARGE = answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, LAST)
+TOO_MANY = answer(HTTPStatus.TOO_MANY_REQUESTS, AGAIN)
+FULL = answer(HTTPStatus.SERVICE_UNAVAILABLE, AGAIN)
 NO_SOCKET: dict[type[Refusal], bytes] = {
-    refusal: refused(refusal) for refusal in (ForeignOrigin, TooManySockets, NodeFull)
+    ForeignOrigin: document(ForeignOrigin(), LAST),
+    TooManySockets: document(TooManySockets(), AGAIN),
+    NodeFull: document(NodeFull(), AGAIN),
 }
 
 
@@ -69,6 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
     timer: asyncio.TimerHandle | None = None
     silent = True  # nothing has come yet
     unread = 0  # bytes since something whole was read
+    skipping = False  # the rest of a request that was refused
     places: list[Place] | None = None  # that are taken
 
     def __init__(self, doors: Doors, **uvicorn: Any) -> None:
@@ -129,15 +139,30 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.due, self.unread = BODY, 0
-        super().on_headers_complete()
+        idle = self.cycle is None or (self.cycle.response_complete and not self.pipeline)
+        known = self.doors.known(self.url, self.headers, self.client) if idle else None
+        if known is None:
+            super().on_headers_complete()
+            return
+        self.skipping = True
+        self.transport.write(refused(*known))  # a tenth of what the application would take
+        if not self.parser.should_keep_alive():
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         self.unread = 0
-        super().on_body(body)
+        if not self.skipping:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self.due, self.timed, self.unread = NOTHING, NOTHING, 0
-        super().on_message_complete()
+        if not self.skipping:
+            super().on_message_complete()
+            return
+        self.skipping = False
+        self._unset_keepalive_if_required()
+        wait_s = self.timeout_keep_alive
+        self.timeout_keep_alive_task = self.loop.call_later(wait_s, self.timeout_keep_alive_handler)
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(TOO_LARGE if len(self.headers or ()) >= MAX_FIELDS else BAD)

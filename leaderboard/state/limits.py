@@ -4,6 +4,7 @@ A bucket that is known to be empty is remembered by the node until it has a toke
 """
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -11,10 +12,13 @@ from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
-from leaderboard.errors import RateLimited
+from leaderboard.errors import RateLimited, Refusal, Unauthorized
 from leaderboard.state.writer import Argument, Writer
 
-REMEMBERED = 10_000  # empty buckets
+REMEMBERED = 10_000  # empty buckets, and bad tokens
+BAD_S = 10.0
+PIN = re.compile(rb"/v1/(?:codes/[0-9]{6}|quizzes/[0-9]{6}/players)")
+MAX_AUTHORIZATION = 256
 AT_ONCE = 4  # guesses of an address, of which the bucket does not know yet
 
 DEFAULTS = (
@@ -66,6 +70,7 @@ class Limits:
     def __init__(self, writer: Writer, policies: dict[str, Policy]) -> None:
         self._writer, self._policies = writer, policies
         self._empty: OrderedDict[str, float] = OrderedDict()
+        self._bad: OrderedDict[tuple[bytes, bytes], float] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def bucket(self, name: str, subject: str, cost: int = 1) -> list[Bucket]:
@@ -107,6 +112,30 @@ class Limits:
         if until > (now := time.monotonic()):
             raise empty(bucket, until - now)
         del self._empty[bucket.key]
+
+    def bad(self, path: bytes, authorization: bytes) -> None:
+        """Nobody has this token there: who sends it again at once learns so without anybody being asked."""
+        if len(authorization) <= MAX_AUTHORIZATION:
+            self._bad[path, authorization] = time.monotonic() + BAD_S
+            if len(self._bad) > REMEMBERED:
+                self._bad.popitem(last=False)
+
+    def known(self, address: str, path: bytes, authorization: bytes | None) -> Refusal | None:
+        """What this node can tell of a request by itself: too many came from there, or its token is known to be bad."""
+        if authorization is None:
+            buckets = self.bucket("address", address, 0)
+            if PIN.fullmatch(path):
+                buckets += self.bucket("failures", address, 0) + self.bucket("pins", "all", 0)
+        elif self._bad.get((path, authorization), 0.0) < time.monotonic():
+            return None
+        else:
+            buckets = self.bucket("failures", address, 0)
+        for bucket in buckets:
+            try:
+                self.check(bucket)
+            except RateLimited as refusal:
+                return refusal
+        return None if authorization is None else Unauthorized()
 
     def _remember(self, bucket: Bucket, wait_s: float) -> None:
         self._empty[bucket.key] = time.monotonic() + wait_s
