@@ -95,6 +95,22 @@ def left(client: redis.Redis) -> tuple[int, int]:
     return int(client.xlen(FINISHED)), int(client.xlen(DEAD))
 
 
+async def test_who_goes_or_comes_after_the_end(quizzes: Quizzes, client: redis.Redis) -> None:
+    played = await play(quizzes, client)
+    await recorder(quizzes).work()
+    await quizzes.store.remove(played.quiz, played.players["ana"])
+    assert await recorder(quizzes).work() == 1
+    ben = await played.record("ben")
+    assert ben
+    assert (ben.rank, ben.players) == (1, 2)
+    client.zadd(Keys(played.quiz).aside, {played.players["ben"]: 0.5})
+    client.zrem(Keys(played.quiz).board, played.players["ben"])
+    client.delete(AccountKeys("ben").history, AccountKeys("ben").records)
+    await quizzes.store.admit(played.quiz)
+    assert await recorder(quizzes).work() == 1
+    assert await played.record("ben")
+
+
 async def test_what_everybody_did(quizzes: Quizzes, client: redis.Redis) -> None:
     played = await play(quizzes, client)
     assert await recorder(quizzes).work() == 1

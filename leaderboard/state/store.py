@@ -198,7 +198,7 @@ class Store:
             "remove",
             [
                 *(*keys.showing, keys.aside, keys.aside_online, keys.removed, keys.tokens, keys.names, keys.users),
-                *(keys.joined, keys.seats, keys.banned, keys.ledger, *await self._answers(quiz)),
+                *(keys.joined, keys.seats, keys.banned, keys.ledger, FINISHED, *await self._answers(quiz)),
             ],
             *(player, int(ban), int(address), optional(term)),
         )
@@ -211,7 +211,7 @@ class Store:
         while True:
             done, version, wait_ms, first_ms, left = await self._call(
                 "admit",
-                [*keys.showing, keys.state, keys.aside, keys.aside_online, *answers],
+                [*keys.showing, keys.state, keys.aside, keys.aside_online, FINISHED, *answers],
                 *(player or "", ADMITTED_AT_ONCE, optional(term)),
             )
             self.boards.later(quiz, wait_ms)

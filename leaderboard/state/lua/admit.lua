@@ -9,7 +9,8 @@
 -- KEYS[7] state    string
 -- KEYS[8] aside    zset
 -- KEYS[9] aside_online  zset
--- KEYS[10…] answers hash, of each question
+-- KEYS[10] finished stream
+-- KEYS[11…] answers hash, of each question
 -- ARGV[1] player   or '' for all
 -- ARGV[2] most     in one call
 -- ARGV[3] term     of the host, or ''
@@ -17,11 +18,11 @@
 -- Returns {how many were admitted, version, milliseconds until the board is due or 0, milliseconds until the first question or 0,
 --   how many are still aside}. Publishes the board when due, and the state when the first player starts the countdown.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
--- include: clock board state host average countdown
+-- include: clock board state host average countdown finished
 
 local player, aside, aside_online = ARGV[1], KEYS[8], KEYS[9]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question',
-  'pacing', 'next_at', 'lobby_ms')
+  'pacing', 'next_at', 'lobby_ms', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[3], about[4]) then return redis.error_reply('TAKEN_OVER') end
 local them = player ~= '' and redis.call('ZSCORE', aside, player) and {player} or {}
@@ -33,7 +34,7 @@ if #them == 0 then return {0, tonumber(about[1]), 0, 0, left} end
 local now, version = clock_ms(), next_version()
 for _, one in ipairs(them) do
   local score, lease = redis.call('ZSCORE', aside, one), redis.call('ZSCORE', aside_online, one)
-  weigh(about[5], 1, math.floor(tonumber(score)), about[6] == 'question' and redis.call('HGET', KEYS[10 + about[7]], one))
+  weigh(about[5], 1, math.floor(tonumber(score)), about[6] == 'question' and redis.call('HGET', KEYS[11 + about[7]], one))
   redis.call('ZADD', board, score, one)
   redis.call('ZREM', aside, one)
   if lease then
@@ -41,5 +42,6 @@ for _, one in ipairs(them) do
     redis.call('ZREM', aside_online, one)
   end
 end
+if about[6] == 'finished' then announce(KEYS[10], about[11], version) end
 local first_ms = start_countdown(about[8], about[6], about[9], about[10], now)
 return {#them, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3])), first_ms, left}

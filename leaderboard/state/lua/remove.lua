@@ -16,7 +16,8 @@
 -- KEYS[14] seats   hash
 -- KEYS[15] banned  set
 -- KEYS[16] ledger  stream
--- KEYS[17…] answers hash, of each question
+-- KEYS[17] finished stream
+-- KEYS[18…] answers hash, of each question
 -- ARGV[1] player
 -- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
 -- ARGV[3] address  '1': nor anybody new from where they came
@@ -25,7 +26,7 @@
 -- Returns {1 removed or 0 was so already, version, milliseconds until the board is due or 0}.
 -- Publishes the last seat of the player, and the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
--- include: clock board host joiner ledger place average shown
+-- include: clock board host joiner ledger place average shown finished
 
 local player, ban, address = ARGV[1], ARGV[2] == '1', ARGV[3] == '1'
 local aside, aside_online, removed, tokens, names, users = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
@@ -47,7 +48,7 @@ local now, version = clock_ms(), next_version()
 local score, place = place_of(board, aside, player)
 local points = math.floor(tonumber(score or 0))
 if place == board then
-  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[17 + about[7]], player))
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[18 + about[7]], player))
 end
 for _, key in ipairs({board, aside, online, aside_online}) do redis.call('ZREM', key, player) end
 redis.call('ZADD', removed, score or '0.5', player)
@@ -58,4 +59,5 @@ if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
 redis.call('HSET', seats, player, LAST_SEAT)
 redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. about[8] .. '","player":"' .. player .. '","version":' .. LAST_SEAT .. '}')
 amend_shown(card)
+if about[6] == 'finished' then announce(KEYS[17], about[8], version) end
 return {1, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}
