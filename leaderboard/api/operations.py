@@ -96,7 +96,7 @@ class Operation:
 
     def reply(self, value: object) -> Response:
         if value is None:
-            return Response(status_code=204)
+            return Response(status_code=self.status)
         if isinstance(value, File):
             disposition = {"content-disposition": f'attachment; filename="{value.name}"'}
             return Response(value.content, self.status, disposition, value.media_type)
