@@ -1,9 +1,11 @@
 """Accounts: each method, each refusal; twice, and at the same moment; and that nothing is kept which should not be."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 from collections import Counter
@@ -784,6 +786,23 @@ async def test_mail(webhook: tuple[str, list[Any]]) -> None:
     assert json.loads(body) == {"kind": "reset", "to": EMAIL, "token": "r_token", "expires_at": 17}
     assert signature == "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
     await mail.stop()
+
+
+def test_a_webhook_that_never_ends_its_reply_holds_up_nobody(nodes: Nodes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        node = nodes.start(sign_up="open", mail_webhook=f"http://127.0.0.1:{server.getsockname()[1]}/")
+        node.http("POST", "/v1/accounts", json={"email": EMAIL, "password": PASSWORD, "name": NAME})
+        assert node.http("POST", "/v1/password-resets", json={"email": EMAIL}).status_code == 202
+        peer, _ = server.accept()
+        with peer:
+            peer.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            node.process.terminate()
+            deadline = time.monotonic() + 8
+            while node.process.poll() is None and time.monotonic() < deadline:
+                with contextlib.suppress(OSError):
+                    peer.sendall(b"y")
+                time.sleep(0.1)
+        assert node.process.poll() == 0
 
 
 async def test_no_webhook_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:

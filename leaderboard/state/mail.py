@@ -1,8 +1,10 @@
 """The way to somebody's mailbox: a webhook that another program answers, for the server itself sends no mail."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
+import threading
 import urllib.request
 from urllib.parse import urlsplit
 
@@ -11,7 +13,8 @@ import structlog
 from msgspec import Struct
 
 MAX_WAITING = 1_000
-TIMEOUT_S = 5.0
+TIMEOUT_S = 5.0  # of silence
+LONGEST_S = 15.0
 TRIES = 3
 SIGNATURE = "X-Leaderboard-Signature"  # sha256=HEX: HMAC of the body with the secret
 
@@ -58,14 +61,37 @@ class Mail:
         while True:
             letter = await self._waiting.get()
             for attempt in range(TRIES):
-                try:
-                    await asyncio.to_thread(self._post, msgspec.json.encode(letter))
+                wrong = await self._try(msgspec.json.encode(letter))
+                if not wrong:
                     break
-                except Exception as error:  # whatever a network and a server can come up with
-                    log.warning("mail_failed", kind=letter.kind, attempt=attempt + 1, error=type(error).__name__)
-                    await asyncio.sleep(self._backoff_s * 2**attempt)
+                log.warning("mail_failed", kind=letter.kind, attempt=attempt + 1, error=wrong)
+                await asyncio.sleep(self._backoff_s * 2**attempt)
             else:
                 log.error("mail_lost", kind=letter.kind, reason="the webhook does not take it")
+
+    async def _try(self, body: bytes) -> str:
+        """What went wrong, or ''. In a thread that ends with the process, for a webhook may never end its reply."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[str] = loop.create_future()
+
+        def tell(wrong: str) -> None:
+            if not done.done():
+                done.set_result(wrong)
+
+        def work() -> None:
+            wrong = ""
+            try:
+                self._post(body)
+            except Exception as error:  # whatever a network and a server can come up with
+                wrong = type(error).__name__
+            with contextlib.suppress(RuntimeError):  # the node has left meanwhile
+                loop.call_soon_threadsafe(tell, wrong)
+
+        threading.Thread(target=work, name="mail", daemon=True).start()
+        try:
+            return await asyncio.wait_for(done, LONGEST_S)
+        except TimeoutError:
+            return "TimeoutError"
 
     def _post(self, body: bytes) -> None:
         headers = {"Content-Type": "application/json"}
