@@ -51,6 +51,11 @@ PARAMETERS = {
     "letter": "ID of a dead letter",
 }
 
+RATE_HEADERS = {
+    "RateLimit": "What is left of the limit that was drawn on, and after how many seconds there is one more",
+    "RateLimit-Policy": "The limit that was drawn on: requests and seconds",
+}
+
 Json = dict[str, Any]
 
 
@@ -150,10 +155,11 @@ def header_parameters(op: Operation) -> list[Json]:
 
 
 def success(op: Operation, known: dict[int, Json]) -> Json:
+    headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in RATE_HEADERS.items()}
     content: Json = {name: {"schema": {"type": "string", "format": "binary"}} for name in op.files}
     for kind in replies(op):
         content["application/json"] = {"schema": known[id(kind)]}
-    return {"description": HTTPStatus(op.status).phrase} | ({"content": content} if content else {})
+    return {"description": HTTPStatus(op.status).phrase, "headers": headers} | ({"content": content} if content else {})
 
 
 def refusals(op: Operation) -> set[type[Refusal]]:
@@ -282,6 +288,14 @@ def fill_in(text: str) -> str:
     return re.sub(r"(<!-- table: (\w+) -->)\n.*?<!-- end -->", table, text, flags=re.DOTALL)
 
 
+async def problems_page(request: Request) -> Response:
+    """GET /problems: all refusals."""
+    lines = [
+        f"{it.code} (HTTP {it.status}): {it.sentence()}" for it in sorted(REFUSALS.values(), key=lambda it: it.code)
+    ]
+    return Response("\n".join(lines) + "\n", media_type="text/plain; charset=utf-8")
+
+
 async def problem_page(request: Request) -> Response:
     """GET /problems/{code}: what a refusal means."""
     refusal = REFUSALS.get(request.path_params["code"].upper())
@@ -302,5 +316,6 @@ def document(make: Any) -> Any:
 ROUTES = [
     Route("/openapi.json", document(openapi), methods=["GET"]),
     Route("/asyncapi.json", document(asyncapi), methods=["GET"]),
+    Route("/problems", problems_page, methods=["GET"]),
     Route("/problems/{code}", problem_page, methods=["GET"]),
 ]

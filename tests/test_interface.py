@@ -63,6 +63,7 @@ def test_every_refusal_has_a_page(node: Node) -> None:
         reply = node.http("GET", f"/problems/{code}")
         assert reply.status_code == 200
         assert refusal.sentence() in reply.text
+    assert node.http("GET", "/problems").text.count("\n") == len(REFUSALS)
     assert node.http("GET", "/problems/NOTHING").json()["code"] == "NOT_FOUND"
     refused = node.http("GET", "/v1/quizzes/NOSUCHQZ").json()
     assert refused["type"] == "/problems/NO_SUCH_QUIZ"

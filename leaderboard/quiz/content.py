@@ -112,11 +112,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     board_rows: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
+EXAMPLE = [{"text": "The capital of Australia?", "choices": ["Sydney", "Canberra"], "answer": [1], "time_limit": 20}]
+
+
 class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     """A quiz as its host sends it."""
 
     title: Annotated[str, Meta(min_length=1, max_length=120)]
-    questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS)]
+    questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS, examples=[EXAMPLE])]
     settings: Settings = field(default_factory=Settings)
     roster: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_ROSTER)] = field(
         default_factory=list
