@@ -48,6 +48,7 @@ def create_app(settings: Settings) -> Starlette:
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
+    app.router.redirect_slashes = False
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
     app.state.settings, app.state.quizzes = settings, quizzes
     app.state.checks = {"feed": lambda: node.feed.works}

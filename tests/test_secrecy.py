@@ -309,7 +309,7 @@ class Play:
         elif each.get("type") == "you":
             assert (each["result"] or {"question": None})["question"] not in secret, heard
             assert set(each["answer"] or ()) <= {"question", "choice", "attempts", "points"}, heard
-            assert len(each) == 10, heard
+            assert len(each) == 11, heard
         elif "lines" in each:
             for line in (line for line in each["lines"] if line["question"] in secret):
                 self_paced, held = self.settings["pacing"] == "self", self.settings["reveal"] == "close"

@@ -195,7 +195,8 @@ async def change_profile(ask: Ask, asked: Changing) -> Account:
 
 
 async def confirm(ask: Ask, password: str) -> None:
-    """Raises WrongPassword."""
+    """A few times and no more. Raises WrongPassword."""
+    await ask.quizzes.limits.spend(ask.quizzes.limits.bucket("sign_ins", ask.account))
     async with guessing(ask, WrongPassword, "failures"):
         await ask.quizzes.accounts.confirm(ask.account, password)
 

@@ -108,6 +108,7 @@ async def audit(ask: Ask, query: PageQuery) -> Entries:
 @operation("GET", "/v1/quizzes/{quiz}/audit", NoSuchQuiz)
 async def quiz_audit(ask: Ask, query: PageQuery) -> Entries:
     """What hosts did in this quiz, the last thing first."""
+    await ask.quizzes.store.state(ask.quiz)  # there may be no such quiz
     return await ask.quizzes.journal.read(ask.quiz, query.cursor, query.limit)
 
 

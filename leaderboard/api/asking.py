@@ -76,7 +76,7 @@ class Ask:
         except Unauthorized:
             scope = self.request.scope
             self.quizzes.limits.bad(scope["raw_path"], self.request.headers["authorization"].encode("latin-1"))
-            await self.failed()
+            await self.failed("tokens")
             raise
         bind_contextvars(actor=self.actor)
         await self.spend(policy, subject)
@@ -84,7 +84,7 @@ class Ask:
     async def _who(self) -> tuple[str, str]:
         """Set the roles. Returns the bucket that pays."""
         if self.token is None:
-            return "address", self.address
+            return "joins" if self.verb == "join" else "address", self.address
         if len(self.token) > MAX_TOKEN or not self.token.isascii():
             raise Unauthorized
         if hmac.compare_digest(self.token.encode(), self.request.app.state.settings.admin_token.encode()):
@@ -144,14 +144,14 @@ class Ask:
 
     async def failed(self, *limits: str) -> None:
         """Something was guessed wrong. Raises RateLimited when that was known to be too often."""
-        for bucket in self.guesses("failures"):
+        own = [bucket for name in limits if name in OWN for bucket in self.guesses(name)]
+        for bucket in own:
             self.quizzes.limits.check(bucket)
-        await self.quizzes.limits.spend(self.guesses("failures", *limits), forced=True)
+        await self.quizzes.limits.spend(self.guesses(*limits), forced=True)
 
     def guesses(self, *limits: str, cost: int = 1) -> list[Bucket]:
-        """The buckets of these limits: failures are an address's own, all others everybody's."""
-        subjects = {"failures": self.address}
-        found = (self.quizzes.limits.bucket(name, subjects.get(name, "all"), cost) for name in limits)
+        """The buckets of these limits: some are an address's own, the others everybody's."""
+        found = (self.quizzes.limits.bucket(name, self.address if name in OWN else "all", cost) for name in limits)
         return [bucket for buckets in found for bucket in buckets]
 
     # What it says
@@ -179,7 +179,7 @@ class Ask:
             return
         if len(key) not in KEY_LENGTH or not key.isascii() or not key.isprintable():
             raise Malformed("An Idempotency-Key has 16 to 128 characters that nobody can guess, such as a UUID.")
-        scope = "\0".join((self.actor, self.request.method, self.request.url.path, key))
+        scope = "\0".join((self.actor, self.request.method, self.request.scope["path"].upper(), key))
         secret = await self.quizzes.secret()
         self.source = Source(hmac.digest(secret, scope.encode(), hashlib.sha256), hashlib.sha256(content).digest())
 
@@ -211,10 +211,11 @@ async def guessing(ask: Ask, wrong: type[Refusal], *limits: str) -> AsyncIterato
         try:
             yield
         except wrong:
-            await ask.failed(*(name for name in limits if name != "failures"))
+            await ask.failed(*dict.fromkeys(("failures", *limits)))
             raise
 
 
+OWN = {"tokens", "failures"}  # limits that each address has for itself
 HOSTING = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
 ROLES_OF = {"host": (Role.ORGANIZER,), "admin": (Role.ORGANIZER, Role.ADMIN)}
 

@@ -73,7 +73,8 @@ class Operation:
         except Refusal as refusal:
             response = problem(refusal)
             bind_contextvars(code=refusal.code)
-        response.headers.update(ask.headers)
+        for name, value in ask.headers.items():
+            response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     async def respond(self, ask: Ask) -> Response:

@@ -17,22 +17,26 @@ from leaderboard.state.writer import Argument, Writer
 
 REMEMBERED = 10_000  # empty buckets, and bad tokens
 BAD_S = 10.0
+JOINING = re.compile(rb"/v1/quizzes/[^/]+/players")
 PIN = re.compile(rb"/v1/(?:codes/[0-9]{6}|quizzes/[0-9]{6}/players)")
 MAX_AUTHORIZATION = 256
 AT_ONCE = 4  # guesses of an address, of which the bucket does not know yet
 
 DEFAULTS = (
-    "address=6000/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 failures=30/60 pins=300/60 sign_ins=20/300"
+    "address=6000/60 joins=3000/60 player=600/60 host=1200/60 account=1200/60 key=6000/60 "
+    "tokens=60/60 failures=30/60 pins=300/60 sign_ins=20/300"
 )
 SHARES = {
     "address": "requests without a token, of an address (IPv6: of a /64)",
+    "joins": "joining without a token, of an address",
     "player": "a player in a quiz",
     "host": "the hosts of a quiz",
     "account": "an account, over all its sessions",
     "key": "an API key",
-    "failures": "wrong tokens, codes, PINs and passwords, of an address",
+    "tokens": "wrong tokens, of an address; good ones always work",
+    "failures": "wrong codes, PINs and passwords, of an address",
     "pins": "wrong PINs, of all together",
-    "sign_ins": "attempts to sign in, to sign up or to reset, for one e-mail address",
+    "sign_ins": "attempts to sign in, to sign up or to reset, for one e-mail address; confirming by password, of an account",
 }
 
 
@@ -123,13 +127,13 @@ class Limits:
     def known(self, address: str, path: bytes, authorization: bytes | None) -> Refusal | None:
         """What this node can tell of a request by itself: too many came from there, or its token is known to be bad."""
         if authorization is None:
-            buckets = self.bucket("address", address, 0)
+            buckets = self.bucket("joins" if JOINING.fullmatch(path) else "address", address, 0)
             if PIN.fullmatch(path):
                 buckets += self.bucket("failures", address, 0) + self.bucket("pins", "all", 0)
         elif self._bad.get((path, authorization), 0.0) < time.monotonic():
             return None
         else:
-            buckets = self.bucket("failures", address, 0)
+            buckets = self.bucket("tokens", address, 0)
         for bucket in buckets:
             try:
                 self.check(bucket)

@@ -24,9 +24,9 @@
 local epoch, host, count, listed = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local questions, keys, tokens = KEYS[8], KEYS[9], KEYS[10]
 
-local there = redis.call('HGET', meta, 'epoch')
-if there == epoch then return {0, 1} end
-if there then return redis.error_reply('ID_TAKEN') end
+local there = redis.call('HMGET', meta, 'host', 'version')
+if there[1] == host then return {0, tonumber(there[2])} end -- also if it has been reset since
+if there[1] then return redis.error_reply('ID_TAKEN') end
 
 local now = clock_ms()
 for number = 0, count - 1 do
