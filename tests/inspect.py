@@ -60,7 +60,8 @@ class Look:
         """The distribution of the answers to a question, without what nobody chose."""
         found: Any = self.client.hgetall(self.keys.counts)
         numbers = {name.decode().partition(":"): int(count) for name, count in found.items()}
-        return {name: count for (number, _, name), count in numbers.items() if number == str(question) and count}
+        here = {name: count for (number, _, name), count in numbers.items() if number == str(question) and count}
+        return {name: count for name, count in here.items() if name != "aside"}
 
     def shown(self) -> dict[str, Any]:
         found: Any = self.client.get(self.keys.shown)

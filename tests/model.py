@@ -31,6 +31,7 @@ class Attempt:
 class Answer:
     attempts: list[Attempt]
     limit_ms: float
+    apart: bool = False  # given by somebody aside, to a question where places count
 
 
 @dataclass
@@ -147,7 +148,8 @@ class Model:
             case "linear":
                 share = max(0, 1 - t / limit)
             case "order":
-                place = self.places[number].index(name) if grade == 1 else 0
+                race = [it for it in self.places[number] if self.players[it].answers[number].apart == answer.apart]
+                place = race.index(name) if grade == 1 else 0
                 share = settings.places[min(place, len(settings.places) - 1)] / 100 if grade == 1 else 0
             case _:
                 share = 1
@@ -187,11 +189,12 @@ class Model:
         """How often each place was chosen, and how many were right."""
         found: dict[str, int] = {}
         for name in self.came.get(number, []):
-            choice = self.players[name].answers[number].attempts[-1].choice
+            answer = self.players[name].answers[number]
+            choice = answer.attempts[-1].choice
             chosen = (
                 [] if self.questions[number].kind in ("number", "text", "order") else [str(place) for place in choice]
             )
-            for what in chosen + ["right"] * (self.graded(number, choice) == 1):
+            for what in chosen + ["right"] * (self.graded(number, choice) == 1 and not answer.apart):
                 found[what] = found.get(what, 0) + 1
         return found
 
@@ -519,7 +522,8 @@ class Model:
         before = self.total(name)
         if old is None:
             limit_ms = self.questions[number].time_limit * 1000 * player.extra / 100
-            player.answers[number] = Answer([Attempt(choice, ms, id)], limit_ms)
+            apart = player.place == "aside" and (self.questions[number].rule or self.settings.rule) == "order"
+            player.answers[number] = Answer([Attempt(choice, ms, id)], limit_ms, apart)
             self.came.setdefault(number, []).append(name)
         else:
             old.attempts.append(Attempt(choice, ms, id))

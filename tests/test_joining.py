@@ -26,7 +26,7 @@ from leaderboard.errors import (
 from leaderboard.quiz import content
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state.ids import Source
-from leaderboard.state.keys import pin_key
+from leaderboard.state.keys import Keys, pin_key
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST, LAST_SEAT, REMOVED, Store
 from tests.inspect import Look
@@ -666,3 +666,36 @@ async def test_each_hello_takes_the_next_seat(store: Store, redis_url: str) -> N
     told = [(it["player"], it["version"]) for it in said if it["type"] == "seat"]
     assert told == [(ana.id, 2), (ana.id, 3)]
     assert await store.seats(made.id, [ana.id, "nobody"]) == {ana.id: 3, "nobody": 0}
+
+
+async def test_who_is_aside_takes_no_place_from_others(quizzes: Quizzes, redis_url: str) -> None:
+    store = quizzes.store
+    made = await store.create(
+        Quiz(
+            title="Race",
+            questions=[Question(text="?", choices=["a", "b"], answer=[0], rule="order")],
+            settings=Settings(crowd=1),
+        )
+    )
+    bots = [await store.join(made.id, f"Bot {i}", origin="flood") for i in range(4)]
+    ana = await store.join(made.id, "Ana", origin="home")
+    await store.open(made.id, 0)
+    for bot in bots:
+        await store.answer(made.id, bot.id, 0, [0])
+    await store.answer(made.id, ana.id, 0, [0])
+    await store.close(made.id)
+    rows = {row.name: row for row in (await quizzes.reports.results(made.id)).rows}
+    # The first one of the flood is on the board; the others run among themselves.
+    assert {name: (row.answers[0].place, row.points) for name, row in rows.items()} == {
+        "Bot 0": (1, 1000),
+        "Ana": (2, 800),
+        "Bot 1": (1, 1000),
+        "Bot 2": (2, 800),
+        "Bot 3": (3, 600),
+    }
+    assert not (await quizzes.audit.verify(made.id)).wrong
+    await quizzes.corrections.correct(made.id, 0, "wrong key", answer=[1])
+    await quizzes.corrections.correct(made.id, 0, "right after all", answer=[0])
+    assert not (await quizzes.audit.verify(made.id)).wrong
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.hget(Keys(made.id).counts, "0:right") == b"2"

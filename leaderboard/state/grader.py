@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from enum import IntEnum
+from itertools import groupby
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,7 @@ from leaderboard.state.keys import Keys
 from leaderboard.state.records import AnswerRecord, read_answer
 from leaderboard.state.writer import Argument, Reply, Writer
 
+APART = 1_000_000_000  # from this seq on: answers of those who were aside (lua/include/record.lua)
 LEASE_MS = 3_000  # of a correction, renewed with each call: then another node goes on with it
 RECORDS_AT_ONCE = 300  # answers looked at in one call of the script, which shall not hold Redis up for more than 5 ms
 LONG_RECORDS_AT_ONCE = 30  # where each may hold twenty attempts
@@ -179,16 +181,17 @@ class Grader:
                 return
 
     async def places(self, quiz: str, known: Content, target: int | None) -> dict[str, int]:
-        """With the rule `order`: who gave the first right answer, the second, and so on."""
+        """With the rule `order`: who gave the first right answer, the second, and so on; those aside among themselves."""
         if target is None or known[target].question.rule != "order":
             return {}
         question = known[target].question
         right = [
-            (record.seq, player)
+            (record.seq // APART, record.seq, player)
             async for player, record in self.records(quiz, target)
             if grading.grade(question, record.choice) == 1
         ]
-        return {player: place for place, (_, player) in enumerate(sorted(right), 1)}
+        races = groupby(sorted(right), key=lambda it: it[0])
+        return {player: place for _, race in races for place, (_, _, player) in enumerate(race, 1)}
 
 
 def round_of(known: Content, number: int) -> tuple[Argument, ...]:

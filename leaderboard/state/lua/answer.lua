@@ -82,7 +82,8 @@ if record then
   uncount(counts, question, old[4], old[12])
 end
 for place in string.gmatch(ARGV[8], '%w+') do redis.call('HINCRBY', counts, question .. ':' .. place, 1) end
-local right = grade == 1 and redis.call('HINCRBY', counts, question .. ':right', 1) or 0
+local apart = plays ~= board and ARGV[9] == 'order' -- who is aside takes no place from those on the board
+local right = grade == 1 and redis.call('HINCRBY', counts, question .. (apart and ':aside' or ':right'), 1) or 0
 local place = ARGV[9] == 'order' and right or 0
 local points, bonus, streak, base = 0, 0, 0, 0
 if round ~= '0' then
@@ -96,7 +97,8 @@ if round ~= '0' then
   end
 end
 local seq = old and tonumber(old[9]) or tonumber(about[7]) + 1
-record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place, seq, credit, attempts, rest .. '}')
+record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place,
+  apart and seq + APART or seq, credit, attempts, rest .. '}')
 redis.call('HSET', answers, player, record)
 redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7] or whole(seq))
 local total = before - taken_back + points

@@ -4,6 +4,9 @@
 local RECORD = '^{"ms":(%d+),"time":(%d+),"limit":(%d+),"grade":([%d.]+),"points":(-?%d+),"bonus":(%d+),"streak":(%d+),'
   .. '"place":(%d+),"seq":(%d+),"credit":(%d+),"attempts":(%d+),(.*)$'
 
+-- Added to the seq of an answer that was in a race of its own: with the rule `order`, of somebody aside.
+local APART = 1000000000
+
 -- ms: when this attempt came; time: the one that counts; limit: the player's own; place: among right answers; seq: among all of them;
 -- rest: from "choice" on.
 local function write_record(ms, time, limit, grade, points, bonus, streak, place, seq, credit, attempts, rest)

@@ -20,7 +20,8 @@ local function replay(questions, records, run, rules, target, graded, ahead)
           rules.most, rules.places, tonumber(grade), time, place, run.start + sum, streak)
       end
       local new = rewritten(old, time, grade, points, bonus, row, place, rest)
-      if new then different[i] = {new, (tonumber(grade) == 1 and 1 or 0) - (tonumber(old[4]) == 1 and 1 or 0)} end
+      local counted = tonumber(old[9]) < APART and 1 or 0
+      if new then different[i] = {new, (tonumber(grade) == 1 and counted or 0) - (tonumber(old[4]) == 1 and counted or 0)} end
       sum = sum + points
       if not question.void and rules.bonus > 0 then streak = row end -- else nobody counts them
     elseif not question.void then
