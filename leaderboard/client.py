@@ -116,7 +116,7 @@ def address(url: str, quiz: str, what: str) -> str:
 
 
 def backoff(failures: int) -> float:
-    """Full jitter: a thousand clients that lost the same server do not come back in step."""
+    """Full jitter above half a second: a thousand clients that lost the same server do not come back in step."""
     least, first, most = BACKOFF_S
     return random.uniform(least, min(most, first * 2 ** min(failures, 30)))
 

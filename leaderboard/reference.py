@@ -190,7 +190,11 @@ def problem_response(refused: list[type[Refusal]]) -> Json:
     codes = {"properties": {"code": {"enum": [refusal.code for refusal in refused]}}}
     schema = {"allOf": [{"$ref": REF.format(name="Problem")}, codes]}
     text = " ".join(f"`{refusal.code}`: {refusal.sentence()}" for refusal in refused)
-    return {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+    response: Json = {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+    headers = sorted({name for refusal in refused for name in refusal().headers()} - {"connection"})
+    if headers:
+        response["headers"] = {name.title(): {"schema": {"type": "string"}} for name in headers}
+    return response
 
 
 @cache

@@ -103,6 +103,11 @@ def test_a_key_reaches_what_it_names(world: World) -> None:
 
 
 async def test_each_cell_on_the_socket(world: World) -> None:
+    for token in (world.member, world.organizer, world.owner, world.key_token, ADMIN):
+        async with world.node.live(world.quiz) as socket:
+            await send(socket, type="hello", token=token)
+            await socket.wait_closed()
+            assert socket.close_code == 4401
     tokens = {Role.ANYONE: "", Role.PLAYER: world.player_token, Role.HOST: world.host_token}
     for role, token in tokens.items():
         async with world.node.live(world.quiz) as socket:
@@ -171,6 +176,10 @@ def test_who_is_signed_in_joins_by_pin_and_has_one_player(world: World) -> None:
     assert {reply.text for reply in tries} == {tries[0].text}
     owned = world.make("/v1/quizzes", world.owner, title="Owned", questions=QUESTIONS)["id"]
     service = world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="Ute", external_id="u1")
+    crowd = world.make("/v1/quizzes", world.owner, title="Many", questions=QUESTIONS, settings={"crowd": 2})["id"]
+    for i in range(4):  # all from the address of one program, and no crowd
+        world.make(f"/v1/quizzes/{crowd}/players", world.key_token, name=f"Pupil {i}", external_id=str(i))
+    assert world.node.http("GET", f"/v1/quizzes/{crowd}/board").json()["players"] == 4
     assert (
         world.make(f"/v1/quizzes/{owned}/players", world.key_token, name="U", external_id="u1")["id"] == service["id"]
     )

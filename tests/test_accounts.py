@@ -207,14 +207,14 @@ async def test_an_invitation_is_worth_what_who_made_it_may_today(accounts: Accou
         made = await accounts.register(f"{role}@example.org", PASSWORD, role, invite=invites[role].token)
         return made.account.role
 
-    await accounts.set_role(by.id, "host")
+    await accounts.change(by.id, role="host")
     for role in ("host", "admin"):
         with pytest.raises(BadInvite):
             await use(role)
     assert await use("player") == "player"
-    await accounts.set_role(by.id, "admin")
+    await accounts.change(by.id, role="admin")
     assert await use("admin") == "admin"
-    await accounts.set_role(by.id, "player")
+    await accounts.change(by.id, role="player")
     with pytest.raises(BadInvite):
         await use("host")
 
@@ -503,11 +503,9 @@ async def test_name_address_and_role(accounts: Accounts) -> None:
         await accounts.reset(link.token, "another horse")
     await accounts.sign_in("anne@example.org", PASSWORD)
     await accounts.create(EMAIL, PASSWORD, "Another", "player")
-    assert (await accounts.set_role(id, "admin")).role == "admin"
+    assert (await accounts.change(id, role="admin")).role == "admin"
     assert (await accounts.who(made.token)).role == "admin"
-    with pytest.raises(Malformed):
-        await accounts.set_role(id, "king")  # type: ignore[arg-type]
-    for call in (accounts.profile("x"), accounts.change("x", name="y"), accounts.set_role("x", "host")):
+    for call in (accounts.profile("x"), accounts.change("x", name="y"), accounts.change("x", role="host")):
         with pytest.raises(NoSuchAccount):
             await call
 
@@ -556,6 +554,7 @@ async def test_keys(accounts: Accounts, client: redis.Redis) -> None:
     key = await accounts.make_key(id, "Door", ["open", "close"], ["ABCD2345"], days=1)
     assert isinstance(key.token, str)
     assert key.token.startswith("k_")
+    assert [it.used_at for it in (key, *await accounts.keys(id))] == [0, 0]
     who = await accounts.who(key.token)
     assert (who.account, who.session, who.key) == (id, None, key.id)
     assert (who.verbs, who.quizzes) == (["open", "close"], ["ABCD2345"])

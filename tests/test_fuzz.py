@@ -34,7 +34,7 @@ def world(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         assert "Traceback" not in world.node.log.read_text()
 
 
-def check_names() -> list[Any]:
+def checks() -> list[Any]:
     return [check for check in CHECKS.get_all() if check.__name__ in WANTED]
 
 
@@ -52,7 +52,7 @@ def test_http(case: Any, world: World) -> None:
     headers = {"authorization": f"Bearer {token}"} if token else {}
     response = case.call(base_url=world.node.base, headers=headers)
     if response.content:  # what is no HTTP at all is refused without a word
-        case.validate_response(response, checks=check_names())
+        case.validate_response(response, checks=checks())
     else:
         assert response.status_code in (202, 204, 400, 431)
 

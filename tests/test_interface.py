@@ -58,6 +58,13 @@ def test_the_documents_as_they_are_served(node: Node) -> None:
     assert "http" not in node.http("GET", "/web/docs.js").text
 
 
+def test_what_is_left_is_told(nodes: Nodes) -> None:
+    node = nodes.start(limits="address=5/60")
+    replies = [node.http("GET", "/v1/codes/NOSUCHQZ") for _ in range(3)]
+    assert [reply.headers["ratelimit"].split(";")[1] for reply in replies] == ["r=4", "r=3", "r=2"]
+    assert replies[0].headers["ratelimit-policy"] == '"address";q=5;w=60'
+
+
 def test_every_refusal_has_a_page(node: Node) -> None:
     for code, refusal in REFUSALS.items():
         reply = node.http("GET", f"/problems/{code}")

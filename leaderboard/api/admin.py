@@ -76,8 +76,7 @@ async def change_account(ask: Ask, asked: ChangingAccount) -> Account:
     """Change somebody's role or name."""
     account = ask.request.path_params["account"]
     changed = await ask.quizzes.accounts.change(account, name=said(asked.name), role=said(asked.role))
-    if asked.role is not UNSET:
-        await ask.note(subject=account, role=asked.role)
+    await ask.note(subject=account, **({} if asked.role is UNSET else {"role": asked.role}))
     return changed
 
 

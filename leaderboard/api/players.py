@@ -94,7 +94,8 @@ async def join(ask: Ask, joining: Joining) -> Joined:
     text = code_of(ask.request.path_params["quiz"])
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
         quiz = await ask.quizzes.store.quiz_of(text)
-        who = user_of(ask, joining), origin_of(ask.address), text if is_pin(text) else ""
+        origin = "" if Role.SERVICE in ask.roles else origin_of(ask.address)  # the program's own address says nothing
+        who = user_of(ask, joining), origin, text if is_pin(text) else ""
         name = joining.name or (ask.identity.name if ask.identity and Role.ACCOUNT in ask.roles else "")
         joined = await ask.quizzes.store.join(quiz, name, ask.source, *who)
     if Role.ACCOUNT in ask.roles:

@@ -19,6 +19,8 @@ class Role(StrEnum):
 
 
 _ALL = frozenset(Role)
+_SOCKET = frozenset({Role.ANYONE, Role.PLAYER, Role.HOST})  # which takes no other tokens
+_NOT_OF_A_QUIZ = _ALL - {Role.PLAYER, Role.HOST}  # their tokens are good for one quiz, at its addresses
 _HOST = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
 _PLAYER = frozenset({Role.PLAYER})
 _ACCOUNT = frozenset({Role.ACCOUNT})
@@ -30,9 +32,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "create": frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN}),
     "show": _ALL,
     "board": _ALL,
-    "code": _ALL,
-    "hello": _ALL,
-    "ping": _ALL,
+    "code": _NOT_OF_A_QUIZ,
+    "hello": _SOCKET,
+    "ping": _SOCKET,
     # playing
     "join": _ALL,
     "answer": _PLAYER,
@@ -48,8 +50,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("results", "quiz_audit"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # accounts
-    **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _ALL),
-    **dict.fromkeys(("sign_out", "sessions", "revoke_session"), _ACCOUNT),
+    **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _NOT_OF_A_QUIZ),
+    **dict.fromkeys(("sign_out", "sessions", "revoke_session", "revoke_sessions"), _ACCOUNT),
     **dict.fromkeys(("profile", "change_profile", "change_password", "delete_profile", "export"), _ACCOUNT),
     **dict.fromkeys(("history", "hosted"), _ACCOUNT),
     **dict.fromkeys(("make_key", "keys", "revoke_key"), frozenset({Role.ORGANIZER})),

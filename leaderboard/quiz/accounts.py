@@ -52,7 +52,10 @@ class Session(Struct):
 
 
 class Key(Struct, omit_defaults=True):
-    """An API key: what it may do, and in which quizzes. The `token` is shown once; `expires_at` 0: never."""
+    """An API key: what it may do, and in which quizzes. The `token` is shown once.
+
+    `expires_at` 0: never; `used_at` 0: not yet.
+    """
 
     id: str
     name: str

@@ -8,7 +8,6 @@ kept, of a password only its hash.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import get_args
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +19,6 @@ from leaderboard.errors import (
     Busy,
     EmailTaken,
     InviteNeeded,
-    Malformed,
     MovedOn,
     NoSuchAccount,
     NoSuchKey,
@@ -58,7 +56,7 @@ DAY_MS = 86_400_000
 LONGEST_SESSION_MS = 180 * DAY_MS
 NOTE_USE_MS = 60_000
 RENEW_MS = 3_600_000
-MOST_SESSIONS = 50  # of an account; so of keys and invitations
+MOST_SESSIONS = 50  # of an account, as the next two
 MOST_KEYS = 50
 MOST_INVITES = 200
 MAX_AGENT = 200
@@ -327,16 +325,12 @@ class Accounts:
     async def change(
         self, account: str, name: str | None = None, email: str | None = None, role: Role | None = None
     ) -> Account:
-        """Another name, e-mail address or role, or all of them or none. Raises EmailTaken, BadEmail, BadName."""
+        """Another name, e-mail address or role (at once for all sessions and keys), or all of them or none.
+
+        Raises EmailTaken, BadEmail, BadName.
+        """
         clean = (clean_email(email) if email is not None else "", names.clean(name) if name is not None else "")
         await self._call("change", [EMAILS, AccountKeys(account).account], account, *clean, role or "")
-        return await self.profile(account)
-
-    async def set_role(self, account: str, role: Role) -> Account:
-        """Another role, for all sessions and keys at once."""
-        if role not in get_args(Role):
-            raise Malformed(f"The roles are {', '.join(get_args(Role))}.")
-        await self._call("change", [EMAILS, AccountKeys(account).account], account, "", "", role)
         return await self.profile(account)
 
     async def delete(self, account: str) -> None:
@@ -406,7 +400,7 @@ class Accounts:
             [keys.keys, keys.account],
             *(grant.id, digest(grant.token), (days or 0) * DAY_MS, encode(rights), MOST_KEYS),
         )
-        return Key(grant.id, name, verbs, quizzes, created_at, created_at, ends_at, grant.token)
+        return Key(grant.id, name, verbs, quizzes, created_at, 0, ends_at, grant.token)
 
     async def keys(self, account: str) -> list[Key]:
         """The account's API keys, newest first, without their tokens."""

@@ -33,7 +33,7 @@ SHARES = {
     "host": "the hosts of a quiz",
     "account": "an account, over all its sessions",
     "key": "an API key",
-    "tokens": "wrong tokens, of an address; good ones always work",
+    "tokens": "wrong tokens over HTTP, of an address; good ones always work",
     "failures": "wrong codes, PINs and passwords, of an address",
     "pins": "wrong PINs, of all together",
     "sign_ins": "attempts to sign in, to sign up or to reset, for one e-mail address; confirming by password, of an account",

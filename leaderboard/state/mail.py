@@ -40,9 +40,14 @@ class Mail:
         self._waiting: asyncio.Queue[Letter] = asyncio.Queue(MAX_WAITING)
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def works(self) -> bool:
+        """Whether there is somewhere to send letters to."""
+        return bool(self._url)
+
     def send(self, kind: str, to: str, token: str, expires_at: int) -> None:
         """Hand over a letter soon. If 1000 wait already, it is lost, and the log says so."""
-        if not self._url:
+        if not self.works:
             return
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())

@@ -20,5 +20,5 @@ if account and redis.call('EXISTS', account) == 0 then return redis.error_reply(
 
 local now = clock_ms()
 local ends_at = life_ms > 0 and now + life_ms or 0
-add_grant(grants, id, ARGV[2], now, ends_at, ARGV[4], tonumber(ARGV[5]))
+add_grant(grants, id, ARGV[2], now, 0, ends_at, ARGV[4], tonumber(ARGV[5]))
 return {1, now, ends_at}

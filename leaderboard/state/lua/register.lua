@@ -49,7 +49,7 @@ redis.call('ZADD', everybody, whole(now), id)
 redis.call('HSET', account, 'email', email, 'name', name, 'role', role, 'password', ARGV[5], 'created_at', whole(now),
   'made', ARGV[6])
 if session ~= '' then
-  add_grant(sessions, session, ARGV[8], now, now + tonumber(ARGV[10]), ARGV[9], 1)
+  add_grant(sessions, session, ARGV[8], now, now, now + tonumber(ARGV[10]), ARGV[9], 1)
   redis.call('PEXPIRE', sessions, ARGV[10])
 end
 return {1, role, now}

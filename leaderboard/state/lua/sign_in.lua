@@ -22,6 +22,6 @@ if redis.call('HGET', account, 'password') ~= ARGV[1] then return redis.error_re
 local now = clock_ms()
 local ends_at = now + tonumber(ARGV[6])
 if better ~= '' then redis.call('HSET', account, 'password', better) end
-add_grant(sessions, session, ARGV[4], now, ends_at, ARGV[5], tonumber(ARGV[7]))
+add_grant(sessions, session, ARGV[4], now, now, ends_at, ARGV[5], tonumber(ARGV[7]))
 redis.call('PEXPIRE', sessions, ARGV[6])
 return {1, ends_at}

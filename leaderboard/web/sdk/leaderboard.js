@@ -354,7 +354,7 @@ function drawn({ own }) {
   return own?.question.number ?? -1;
 }
 
-/** Full jitter: a thousand clients that lost the same server do not come back in step. */
+/** Full jitter above half a second: a thousand clients that lost the same server do not come back in step. */
 function backoff(failures) {
   const { least, first, most } = BACKOFF_MS;
   return least + Math.random() * (Math.min(most, first * 2 ** failures) - least);

@@ -16,7 +16,7 @@ local function ended(grant, now)
 end
 
 -- Keep a new one. What has ended goes, then the oldest until there are at most `most`.
-local function add_grant(grants, id, digest, now, ends_at, rest, most)
+local function add_grant(grants, id, digest, now, used_at, ends_at, rest, most)
   local all, living = redis.call('HGETALL', grants), {}
   for i = 1, #all, 2 do
     local grant = read_grant(all[i + 1])
@@ -24,5 +24,5 @@ local function add_grant(grants, id, digest, now, ends_at, rest, most)
   end
   table.sort(living, function(a, b) return a[1] < b[1] end)
   for i = 1, #living + 1 - most do redis.call('HDEL', grants, living[i][2]) end
-  redis.call('HSET', grants, id, write_grant(digest, now, now, ends_at, rest))
+  redis.call('HSET', grants, id, write_grant(digest, now, used_at, ends_at, rest))
 end
