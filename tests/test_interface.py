@@ -196,3 +196,42 @@ def test_the_table_of_routes_finds_what_trying_all_of_them_finds() -> None:
         wanted = max(tried, key=lambda found: found[0].value)  # the first of the best
         match, found = table.matches(scope)
         assert (match, found.get("endpoint")) == (wanted[0], wanted[1].get("endpoint")), (method, path)
+
+
+def test_passwords_are_tried_a_few_times(nodes: Nodes) -> None:
+    """By e-mail address when signing in, by account when confirming; the spelling of the address makes no difference."""
+    node = nodes.start(limits="sign_ins=3/300")
+    person = {"email": "ana@example.org", "password": "correct horse"}
+    node.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "Ana"})
+    session = node.http("POST", "/v1/sessions", json=person).json()["token"]
+    wrong = {"old": "wrong password", "new": "another horse"}
+    tries = [node.http("PUT", "/v1/account/password", session, json=wrong).json()["code"] for _ in range(4)]
+    assert tries == ["WRONG_PASSWORD"] * 3 + ["RATE_LIMITED"]
+    emails = ["Ana@example.org", "ａna@example.org", "ANA@EXAMPLE.ORG"]
+    codes = [node.http("POST", "/v1/sessions", json=person | {"email": email}).status_code for email in emails]
+    assert codes == [201, 201, 429]
+
+
+def test_a_link_is_made_only_where_it_can_be_sent(nodes: Nodes) -> None:
+    """Else whoever knows an address could make an administrator's link useless."""
+    node = nodes.start()
+    person = {"email": "ana@example.org", "password": "correct horse"}
+    account = node.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "Ana"}).json()["id"]
+    link = node.http("POST", f"/v1/admin/accounts/{account}/password-reset", ADMIN).json()["token"]
+    assert node.http("POST", "/v1/password-resets", json={"email": person["email"]}).status_code == 202
+    new = {"token": link, "password": "another horse"}
+    assert node.http("POST", "/v1/password-resets/use", json=new).status_code == 204
+    assert node.http("POST", "/v1/password-resets/use", json=new).json()["code"] == "BAD_RESET"
+    assert node.http("PATCH", f"/v1/admin/accounts/{account}", ADMIN, json={"name": "Anne"}).status_code == 200
+    noted = [entry["verb"] for entry in node.http("GET", "/v1/admin/audit", ADMIN).json()["rows"]]
+    assert noted == ["change_account", "reset_password", "reset_link", "make_account"]
+
+
+def test_signing_out_everywhere_else(nodes: Nodes) -> None:
+    node = nodes.start()
+    person = {"email": "ana@example.org", "password": "correct horse"}
+    node.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "Ana"})
+    first, second = (node.http("POST", "/v1/sessions", json=person).json()["token"] for _ in range(2))
+    assert node.http("DELETE", "/v1/sessions", first).status_code == 204
+    assert node.http("GET", "/v1/account", second).status_code == 401
+    assert len(node.http("GET", "/v1/sessions", first).json()) == 1
