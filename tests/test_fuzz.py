@@ -39,7 +39,7 @@ def checks() -> list[Any]:
 
 
 @schema.parametrize()
-@hypothesis.settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@hypothesis.settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_http(case: Any, world: World) -> None:
     """In every role, on things that are there and on things that are not."""
     dice = zlib.crc32(repr((case.body, case.query, case.path_parameters)).encode())
@@ -100,7 +100,7 @@ def frames(draw: st.DrawFn, kind: type) -> str:
 def test_socket(kind: type, role: Role, world: World) -> None:
     """Each frame has its reply, with a documented code, or closes the socket with one."""
 
-    @hypothesis.settings(max_examples=12, deadline=None, derandomize=True)
+    @hypothesis.settings(max_examples=8, deadline=None, derandomize=True)
     @hypothesis.given(st.lists(frames(kind), min_size=1, max_size=5))
     def play(texts: list[str]) -> None:
         with connect(f"ws{world.node.base[4:]}/v1/quizzes/{world.quiz}/live", compression=None, proxy=None) as socket:
