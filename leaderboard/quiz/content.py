@@ -19,6 +19,8 @@ Value = Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | Annotated[str, Met
 Choice = list[Value]  # places counted from 0; for `number` one number, for `text` one string
 
 Type = Literal["one", "several", "boolean", "number", "text", "order", "poll"]
+Difficulty = Literal["easy", "medium", "hard"]
+Topic = Annotated[str, Meta(max_length=40, pattern=r"^[^:\x00-\x1f]*$")]
 Rule = Literal["speed", "linear", "flat", "order"]
 Points = Annotated[int, Meta(ge=0, le=MAX_POINTS)]
 Milliseconds = Annotated[int, Meta(ge=0, lt=2**53)]  # since 1970
@@ -42,6 +44,8 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     partial: bool = True
     tolerance: Annotated[float, Meta(ge=0, le=1e12)] = 0
     explanation: Annotated[str, Meta(max_length=500)] = ""
+    difficulty: Difficulty | None = None
+    topic: Topic = ""
 
     @property
     def kind(self) -> Type:
@@ -75,15 +79,24 @@ class AnswerKey(Struct, frozen=True, omit_defaults=True):
     void: bool = False
 
 
+class Box(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a mystery box costs, and what a right answer to its question gives; the percentages are of one's own points."""
+
+    price: Points = 0
+    price_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+    prize: Points = 0
+    prize_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a quiz is run; docs/play.md explains each."""
 
     # pacing
-    pacing: Literal["host", "auto", "self"] = "host"
+    pacing: Literal["host", "auto", "self", "draw"] = "host"
     lobby_s: Annotated[int, Meta(ge=1, le=3600)] = 30  # auto: from the first player's joining to the first question
     pause_s: Annotated[int, Meta(ge=1, le=3600)] = 5  # auto: from the close of a question to the next one
-    opens_at: Milliseconds | None = None  # self
-    closes_at: Milliseconds | None = None  # self
+    opens_at: Milliseconds | None = None  # self and draw
+    closes_at: Milliseconds | None = None  # self and draw
     # scoring
     rule: Rule = "speed"
     penalty: Points = 0
@@ -99,6 +112,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     time_of: Literal["first", "last", "best"] = "last"
     late: Literal["zero", "average"] = "zero"
     credit_ms: Annotated[int, Meta(ge=0, le=150)] = 0
+    # drawing
+    unanswered: Literal["free", "closed"] = "free"
+    boxes: dict[Difficulty, Box] = field(default_factory=dict)
+    debt: bool = False
+    # teams
+    team_score: Literal["none", "sum", "mean", "best"] = "none"
+    team_best: Annotated[int, Meta(ge=1, le=50)] = 3
+    devices: Annotated[int, Meta(ge=1, le=20)] = 1
     # joining
     max_players: Annotated[int, Meta(ge=1, le=100_000)] = 20_000
     names: Literal["own", "generated"] = "own"
@@ -108,6 +129,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     # showing
     reveal: Literal["instant", "close"] = "instant"
     ties: Literal["first", "shared"] = "first"
+    order: Literal["descending", "ascending"] = "descending"
+    privacy: Literal["open", "top", "near", "own", "pseudonyms"] = "open"
     board_interval_ms: Annotated[int, Meta(ge=20, le=60_000)] = 100
     board_rows: Annotated[int, Meta(ge=1, le=100)] = 10
 
@@ -119,7 +142,7 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     """A quiz as its host sends it."""
 
     title: Annotated[str, Meta(min_length=1, max_length=120)]
-    questions: Annotated[list[Question], Meta(min_length=1, max_length=MAX_QUESTIONS, examples=[EXAMPLE])]
+    questions: Annotated[list[Question], Meta(max_length=MAX_QUESTIONS, examples=[EXAMPLE])]
     settings: Settings = field(default_factory=Settings)
     roster: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_ROSTER)] = field(
         default_factory=list

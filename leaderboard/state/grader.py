@@ -144,7 +144,17 @@ class Grader:
             args += ("" if one.score is None else one.score, "" if one.booked is None else one.booked)
         return await self._writer.call(
             "regrade",
-            [*keys.showing, keys.ledger, keys.runs, keys.counts, keys.aside, keys.removed, *map(keys.answers, rounds)],
+            [
+                *keys.showing,
+                keys.ledger,
+                keys.runs,
+                keys.counts,
+                keys.aside,
+                keys.removed,
+                keys.outside,
+                keys.held,
+                *map(keys.answers, rounds),
+            ],
             int(apply is not None),
             "" if apply is None or apply.correction is None else apply.correction,
             rounds.index(target) + 1 if target is not None else 0,

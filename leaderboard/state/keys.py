@@ -27,14 +27,24 @@ class Keys:
         "corrections",
         "counts",
         "crowds",
+        "deck",
+        "details",
+        "drawn",
+        "events",
         "feed",
+        "groups",
+        "held",
         "joined",
         "keys",
+        "labels",
+        "leases",
         "ledger",
         "meta",
         "names",
         "online",
+        "outside",
         "players",
+        "pool",
         "questions",
         "quiz",
         "ranks",
@@ -44,6 +54,8 @@ class Keys:
         "seats",
         "shown",
         "state",
+        "teams",
+        "timeline",
         "tokens",
         "users",
     )
@@ -76,6 +88,18 @@ class Keys:
         self.banned = prefix + "banned"
         self.roster = prefix + "roster"
         self.feed = prefix + "feed"
+        self.labels = prefix + "labels"
+        self.groups = prefix + "groups"
+        self.teams = prefix + "teams"
+        self.details = prefix + "details"
+        self.outside = prefix + "outside"
+        self.events = prefix + "events"
+        self.timeline = prefix + "timeline"
+        self.deck = prefix + "deck"
+        self.pool = prefix + "pool"
+        self.drawn = prefix + "drawn"
+        self.held = prefix + "held"
+        self.leases = prefix + "leases"
         self.audit = prefix + "audit"
         self.answers_prefix = prefix + "answers:"
 
@@ -84,8 +108,9 @@ class Keys:
 
     @property
     def showing(self) -> tuple[str, ...]:
-        """The first six keys of every script that shows the board, in the order of lua/include/board.lua."""
-        return (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+        """The first nine keys of every script that shows the board, in the order of lua/include/board.lua."""
+        first = (self.meta, self.board, self.players, self.online, self.shown, self.feed)
+        return (*first, self.labels, self.groups, self.teams)
 
 
 ACCOUNTS = "accounts:{all}:"

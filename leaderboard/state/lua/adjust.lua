@@ -8,11 +8,14 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] ledger   stream
--- KEYS[8] runs     hash
--- KEYS[9] corrections  hash
--- KEYS[10] aside   zset
--- KEYS[11] finished  stream
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] ledger   stream
+-- KEYS[11] runs     hash
+-- KEYS[12] corrections  hash
+-- KEYS[13] aside   zset
+-- KEYS[14] finished  stream
 -- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] player
 -- ARGV[3] points
@@ -30,14 +33,14 @@
 -- include: clock board record ledger host correction place finished
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
-local ledger, runs, corrections = KEYS[7], KEYS[8], KEYS[9]
+local ledger, runs, corrections = KEYS[10], KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term', 'phase', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local done = made_before(corrections, id)
 if done == 0 then return redis.error_reply('ID_REUSED') end
 if done then return {0, tonumber(about[1]), done, 0} end
 if fenced(ARGV[9], about[5]) then return redis.error_reply('TAKEN_OVER') end
-local score, place = place_of(board, KEYS[10], player)
+local score, place = place_of(board, KEYS[13], player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 local run = read_run(redis.call('HGET', runs, player))
 if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
@@ -54,7 +57,7 @@ if about[4] ~= '' and place == board then
   redis.call('HINCRBY', meta, 'sum', points)
   redis.call('HINCRBY', meta, 'closed_sum', points)
 end
-redis.call('ZADD', place, tie_score(before + points, version), player)
+put(place, player, tie_score(before + points, version), score)
 enter(ledger, player, before, before + points, 'host', '', ARGV[4], version, ARGV[5])
-if about[6] == 'finished' then announce(KEYS[11], about[7], version) end
+if about[6] == 'finished' then announce(KEYS[14], about[7], version) end
 return {1, version, number, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

@@ -6,11 +6,14 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
--- KEYS[8] aside    zset
--- KEYS[9] aside_online  zset
--- KEYS[10] finished stream
--- KEYS[11…] answers hash, of each question
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
+-- KEYS[11] aside    zset
+-- KEYS[12] aside_online  zset
+-- KEYS[13] finished stream
+-- KEYS[14…] answers hash, of each question
 -- ARGV[1] player   or '' for all
 -- ARGV[2] most     in one call
 -- ARGV[3] term     of the host, or ''
@@ -20,7 +23,7 @@
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
 -- include: clock board state host average countdown finished
 
-local player, aside, aside_online = ARGV[1], KEYS[8], KEYS[9]
+local player, aside, aside_online = ARGV[1], KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question',
   'pacing', 'next_at', 'lobby_ms', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
@@ -34,14 +37,14 @@ if #them == 0 then return {0, tonumber(about[1]), 0, 0, left} end
 local now, version = clock_ms(), next_version()
 for _, one in ipairs(them) do
   local score, lease = redis.call('ZSCORE', aside, one), redis.call('ZSCORE', aside_online, one)
-  weigh(about[5], 1, math.floor(tonumber(score)), about[6] == 'question' and redis.call('HGET', KEYS[11 + about[7]], one))
-  redis.call('ZADD', board, score, one)
+  weigh(about[5], 1, math.floor(tonumber(score)), about[6] == 'question' and redis.call('HGET', KEYS[14 + about[7]], one))
+  put(board, one, score)
   redis.call('ZREM', aside, one)
   if lease then
     redis.call('ZADD', online, lease, one)
     redis.call('ZREM', aside_online, one)
   end
 end
-if about[6] == 'finished' then announce(KEYS[10], about[11], version) end
+if about[6] == 'finished' then announce(KEYS[13], about[11], version) end
 local first_ms = start_countdown(about[8], about[6], about[9], about[10], now)
 return {#them, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3])), first_ms, left}

@@ -6,11 +6,14 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] answers  hash, of this question
--- KEYS[8] ledger   stream
--- KEYS[9] runs     hash
--- KEYS[10] counts  hash
--- KEYS[11] aside   zset
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] answers  hash, of this question
+-- KEYS[11] ledger   stream
+-- KEYS[12] runs     hash
+-- KEYS[13] counts  hash
+-- KEYS[14] aside   zset
 -- ARGV[1] player
 -- ARGV[2] question
 -- ARGV[3] choice   JSON, opaque here
@@ -38,7 +41,7 @@
 -- include: clock board score record reanswer ledger
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
-local answers, ledger, runs, counts = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
   'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous')
@@ -46,7 +49,7 @@ if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
 if not score then
-  plays, score = KEYS[11], redis.call('ZSCORE', KEYS[11], player)
+  plays, score = KEYS[14], redis.call('ZSCORE', KEYS[14], player)
   if not score then return redis.error_reply('NO_SUCH_PLAYER') end
   if redis.call('HGET', meta, 'approval') == '1' then return redis.error_reply('NOT_ADMITTED') end
 end
@@ -104,7 +107,7 @@ redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7]
 local total = before - taken_back + points
 if total ~= before then
   if about[13] ~= '' and plays == board then redis.call('HINCRBY', meta, 'sum', total - before) end
-  redis.call('ZADD', plays, tie_score(total, version), player)
+  put(plays, player, tie_score(total, version), score)
   enter(ledger, player, before, total, 'answer', question, player, version, '')
 end
 return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold}

@@ -6,10 +6,13 @@
 -- KEYS[4] online     zset
 -- KEYS[5] shown      string
 -- KEYS[6] feed       channel
--- KEYS[7] state      string
--- KEYS[8] questions  hash
--- KEYS[9] keys       hash
--- KEYS[10] counts    hash
+-- KEYS[7] labels     hash
+-- KEYS[8] groups     zset
+-- KEYS[9] teams      zset
+-- KEYS[10] state      string
+-- KEYS[11] questions  hash
+-- KEYS[12] keys       hash
+-- KEYS[13] counts    hash
 -- ARGV[1] question   the one to close, or '' for the current one
 -- ARGV[2] due        '1': only if its time is over (what the nodes' timers ask for)
 -- ARGV[3] term       of the host, or ''
@@ -20,7 +23,7 @@
 -- include: clock board state host
 
 local question, due, term = ARGV[1], ARGV[2] == '1', ARGV[3]
-local questions, keys, counts = KEYS[8], KEYS[9], KEYS[10]
+local questions, keys, counts = KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'phase', 'question', 'deadline', 'version', 'closes_at', 'paused_at', 'pacing', 'pause_ms',
   'sum', 'host_term')

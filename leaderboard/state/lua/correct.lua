@@ -6,9 +6,12 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
--- KEYS[8] keys     hash
--- KEYS[9] corrections  hash
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
+-- KEYS[11] keys     hash
+-- KEYS[12] corrections  hash
 -- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] question
 -- ARGV[3] revision of the key that the host saw
@@ -24,7 +27,7 @@
 -- include: clock board state host correction
 
 local id, question, undoes = ARGV[1], ARGV[2], ARGV[6]
-local keys, corrections = KEYS[8], KEYS[9]
+local keys, corrections = KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'phase', 'question', 'version', 'epoch', 'correcting', 'host_term')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local done = made_before(corrections, id)

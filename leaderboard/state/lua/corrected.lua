@@ -8,12 +8,15 @@
 -- KEYS[4] online     zset
 -- KEYS[5] shown      string
 -- KEYS[6] feed       channel
--- KEYS[7] state      string
--- KEYS[8] questions  hash
--- KEYS[9] keys       hash
--- KEYS[10] counts    hash
--- KEYS[11] corrections  hash
--- KEYS[12] finished  stream
+-- KEYS[7] labels     hash
+-- KEYS[8] groups     zset
+-- KEYS[9] teams      zset
+-- KEYS[10] state      string
+-- KEYS[11] questions  hash
+-- KEYS[12] keys       hash
+-- KEYS[13] counts    hash
+-- KEYS[14] corrections  hash
+-- KEYS[15] finished  stream
 -- ARGV[1] number     of the correction
 -- ARGV[2] question
 --
@@ -22,7 +25,7 @@
 -- include: clock board state finished
 
 local number, question = ARGV[1], ARGV[2]
-local questions, keys, counts, corrections = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local questions, keys, counts, corrections = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local about = redis.call('HMGET', meta, 'correcting', 'version', 'phase', 'question', 'played', 'pacing', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= number then return {0, tonumber(about[2])} end
@@ -41,5 +44,5 @@ else
   show_state_again(now)
 end
 show(version, now)
-if about[3] == 'finished' then announce(KEYS[12], about[7], version) end
+if about[3] == 'finished' then announce(KEYS[15], about[7], version) end
 return {1, version}

@@ -6,11 +6,14 @@
 -- KEYS[4] online     zset
 -- KEYS[5] shown      string
 -- KEYS[6] feed       channel
--- KEYS[7] state      string
--- KEYS[8] questions  hash
--- KEYS[9] keys       hash
--- KEYS[10] tokens    hash
--- KEYS[11] roster    hash
+-- KEYS[7] labels     hash
+-- KEYS[8] groups     zset
+-- KEYS[9] teams      zset
+-- KEYS[10] state      string
+-- KEYS[11] questions  hash
+-- KEYS[12] keys       hash
+-- KEYS[13] tokens    hash
+-- KEYS[14] roster    hash
 -- ARGV[1] epoch      random, made by the caller for this call
 -- ARGV[2] host       SHA-256 of the host token
 -- ARGV[3] questions  how many
@@ -22,7 +25,7 @@
 -- include: clock board state lobby
 
 local epoch, host, count, listed = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local questions, keys, tokens = KEYS[8], KEYS[9], KEYS[10]
+local questions, keys, tokens = KEYS[11], KEYS[12], KEYS[13]
 
 local there = redis.call('HMGET', meta, 'host', 'version')
 if there[1] == host then return {0, tonumber(there[2])} end -- also if it has been reset since
@@ -33,7 +36,7 @@ for number = 0, count - 1 do
   redis.call('HSET', questions, whole(number), ARGV[5 + 2 * number])
   redis.call('HSET', keys, whole(number), ARGV[6 + 2 * number])
 end
-for i = 5 + 2 * count, 3 + 2 * (count + listed), 2 do redis.call('HSET', KEYS[11], ARGV[i], ARGV[i + 1]) end
+for i = 5 + 2 * count, 3 + 2 * (count + listed), 2 do redis.call('HSET', KEYS[14], ARGV[i], ARGV[i + 1]) end
 redis.call('HSET', tokens, host, '@host')
 redis.call('HSET', meta, 'version', '1', 'host', host, 'host_term', '0', 'created_at', whole(now), 'locked', '0', 'extra', '100', 'pin', '',
   unpack(ARGV, 5 + 2 * (count + listed)))

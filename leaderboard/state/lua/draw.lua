@@ -6,8 +6,11 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] runs     hash
--- KEYS[8] aside    zset
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] runs     hash
+-- KEYS[11] aside    zset
 -- ARGV[1] player
 -- ARGV[2] after    the question that they saw last, -1 for none
 -- ARGV[3] count    of the quiz's questions
@@ -18,12 +21,12 @@
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN
 -- include: clock board record place
 
-local runs = KEYS[7]
+local runs = KEYS[10]
 local player, after, count, limit_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local about = redis.call('HMGET', meta, 'phase', 'version', 'closes_at', 'pacing', 'published_at', 'board_interval_ms', 'approval')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[4] ~= 'self' then return redis.error_reply('WRONG_PACING') end
-local score, place = place_of(board, KEYS[8], player)
+local score, place = place_of(board, KEYS[11], player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 if place ~= board and about[7] == '1' then return redis.error_reply('NOT_ADMITTED') end
 local now = clock_ms()

@@ -8,8 +8,11 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
--- KEYS[8] finished stream
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
+-- KEYS[11] finished stream
 -- ARGV[1] due      '1': only if the time has come (what the nodes' timers ask for)
 -- ARGV[2] term     of the host, or ''
 --
@@ -36,5 +39,5 @@ version = next_version()
 redis.call('HSET', meta, 'phase', 'finished', 'next_at', '0', 'paused_at', '0', 'hold', '0', 'pin', '', 'finished_at', whole(now))
 show_state(now, 'null', 'null', 'null')
 show(version, now)
-announce(KEYS[8], about[8], version)
+announce(KEYS[11], about[8], version)
 return {1, version, 0, about[7] or ''}

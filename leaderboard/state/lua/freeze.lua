@@ -6,7 +6,10 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
 -- ARGV[1] term     of the host, or ''
 --
 -- Returns {1 frozen or 0 was frozen already, version}. Publishes the state and the board.

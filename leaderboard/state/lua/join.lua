@@ -8,17 +8,20 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
--- KEYS[8] tokens   hash
--- KEYS[9] ledger   stream
--- KEYS[10] runs    hash
--- KEYS[11] names   hash
--- KEYS[12] users   hash
--- KEYS[13] joined  hash
--- KEYS[14] aside   zset
--- KEYS[15] crowds  hash
--- KEYS[16] banned  set
--- KEYS[17] roster  hash
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
+-- KEYS[11] tokens   hash
+-- KEYS[12] ledger   stream
+-- KEYS[13] runs    hash
+-- KEYS[14] names   hash
+-- KEYS[15] users   hash
+-- KEYS[16] joined  hash
+-- KEYS[17] aside   zset
+-- KEYS[18] crowds  hash
+-- KEYS[19] banned  set
+-- KEYS[20] roster  hash
 -- ARGV[1] player
 -- ARGV[2] name     JSON string
 -- ARGV[3] token    SHA-256 of the player's token
@@ -35,8 +38,8 @@
 -- include: clock board state record ledger joiner crowd average countdown
 
 local player, name, token, fold, look, user, origin, pin = unpack(ARGV)
-local tokens, ledger, runs, names, users, joined, aside = KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
-local crowds, banned, roster = KEYS[15], KEYS[16], KEYS[17]
+local tokens, ledger, runs, names, users, joined, aside = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
+local crowds, banned, roster = KEYS[18], KEYS[19], KEYS[20]
 
 local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'board_interval_ms', 'locked', 'start', 'closed_sum',
   'pacing', 'next_at', 'lobby_ms', 'round', 'max_players', 'approval', 'crowd', 'pin', 'roster')
@@ -90,7 +93,7 @@ redis.call('HSET', tokens, token, player)
 redis.call('HSET', names, fold, player, look, player)
 if user ~= '' then redis.call('HSET', users, user, player) end
 redis.call('HSET', joined, player, write_joiner({token = token, origin = origin, fold = fold, look = look, user = user}))
-redis.call('ZADD', place, tie_score(total, version), player)
+put(place, player, tie_score(total, version))
 if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
 if total ~= start then enter(ledger, player, start, total, 'late', '', 'quiz', version, '') end
 if total ~= 0 then

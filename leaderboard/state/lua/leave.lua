@@ -6,7 +6,10 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] aside_online  zset
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] aside_online  zset
 -- ARGV[1] player
 -- ARGV[2] lease end  as the node that says so last renewed it
 --
@@ -17,8 +20,8 @@
 local player, lease_end = ARGV[1], tonumber(ARGV[2])
 local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local apart = redis.call('ZSCORE', KEYS[7], player)
-if apart and tonumber(apart) <= lease_end then redis.call('ZREM', KEYS[7], player) end
+local apart = redis.call('ZSCORE', KEYS[10], player)
+if apart and tonumber(apart) <= lease_end then redis.call('ZREM', KEYS[10], player) end
 local lease = redis.call('ZSCORE', online, player)
 if not lease or tonumber(lease) > lease_end then return {0, 0} end
 

@@ -6,7 +6,10 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
 -- ARGV[1] locked   '1' or '0'
 -- ARGV[2] term     of the host, or ''
 --

@@ -6,8 +6,11 @@
 -- KEYS[4] online     zset
 -- KEYS[5] shown      string
 -- KEYS[6] feed       channel
--- KEYS[7] state      string
--- KEYS[8] questions  hash
+-- KEYS[7] labels     hash
+-- KEYS[8] groups     zset
+-- KEYS[9] teams      zset
+-- KEYS[10] state      string
+-- KEYS[11] questions  hash
 -- ARGV[1] question       -1 with self pacing
 -- ARGV[2] after          the question the caller saw last (-1: none), or '' to open whatever came before
 -- ARGV[3] time_limit_ms  0 with self pacing
@@ -21,7 +24,7 @@
 -- include: clock board state host
 
 local question, after, limit_ms, due, term = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[5] == '1', ARGV[6]
-local questions = KEYS[8]
+local questions = KEYS[11]
 
 local about = redis.call('HMGET', meta, 'phase', 'question', 'deadline', 'version', 'played', 'reveal', 'slack_ms', 'extra',
   'next_at', 'paused_at', 'host_term', 'ends_at', 'hidden', 'hold', 'correcting')

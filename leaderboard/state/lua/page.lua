@@ -6,6 +6,9 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
 -- ARGV[1] limit    rows at most
 -- ARGV[2] around   a player who shall stand in the middle, or ''
 -- ARGV[3] score    of the last row of the page before, or ''

@@ -6,7 +6,10 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
 -- ARGV[1] pin      that is kept for this quiz, or '' for none
 -- ARGV[2] seen     the one that it had; the same one again changes nothing
 -- ARGV[3] term     of the host, or ''

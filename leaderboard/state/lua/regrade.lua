@@ -6,12 +6,17 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] ledger   stream
--- KEYS[8] runs     hash
--- KEYS[9] counts   hash
--- KEYS[10] aside    zset
--- KEYS[11] removed  zset
--- KEYS[12…] answers hash, of each question that gives points, in the order in which they were played
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] ledger   stream
+-- KEYS[11] runs     hash
+-- KEYS[12] counts   hash
+-- KEYS[13] aside    zset
+-- KEYS[14] removed  zset
+-- KEYS[15] outside  hash
+-- KEYS[16] held     hash
+-- KEYS[17…] answers hash, of each question that gives points, in the order in which they were played
 -- ARGV[1] apply    '1', or '0' to change nothing
 -- ARGV[2] correction  that this belongs to, or ''
 -- ARGV[3] target   which of the questions has a new key, from 1; 0 for none
@@ -31,11 +36,11 @@
 --   -1 has moved on meanwhile; total before; total as worked out; 1 on the board or lost from it, 2 aside, 3 removed, whose total
 --   is 0 whatever they answered}. Publishes nothing.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board score record replay ledger place
+-- include: clock board score record replay ledger place apart
 
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
-local ledger, runs, counts, aside, removed, rounds = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], #KEYS - 11
+local ledger, runs, counts, aside, removed, rounds = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], #KEYS - 16
 local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 apply = apply and (correction ~= '' or about[7] ~= note)
@@ -52,8 +57,9 @@ for n = 12 + 5 * rounds, #ARGV, 8 do
   them[#them + 1], at[#at + 1] = ARGV[n], n
 end
 local records = {}
-for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[11 + i], unpack(them)) end
+for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[16 + i], unpack(them)) end
 local texts = redis.call('HMGET', runs, unpack(them))
+local outside, held = redis.call('HMGET', KEYS[15], unpack(them)), redis.call('HMGET', KEYS[16], unpack(them))
 
 -- Whether a question that a player has not answered can still be answered by them.
 local function ahead(question, run)
@@ -76,18 +82,18 @@ for p, player in ipairs(them) do
   local sum, different = replay(questions, theirs, run, rules, target, graded, ahead)
   local changed, total = -1, before
   if sum and (expected == '' or expected == (score or 'none')) then
-    total = gone and 0 or run.start + run.given + sum
+    total = gone and 0 or run.start + run.given + sum + sent(outside[p]) - stake(held[p])
     booked = booked == '' and before or tonumber(booked)
     changed = (not (score or gone) or total ~= before or total ~= booked or next(different)) and 1 or 0
     if apply and changed == 1 then
       version = version or next_version()
       for i, new in pairs(different) do
-        redis.call('HSET', KEYS[11 + i], player, new[1])
+        redis.call('HSET', KEYS[16 + i], player, new[1])
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
       local reached = score and string.format('%.17g', total + tonumber(score) - before) or tie_score(total, version)
-      if not gone then redis.call('ZADD', place, reached, player) end
+      if not gone then put(place, player, reached, score) end
       if total ~= booked then
         enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, note)
       end

@@ -6,18 +6,21 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] aside    zset
--- KEYS[8] aside_online  zset
--- KEYS[9] removed  zset
--- KEYS[10] tokens  hash
--- KEYS[11] names   hash
--- KEYS[12] users   hash
--- KEYS[13] joined  hash
--- KEYS[14] seats   hash
--- KEYS[15] banned  set
--- KEYS[16] ledger  stream
--- KEYS[17] finished stream
--- KEYS[18…] answers hash, of each question
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] aside    zset
+-- KEYS[11] aside_online  zset
+-- KEYS[12] removed  zset
+-- KEYS[13] tokens  hash
+-- KEYS[14] names   hash
+-- KEYS[15] users   hash
+-- KEYS[16] joined  hash
+-- KEYS[17] seats   hash
+-- KEYS[18] banned  set
+-- KEYS[19] ledger  stream
+-- KEYS[20] finished stream
+-- KEYS[21…] answers hash, of each question
 -- ARGV[1] player
 -- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
 -- ARGV[3] address  '1': nor anybody new from where they came
@@ -29,8 +32,8 @@
 -- include: clock board host joiner ledger place average shown finished
 
 local player, ban, address = ARGV[1], ARGV[2] == '1', ARGV[3] == '1'
-local aside, aside_online, removed, tokens, names, users = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-local joined, seats, banned, ledger = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local aside, aside_online, removed, tokens, names, users = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local joined, seats, banned, ledger = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 local LAST_SEAT = '9007199254740991' -- no hello gets a later one
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question', 'epoch')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
@@ -48,7 +51,7 @@ local now, version = clock_ms(), next_version()
 local score, place = place_of(board, aside, player)
 local points = math.floor(tonumber(score or 0))
 if place == board then
-  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[18 + about[7]], player))
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[21 + about[7]], player))
 end
 for _, key in ipairs({board, aside, online, aside_online}) do redis.call('ZREM', key, player) end
 redis.call('ZADD', removed, score or '0.5', player)
@@ -59,5 +62,5 @@ if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
 redis.call('HSET', seats, player, LAST_SEAT)
 redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. about[8] .. '","player":"' .. player .. '","version":' .. LAST_SEAT .. '}')
 amend_shown(card)
-if about[6] == 'finished' then announce(KEYS[17], about[8], version) end
+if about[6] == 'finished' then announce(KEYS[20], about[8], version) end
 return {1, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

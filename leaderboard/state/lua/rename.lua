@@ -6,9 +6,12 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] names    hash
--- KEYS[8] joined   hash
--- KEYS[9] removed  zset
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] names    hash
+-- KEYS[11] joined   hash
+-- KEYS[12] removed  zset
 -- ARGV[1] player
 -- ARGV[2] name     JSON string
 -- ARGV[3] fold     how the name looks without difference of case
@@ -21,7 +24,7 @@
 -- include: clock board host joiner shown
 
 local player, fold, look = ARGV[1], ARGV[3], ARGV[4]
-local names, joined, removed = KEYS[7], KEYS[8], KEYS[9]
+local names, joined, removed = KEYS[10], KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[4]) then return redis.error_reply('TAKEN_OVER') end

@@ -6,8 +6,11 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] aside    zset
--- KEYS[8] aside_online  zset
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] aside    zset
+-- KEYS[11] aside_online  zset
 -- ARGV[1] lease_ms
 -- ARGV[2…] players
 --
@@ -18,7 +21,7 @@
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board
 
-local lease_ms, aside, aside_online = tonumber(ARGV[1]), KEYS[7], KEYS[8]
+local lease_ms, aside, aside_online = tonumber(ARGV[1]), KEYS[10], KEYS[11]
 local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms', 'version', 'published')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 

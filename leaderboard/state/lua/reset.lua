@@ -8,17 +8,20 @@
 -- KEYS[4] online   zset
 -- KEYS[5] shown    string
 -- KEYS[6] feed     channel
--- KEYS[7] state    string
--- KEYS[8] ledger   stream
--- KEYS[9] runs     hash
--- KEYS[10] counts  hash
--- KEYS[11] corrections  hash
--- KEYS[12] ranks   hash
--- KEYS[13] keys    hash
--- KEYS[14] aside   zset
--- KEYS[15] removed zset
--- KEYS[16] joined  hash
--- KEYS[17…] answers hash, of each question
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] state    string
+-- KEYS[11] ledger   stream
+-- KEYS[12] runs     hash
+-- KEYS[13] counts  hash
+-- KEYS[14] corrections  hash
+-- KEYS[15] ranks   hash
+-- KEYS[16] keys    hash
+-- KEYS[17] aside   zset
+-- KEYS[18] removed zset
+-- KEYS[19] joined  hash
+-- KEYS[20…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
 -- ARGV[2] term     of the host, or ''
 --
@@ -28,7 +31,7 @@
 -- include: clock board state lobby record ledger host
 
 local epoch, term = ARGV[1], ARGV[2]
-local ledger, runs, corrections, keys, aside, removed, joined = KEYS[8], KEYS[9], KEYS[11], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local ledger, runs, corrections, keys, aside, removed, joined = KEYS[11], KEYS[12], KEYS[14], KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term')
 if not there[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if there[1] == epoch then return {0, tonumber(there[2]), 0} end
@@ -41,7 +44,7 @@ for _, player in ipairs(redis.call('ZRANGE', removed, 0, -1)) do
   for _, key in ipairs({players, runs, joined}) do redis.call('HDEL', key, player) end
 end
 local stays = {[runs] = true, [keys] = true, [aside] = true, [joined] = true}
-for i = 8, #KEYS do
+for i = 11, #KEYS do
   if not stays[KEYS[i]] then redis.call('UNLINK', KEYS[i]) end
 end
 if last then redis.call('HSET', corrections, 'last', last) end -- no number is used twice
@@ -56,7 +59,7 @@ for _, place in ipairs({board, aside}) do
     local run = read_run()
     run.start, run.extra = start, read_run(redis.call('HGET', runs, player)).extra
     if start ~= 0 or run.extra ~= 100 then redis.call('HSET', runs, player, write_run(run)) else redis.call('HDEL', runs, player) end
-    redis.call('ZADD', place, score, player)
+    put(place, player, score, redis.call('ZSCORE', place, player))
     if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
   end
 end

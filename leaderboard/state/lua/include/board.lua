@@ -1,5 +1,6 @@
--- The board, for every script that changes or shows it. Their first six keys are the same.
+-- The board, for every script that changes or shows it. Their first nine keys are the same.
 local meta, board, players, online, shown, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local labels, groups, teams = KEYS[7], KEYS[8], KEYS[9]
 
 -- The rank from 1 of the place (from 0) of a player with these points: the place itself, or one that equals share.
 local function rank_of(place, points, ties)
@@ -69,6 +70,11 @@ end
 -- fraction shrinks with every version. Its floor is the total. 2^25 versions have a place of their own.
 local function tie_score(total, version)
   return string.format('%.17g', total + 0.5 - math.min(version, 33554432) / 67108864)
+end
+
+-- Give a player on the board, or aside, the zset score of a new total. `before`: the one until now, false for none.
+local function put(place, player, score, before)
+  redis.call('ZADD', place, score, player)
 end
 
 -- The next version, for scripts that change who is on the board or online.

@@ -1,5 +1,5 @@
--- The state message, for scripts that move the quiz. KEYS[7] is the state in all of them.
-local state = KEYS[7]
+-- The state message, for scripts that move the quiz. KEYS[10] is the state in all of them.
+local state = KEYS[10]
 
 -- Publish the phase, with what may be known of the question, and keep the message for newcomers.
 -- `question`, `key` and `counts` are JSON, or 'null'.
