@@ -121,6 +121,10 @@ class NoSuchPlayer(Refusal, status=404):
     """The quiz has no such player."""
 
 
+class NoSuchTeam(Refusal, status=404):
+    """The quiz has no such team, or none at all."""
+
+
 class NoSuchAccount(Refusal, status=404):
     """There is no such account."""
 

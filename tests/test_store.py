@@ -148,7 +148,7 @@ async def test_joining_is_the_same_when_sent_twice(store: Store, redis_url: str)
         *(keys.aside, keys.crowds, keys.banned, keys.roster),
     ]
     for expected in (1, 0):
-        reply = await store._call("join", places, "p1", '"A"', "hash", "fold:a", "look:A", "me", "", "")
+        reply = await store._call("join", places, "p1", '"A"', "hash", "fold:a", "look:A", "me", "", "", "", "", "")
         assert (reply[0], reply[4]) == (expected, b'{"id":"p1","name":"A"}')
     with pytest.raises(IdReused):
         await store._call("join", places, "p1", '"B"', "other", "fold:b", "look:B", "", "", "")

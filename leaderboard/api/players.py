@@ -21,6 +21,7 @@ from leaderboard.errors import (
     NoSuchPlayer,
     NoSuchQuestion,
     NoSuchQuiz,
+    NoSuchTeam,
     NotAdmitted,
     NotListed,
     NotOpen,
@@ -38,12 +39,13 @@ from leaderboard.state.results import Explanation
 
 
 class Joining(Struct, forbid_unknown_fields=True):
-    """Who is signed in need not say a name.
+    """Who is signed in need not say a name. `team`: in a quiz with teams, the name of one.
 
     `external_id`: who this is in the program whose API key asks; the same one gets the same player again.
     """
 
     name: Annotated[str, Meta(max_length=200)] = ""
+    team: Annotated[str, Meta(max_length=200)] = ""
     external_id: Annotated[str, Meta(max_length=200)] = ""
 
 
@@ -83,7 +85,7 @@ def guarded(code: str) -> list[str]:
 @operation(
     "POST",
     "/v1/quizzes/{quiz}/players",
-    *(NoSuchQuiz, Forbidden, BadName, NameTaken, Full, Locked, NotListed, Banned, Removed, IdReused),
+    *(NoSuchQuiz, Forbidden, BadName, NameTaken, Full, Locked, NotListed, Banned, Removed, IdReused, NoSuchTeam),
     status=201,
     creates=True,
 )
@@ -97,7 +99,7 @@ async def join(ask: Ask, joining: Joining) -> Joined:
         origin = "" if Role.SERVICE in ask.roles else origin_of(ask.address)  # the program's own address says nothing
         who = user_of(ask, joining), origin, text if is_pin(text) else ""
         name = joining.name or (ask.identity.name if ask.identity and Role.ACCOUNT in ask.roles else "")
-        joined = await ask.quizzes.store.join(quiz, name, ask.source, *who)
+        joined = await ask.quizzes.store.join(quiz, name, ask.source, *who, team=joining.team)
     if Role.ACCOUNT in ask.roles:
         await ask.quizzes.accounts.joined(ask.account, joined.quiz, joined.id)
     return joined

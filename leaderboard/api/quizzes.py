@@ -43,6 +43,7 @@ FURTHER: dict[str, tuple[type[Refusal], ...]] = {
     "skip": (NoSuchQuestion, Correcting),
     "undo": (Correcting, NoSuchCorrection, AlreadyUndone, MovedOn),
     "rename": (BadName,),
+    "assign": (BadName,),
 }
 
 

@@ -46,7 +46,7 @@ ACCESS: dict[str, frozenset[Role]] = {
         _HOST,
     ),
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
-    **dict.fromkeys(("admit", "rename", "remove", "pin", "people"), _HOST),
+    **dict.fromkeys(("admit", "rename", "remove", "assign", "pin", "people"), _HOST),
     **dict.fromkeys(("results", "quiz_audit"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # accounts

@@ -8,13 +8,16 @@ from leaderboard.errors import BadName, BadQuiz
 from leaderboard.quiz import names
 
 MAX_QUESTIONS = 500
+MAX_POOL = 5_000  # questions that are drawn
+MAX_WON = 50_000_000  # points that one player could win there
+MAX_TEAMS = 200
 MAX_ROSTER = 5_000  # names
 MAX_POINTS = 100_000  # of one question: with bonuses and what a host gives, totals stay below the board's 2²⁷ − 1
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 ChoiceText = Annotated[str, Meta(min_length=1, max_length=200)]
-Number = Annotated[int, Meta(ge=0, lt=MAX_QUESTIONS)]  # of a question, counted from 0
-After = Annotated[int, Meta(ge=-1, lt=MAX_QUESTIONS)]  # the question seen last, -1 for none
+Number = Annotated[int, Meta(ge=0, lt=MAX_POOL)]  # of a question, counted from 0
+After = Annotated[int, Meta(ge=-1, lt=MAX_POOL)]  # the question seen last, -1 for none
 Value = Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | Annotated[str, Meta(max_length=200)]
 Choice = list[Value]  # places counted from 0; for `number` one number, for `text` one string
 
@@ -142,9 +145,12 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     """A quiz as its host sends it."""
 
     title: Annotated[str, Meta(min_length=1, max_length=120)]
-    questions: Annotated[list[Question], Meta(max_length=MAX_QUESTIONS, examples=[EXAMPLE])]
+    questions: Annotated[list[Question], Meta(max_length=MAX_POOL, examples=[EXAMPLE])]
     settings: Settings = field(default_factory=Settings)
     roster: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_ROSTER)] = field(
+        default_factory=list
+    )
+    teams: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_TEAMS)] = field(
         default_factory=list
     )
 
@@ -156,20 +162,21 @@ def check(quiz: Quiz) -> None:
             raise BadQuiz(f"Question {number}: {wrong}")
     if (wrong := contradiction(quiz)) is not None:
         raise BadQuiz(wrong)
-    check_roster(quiz.roster, quiz.settings.filter_names)
+    check_names("roster", quiz.roster, quiz.settings.filter_names)
+    check_names("teams", quiz.teams, quiz.settings.filter_names)
 
 
-def check_roster(roster: list[str], filter_names: bool) -> None:
+def check_names(list_: str, given: list[str], filter_names: bool) -> None:
     """Raises BadQuiz if a name is none, or two look the same."""
     seen: dict[str, int] = {}
-    for number, name in enumerate(roster):
+    for number, name in enumerate(given):
         try:
             keys = names.keys(names.accept(name, filter_names))
         except BadName as bad:
-            raise BadQuiz(f"Name {number} of the roster: {bad.detail}") from None
+            raise BadQuiz(f"Name {number} of the {list_}: {bad.detail}") from None
         for key in keys:
             if seen.setdefault(key, number) != number:
-                raise BadQuiz(f"Names {seen[key]} and {number} of the roster look the same.")
+                raise BadQuiz(f"Names {seen[key]} and {number} of the {list_} look the same.")
 
 
 def flaw(question: Question) -> str | None:
@@ -218,21 +225,53 @@ def flaw_of_places(answer: Choice, kind: Type, choices: int) -> str | None:
 def contradiction(quiz: Quiz) -> str | None:
     """Which settings exclude each other, in words."""
     settings = quiz.settings
-    self_paced = settings.pacing == "self"
+    own_pace = settings.pacing in ("self", "draw")
     in_order = any((question.rule or settings.rule) == "order" for question in quiz.questions)
     if in_order and settings.reanswer != "never":
         return "With the rule `order` nobody can change an answer: a place that was given stays given."
-    if in_order and self_paced:
-        return "With `self` pacing nobody is first: the rule `order` makes no sense."
-    if self_paced and settings.late == "average":
-        return "With `self` pacing nobody is late."
-    if not self_paced and (settings.opens_at is not None or settings.closes_at is not None):
-        return "Only a quiz with `self` pacing has `opens_at` and `closes_at`."
+    if in_order and own_pace:
+        return f"With `{settings.pacing}` pacing nobody is first: the rule `order` makes no sense."
+    if own_pace and settings.late == "average":
+        return f"With `{settings.pacing}` pacing nobody is late."
+    if not own_pace and (settings.opens_at is not None or settings.closes_at is not None):
+        return "Only a quiz with `self` or `draw` pacing has `opens_at` and `closes_at`."
     if settings.opens_at is not None and settings.closes_at is not None and settings.opens_at >= settings.closes_at:
         return "It closes before it opens."
     if quiz.roster and settings.names == "generated":
         return "Names that are generated stand on no roster."
+    if quiz.teams and settings.team_score == "none":
+        return "Teams need a `team_score`: how their points come from those of their players."
+    return contradiction_in_drawing(quiz)
+
+
+def contradiction_in_drawing(quiz: Quiz) -> str | None:
+    settings, questions = quiz.settings, quiz.questions
+    if settings.pacing != "draw":
+        if len(questions) > MAX_QUESTIONS:
+            return f"More than {MAX_QUESTIONS} questions are for `draw` pacing."
+        return "Only a quiz with `draw` pacing has boxes." if settings.boxes else None
+    if settings.reanswer != "never":
+        return "With `draw` pacing an answer closes the question: nobody can change it."
+    if settings.reveal == "close":
+        return "With `draw` pacing an answer closes the question: its points are known at once."
+    if settings.streak_bonus:
+        return "With `draw` pacing everybody has other questions: there are no streaks."
+    boxes = settings.boxes
+    for difficulty in boxes:
+        if not any(question.difficulty == difficulty for question in questions):
+            return f"There are boxes for {difficulty} questions, but no such question."
+    if sum(stake_of(question, boxes) for question in questions) > MAX_WON:
+        return f"With its questions and boxes one player could win or lose more than {MAX_WON} points."
     return None
+
+
+def stake_of(question: Question, boxes: dict[Difficulty, Box]) -> int:
+    """The most that a question can give or take. A percentage gives and takes at most as much as a question may."""
+    box = boxes.get(question.difficulty) if question.difficulty else None
+    if box is None:
+        return question.points
+    shares = MAX_POINTS if box.price_percent or box.prize_percent else 0
+    return max(question.points, box.price, box.prize, shares)
 
 
 def is_number(value: Value) -> bool:

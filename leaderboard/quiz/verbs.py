@@ -11,6 +11,7 @@ from leaderboard.quiz.content import After, Choice, Number
 
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Tag = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
 Player = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -93,6 +94,14 @@ class Admit(Verb):
     player: Player | None = None
 
 
+class Assign(Verb):
+    """Put a player into a team, or with '' out of it; with `tags`, into these groups and no others."""
+
+    player: Player
+    team: Annotated[str, Meta(max_length=200)] | None = None
+    tags: Annotated[list[Tag], Meta(max_length=5)] | None = None
+
+
 class Freeze(Verb):
     """Let the public board stand still."""
 
@@ -164,6 +173,7 @@ HostVerb = (
     | Rename
     | Remove
     | Admit
+    | Assign
     | Freeze
     | Reveal
     | Extra

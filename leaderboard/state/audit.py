@@ -9,6 +9,7 @@ from leaderboard.errors import Correcting, MovedOn, StillOpen
 from leaderboard.quiz import grading
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.grader import Apply, Asking, Grader, Where
+from leaderboard.state.groups import Groups
 from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import AnswerRecord
 from leaderboard.state.writer import Writer
@@ -20,7 +21,7 @@ ROUNDS = 5  # of repairing and looking again
 class Finding(Struct):
     """Something that does not agree. `question`: where it is about one."""
 
-    player: str
+    player: str  # or the group
     what: str
     question: int | None = None
 
@@ -55,8 +56,8 @@ class Seen(Struct):
 class Audit:
     """Verifies and rebuilds."""
 
-    def __init__(self, writer: Writer, contents: Contents) -> None:
-        self._writer, self._contents = writer, contents
+    def __init__(self, writer: Writer, contents: Contents, groups: Groups) -> None:
+        self._writer, self._contents, self._groups = writer, contents, groups
         self._grader = Grader(writer)
 
     async def verify(self, quiz: str) -> Verdict:
@@ -65,7 +66,12 @@ class Audit:
         Raises Correcting.
         """
         verdict, _ = await self._look(quiz)
+        await self._look_at_groups(quiz, verdict)
         return verdict
+
+    async def _look_at_groups(self, quiz: str, verdict: Verdict) -> None:
+        for group, what in (await self._groups.wrong(quiz)).items():
+            verdict.add(Finding(group, what))
 
     async def rebuild(self, quiz: str) -> Verdict:
         """Put the board right, and the ledger by new entries, from the answers. Returns what does not agree afterwards.
@@ -85,6 +91,8 @@ class Audit:
                     pass
             await self._repair(quiz, known, seen)
             await self._writer.call("publish", Keys(quiz).showing)
+        await self._groups.mend(quiz, await self._groups.wrong(quiz))
+        await self._look_at_groups(quiz, verdict)
         await self._writer.call("announce", [Keys(quiz).meta, FINISHED])
         return verdict
 

@@ -20,6 +20,17 @@ class BoardRow(Struct, forbid_unknown_fields=True):
     online: bool
     id: str
     name: str
+    team: str | UnsetType = UNSET
+
+
+class TeamRow(Struct, forbid_unknown_fields=True):
+    """A team that its players' points make, and how many of them there are."""
+
+    rank: int
+    points: int
+    players: int
+    id: str
+    name: str
 
 
 class Corrected(Struct, forbid_unknown_fields=True):
@@ -44,7 +55,7 @@ class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
     now: int
     title: str
     questions: int
-    pacing: Literal["host", "auto", "self"]
+    pacing: Literal["host", "auto", "self", "draw"]
     reveal: Literal["instant", "close"]
     reanswer: Literal["never", "until_close"]
     names: Literal["own", "generated"]
@@ -64,7 +75,8 @@ class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
 
 
 class Board(Struct, tag_field="type", tag="board", forbid_unknown_fields=True):
-    """The best players. `held`: the rows stand still although points go on; `hidden`: places left out at the top."""
+    """The best players, and teams where there are any. `held`: the rows stand still although points go on; `hidden`: places
+    left out at the top."""
 
     epoch: str
     version: int
@@ -74,3 +86,4 @@ class Board(Struct, tag_field="type", tag="board", forbid_unknown_fields=True):
     held: bool
     hidden: int
     rows: list[BoardRow]
+    teams: list[TeamRow] | UnsetType = UNSET

@@ -8,6 +8,7 @@ from leaderboard.state.audit import Audit
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
 from leaderboard.state.grader import LEASE_MS
+from leaderboard.state.groups import Groups
 from leaderboard.state.history import History
 from leaderboard.state.host import Host
 from leaderboard.state.journal import Journal
@@ -48,7 +49,8 @@ class Quizzes:
         self.host = Host(self.store, self.corrections, self.contents, self.journal)
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)
-        self.audit = Audit(self.writer, self.contents)
+        self.groups = Groups(self.writer)
+        self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
         self.history = History(self.writer)
         self.accounts = Accounts(self.writer, self.passwords, self.history, sign_up, session_days, self._rename)

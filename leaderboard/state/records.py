@@ -24,11 +24,12 @@ class Head(Struct):
     names: str
 
 
-class Card(Struct):
+class Card(Struct, omit_defaults=True):
     """A player as boards show them."""
 
     id: str
     name: str
+    team: str | UnsetType = UNSET
 
 
 class Created(Struct):

@@ -6,6 +6,7 @@ published by its script.
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -32,6 +33,7 @@ from leaderboard.state.ids import CHANCE, Source
 from leaderboard.state.keys import FINISHED, Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
     Answered,
+    Card,
     Changed,
     Created,
     Cursor,
@@ -96,18 +98,24 @@ class Store:
         """Make a quiz in its lobby. `owner`: the account that makes it, or ''. Raises BadQuiz, IdReused."""
         content.check(quiz)
         token, epoch = source.token("host"), source.epoch()
-        questions: list[bytes] = []
-        for number, question in enumerate(quiz.questions):
-            questions += encode(content.view(number, question, quiz.settings)), encode(content.key(question))
-        listed = roster_of(quiz.roster)
+        parts = (seen_of(quiz), keys_of(quiz), roster_of(quiz.roster), labels_of(quiz.teams), deck_of(quiz))
+        counts = (len(quiz.questions), *(len(part) // 2 for part in parts[2:4]), len(parts[4]))
         while True:
             keys = Keys(source.quiz_id())
             try:
                 await self._call(
                     "create",
-                    [*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens, keys.roster],
-                    *(epoch, digest(token), len(quiz.questions), len(listed) // 2),
-                    *(*questions, *listed, *fields_of(quiz), "owner", owner),
+                    [
+                        *keys.showing,
+                        keys.state,
+                        keys.questions,
+                        keys.keys,
+                        keys.tokens,
+                        keys.roster,
+                        keys.deck,
+                        keys.pool,
+                    ],
+                    *(epoch, digest(token), *counts, *chain(*parts), *fields_of(quiz), "owner", owner),
                 )
             except IdTaken:
                 if source.repeatable:
@@ -122,25 +130,34 @@ class Store:
         return token
 
     async def join(
-        self, quiz: str, name: str = "", source: Source = CHANCE, user: str = "", origin: str = "", pin: str = ""
+        self,
+        quiz: str,
+        name: str = "",
+        source: Source = CHANCE,
+        user: str = "",
+        origin: str = "",
+        pin: str = "",
+        team: str = "",
     ) -> Joined:
         """Let a new player in, or a `user` who was in before as the same player, with a new token.
 
         `origin`: a hash of where the request comes from; `pin`: what was given instead of the ID. Where names are
-        generated, `name` counts for nothing. Raises BadName, NameTaken, NotListed, Banned, Removed, Full, Locked,
-        IdReused; NoSuchQuiz also for one that is finished, and for a PIN with which nobody can join.
+        generated, `name` counts for nothing. `team`: by its name. Raises BadName, NameTaken, NotListed, Banned, Removed,
+        Full, Locked, NoSuchTeam, IdReused; NoSuchQuiz also for one that is finished, and for a PIN with which nobody can
+        join.
         """
         settings = (await self._contents.get(quiz)).settings
+        who = user, origin, pin, *called(team, settings.filter_names)
         if settings.names == "own":
-            return await self._join(quiz, names.accept(name, settings.filter_names), source, user, origin, pin)
+            return await self._join(quiz, names.accept(name, settings.filter_names), source, *who)
         for attempt in range(TRIES):
             try:
-                return await self._join(quiz, names.invent(min(attempt, 6)), source, user, origin, pin)
+                return await self._join(quiz, names.invent(min(attempt, 6)), source, *who)
             except NameTaken:
                 continue
         raise NameTaken
 
-    async def _join(self, quiz: str, name: str, source: Source, user: str, origin: str, pin: str) -> Joined:
+    async def _join(self, quiz: str, name: str, source: Source, *who: Argument) -> Joined:
         player, token, keys = source.id("player"), source.token("player"), Keys(quiz)
         _, _, wait_ms, first_ms, text, rejoined, waiting = await self._call(
             "join",
@@ -148,7 +165,7 @@ class Store:
                 *(*keys.showing, keys.state, keys.tokens, keys.ledger, keys.runs, keys.names, keys.users, keys.joined),
                 *(keys.aside, keys.crowds, keys.banned, keys.roster),
             ],
-            *(player, encode(name), digest(token), *names.keys(name), user, origin, pin),
+            *(player, encode(name), digest(token), *names.keys(name), *who),
         )
         self.boards.later(quiz, wait_ms)
         self.deadlines.later(quiz, first_ms)
@@ -219,6 +236,25 @@ class Store:
             admitted += done
             if player is not None or not left:
                 return self._changed([admitted, version])
+
+    async def assign(
+        self,
+        quiz: str,
+        player: str,
+        team: str | None = None,
+        tags: Sequence[str] | None = None,
+        term: int | None = None,
+    ) -> Changed:
+        """Put a player into a team ('': out of it), and into these groups. Raises NoSuchPlayer, NoSuchTeam, BadName."""
+        keys, filter_names = Keys(quiz), (await self._contents.get(quiz)).settings.filter_names
+        reply = await self._call(
+            "assign",
+            [*keys.showing, keys.aside],
+            *(player, *(("-", "", "") if team is None else called(team, filter_names))),
+            *("-" if tags is None else " ".join(dict.fromkeys(tags)), optional(term)),
+        )
+        self.boards.later(quiz, reply[2])
+        return self._changed(reply)
 
     async def _answers(self, quiz: str) -> list[str]:
         """The keys of the answers to all questions."""
@@ -639,8 +675,50 @@ def fields_of(quiz: Quiz) -> list[Argument]:
         "approval": int(settings.approval),
         "crowd": settings.crowd,
         "roster": int(bool(quiz.roster)),
+        "listed": int(bool(quiz.teams)),
+        "grouped": 0,
     }
     return [part for pair in fields.items() for part in pair]
+
+
+def seen_of(quiz: Quiz) -> list[Argument]:
+    """Number and question as players see it, in turn."""
+    pairs = ((number, encode(content.view(number, it, quiz.settings))) for number, it in enumerate(quiz.questions))
+    return [part for pair in pairs for part in pair]
+
+
+def keys_of(quiz: Quiz) -> list[Argument]:
+    """Number and key, in turn."""
+    return [part for number, it in enumerate(quiz.questions) for part in (number, encode(content.key(it)))]
+
+
+def labels_of(teams: Sequence[str]) -> list[Argument]:
+    """What the labels say of teams that the host has named: label and value, in turn."""
+    labels: list[Argument] = ["teams", len(teams)] if teams else []
+    for number, name in enumerate(map(names.clean, teams), 1):
+        fold, look = names.keys(name)
+        labels += (f"team:{number}", encode(Card(str(number), name)), fold, number, look, number)
+    return labels
+
+
+def deck_of(quiz: Quiz) -> list[Argument]:
+    """Each question that can be drawn under all that one may ask for: difficulty, topic, both, or any."""
+    if quiz.settings.pacing != "draw":
+        return []
+    deck: dict[str, None] = {}
+    for number, it in enumerate(quiz.questions):
+        kind, topic = it.difficulty or "", it.topic.casefold()
+        for prefix in (f"{kind}:{topic}:", f"{kind}::", f":{topic}:", "::"):
+            deck[f"{prefix}{number:05}:{it.time_limit * 1000}:{kind}:{topic}"] = None
+    return list(deck)
+
+
+def called(team: str, filter_names: bool) -> tuple[Argument, ...]:
+    """A team as scripts look for it: its name (JSON) and what is unique of it; '' for none. Raises BadName."""
+    if not team:
+        return ("", "", "")
+    name = names.accept(team, filter_names)
+    return (encode(name), *names.keys(name))
 
 
 def roster_of(roster: Sequence[str]) -> list[Argument]:

@@ -38,13 +38,13 @@
 -- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
 --   1 if points are held back or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN
--- include: clock board score record reanswer ledger
+-- include: clock board groups score record reanswer ledger
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -107,7 +107,7 @@ redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7]
 local total = before - taken_back + points
 if total ~= before then
   if about[13] ~= '' and plays == board then redis.call('HINCRBY', meta, 'sum', total - before) end
-  put(plays, player, tie_score(total, version), score)
+  put(plays, player, tie_score(total, version), score, about[16] or '0')
   enter(ledger, player, before, total, 'answer', question, player, version, '')
 end
 return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold}

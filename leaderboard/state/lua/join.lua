@@ -30,19 +30,22 @@
 -- ARGV[6] user     who it is outside the quiz, or ''
 -- ARGV[7] origin   where the request comes from, or ''
 -- ARGV[8] pin      that was given instead of the ID, or ''
+-- ARGV[9] team     JSON string, or '' for any or none
+-- ARGV[10] fold    how its name looks without difference of case
+-- ARGV[11] look    how it looks
 --
 -- Returns {1 joined or 0 was in already, version, milliseconds until the board is due or 0, milliseconds until the first question
 --   or 0, the card (JSON), 1 if this user was in before or 0, 1 if they wait to be admitted or 0}.
 -- Publishes the board when due, and the state when the first player starts the countdown.
--- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, LOCKED, BANNED, NOT_LISTED, NAME_TAKEN, FULL
--- include: clock board state record ledger joiner crowd average countdown
+-- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, LOCKED, BANNED, NOT_LISTED, NAME_TAKEN, FULL, NO_SUCH_TEAM
+-- include: clock board groups state record ledger joiner team crowd average countdown
 
 local player, name, token, fold, look, user, origin, pin = unpack(ARGV)
 local tokens, ledger, runs, names, users, joined, aside = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local crowds, banned, roster = KEYS[18], KEYS[19], KEYS[20]
 
 local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'board_interval_ms', 'locked', 'start', 'closed_sum',
-  'pacing', 'next_at', 'lobby_ms', 'round', 'max_players', 'approval', 'crowd', 'pin', 'roster')
+  'pacing', 'next_at', 'lobby_ms', 'round', 'max_players', 'approval', 'crowd', 'pin', 'roster', 'team_score', 'listed')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local version, approval = tonumber(about[2]), about[13] == '1'
 local function in_already(done, who)
@@ -78,6 +81,9 @@ local now, most = clock_ms(), tonumber(about[14] or '0') -- quizzes of older ver
 local left = room_for(crowds, origin, most, now)
 local place = (approval or left < 1) and aside or board
 if redis.call('ZCARD', place) >= tonumber(about[12] or '20000') then return redis.error_reply('FULL') end
+local team = {name = ARGV[9], fold = ARGV[10], look = ARGV[11]}
+team.number = team_for(team, about[17] or 'none', about[18] == '1')
+if not team.number then return redis.error_reply('NO_SUCH_TEAM') end
 
 version = next_version()
 if left >= 1 then let_in(crowds, origin, most, left, now) end
@@ -87,7 +93,8 @@ if about[7] ~= '' and about[11] ~= '0' then
   total = math.max(start, math.min(mean, 14000000)) -- with all else that can be won it stays below 2^27
 end
 if place == board then weigh(about[7], 1, total) end
-local card = card_of(player, name)
+local card = with_team(card_of(player, name), team.number)
+join_team(player, team, version)
 redis.call('HSET', players, player, card)
 redis.call('HSET', tokens, token, player)
 redis.call('HSET', names, fold, player, look, player)

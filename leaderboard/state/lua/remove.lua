@@ -29,7 +29,7 @@
 -- Returns {1 removed or 0 was so already, version, milliseconds until the board is due or 0}.
 -- Publishes the last seat of the player, and the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
--- include: clock board host joiner ledger place average shown finished
+-- include: clock board groups host joiner ledger place average shown finished
 
 local player, ban, address = ARGV[1], ARGV[2] == '1', ARGV[3] == '1'
 local aside, aside_online, removed, tokens, names, users = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
@@ -53,6 +53,9 @@ local points = math.floor(tonumber(score or 0))
 if place == board then
   weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[21 + about[7]], player))
 end
+local mine = redis.call('HGET', labels, 'of:' .. player)
+if mine and place == board then regroup(mine, player, score) end
+redis.call('HDEL', labels, 'of:' .. player)
 for _, key in ipairs({board, aside, online, aside_online}) do redis.call('ZREM', key, player) end
 redis.call('ZADD', removed, score or '0.5', player)
 if points ~= 0 then enter(ledger, player, points, 0, 'removed', '', 'host', version, '') end

@@ -21,7 +21,7 @@
 --
 -- Returns {1 renamed or 0 was called so already, version, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, NAME_TAKEN
--- include: clock board host joiner shown
+-- include: clock board groups host joiner team shown
 
 local player, fold, look = ARGV[1], ARGV[3], ARGV[4]
 local names, joined, removed = KEYS[10], KEYS[11], KEYS[12]
@@ -29,6 +29,7 @@ local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interv
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[4]) then return redis.error_reply('TAKEN_OVER') end
 local old, new = redis.call('HGET', players, player), card_of(player, ARGV[2])
+if old then new = with_team(new, string.match(old, ',"team":"(%d+)"}$') or '') end
 local out = redis.call('ZSCORE', removed, player)
 if not old or (out and ARGV[6] ~= '1') then return redis.error_reply('NO_SUCH_PLAYER') end
 if old == new then return {0, tonumber(about[1]), 0} end
