@@ -186,11 +186,35 @@ class TakenOver(Refusal, status=409):
 
 
 class WrongPacing(Refusal, status=409):
-    """A quiz with this pacing does not know that; with `self` pacing there are `open` and `finish`."""
+    """A quiz with this pacing does not know that; with `self` and `draw` pacing there are `open` and `finish`."""
 
 
 class AllDrawn(Refusal, status=409):
-    """There are no more questions."""
+    """There are no more questions, or none of this kind that is free."""
+
+
+class Taken(Refusal, status=409):
+    """Somebody else has this question, or has answered it."""
+
+
+class NotYours(Refusal, status=409):
+    """You do not hold this question; draw one first."""
+
+
+class StillHolding(Refusal, status=409):
+    """You hold a question; answer it or hand it back first."""
+
+
+class BoxLapsed(Refusal, status=409):
+    """The box was not opened in time; its price has been paid back."""
+
+
+class CannotAfford(Refusal, status=409):
+    """The box costs more than you have."""
+
+
+class NoBox(Refusal, status=404):
+    """This quiz has no boxes of this difficulty."""
 
 
 class HeldBack(Refusal, status=409):

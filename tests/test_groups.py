@@ -21,7 +21,8 @@ QUESTION = Question(text="One of three", choices=["a", "b", "c"], answer=[1], ti
 
 
 async def make(quizzes: Quizzes, teams: tuple[str, ...] = (), **settings: object) -> str:
-    given = Settings(**{"team_score": "sum", "board_interval_ms": 20} | settings)  # type: ignore[arg-type]
+    about: dict[str, Any] = {"team_score": "sum", "board_interval_ms": 20} | settings
+    given = Settings(**about)
     return (await quizzes.store.create(Quiz("Teams", [QUESTION] * 3, given, teams=list(teams)))).id
 
 

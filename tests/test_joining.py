@@ -335,9 +335,9 @@ async def test_approval_with_self_pacing(store: Store) -> None:
     player = (await store.join(quiz, "Ana")).id
     await store.open(quiz)
     with pytest.raises(NotAdmitted):
-        await store.draw(quiz, player, -1)
+        await store.draws.draw(quiz, player, -1)
     await store.admit(quiz)
-    assert (await store.draw(quiz, player, -1)).question.number == 0
+    assert (await store.draws.draw(quiz, player, -1)).question.number == 0
 
 
 async def test_more_are_admitted_than_one_call_may(

@@ -89,33 +89,33 @@ async def test_a_host_may_interfere_with_auto(store: Store) -> None:
 async def test_self_pacing_has_a_clock_for_each(store: Store, quizzes: Quizzes) -> None:
     id, (ana, ben) = await started(store, quiz(ONE, QUICK, pacing="self"), 2)
     with pytest.raises(NotOpen):
-        await store.draw(id, ana, -1)
+        await store.draws.draw(id, ana, -1)
     await store.open(id)
     with pytest.raises(NotOpen):
         await store.answer(id, ana, 0, [1])
-    drawn = await store.draw(id, ana, -1)
+    drawn = await store.draws.draw(id, ana, -1)
     assert (drawn.question.number, drawn.closes_at - drawn.opened_at) == (0, 30_000)
-    again = await store.draw(id, ana, -1)
+    again = await store.draws.draw(id, ana, -1)
     assert again.duplicate
     assert (again.opened_at, again.closes_at) == (drawn.opened_at, drawn.closes_at)
     assert (await store.answer(id, ana, 0, [1])).points == 1000
     with pytest.raises(MovedOn):
-        await store.draw(id, ana, 1)
-    await store.draw(id, ana, 0)
+        await store.draws.draw(id, ana, 1)
+    await store.draws.draw(id, ana, 0)
     await asyncio.sleep(1.05)
     with pytest.raises(TooLate):
         await store.answer(id, ana, 1, [1])
     with pytest.raises(AllDrawn):
-        await store.draw(id, ana, 1)
+        await store.draws.draw(id, ana, 1)
     standing, other = await quizzes.standings.you(id, -1, [ana, ben])
     assert standing.own is not None
     assert (standing.own.question.number, other.own) == (1, None)
-    await store.draw(id, ben, -1)
+    await store.draws.draw(id, ben, -1)
     await store.answer(id, ben, 0, [1])
     before = await quizzes.reports.explain(id, ana, host=False)
     await store.finish(id)
     with pytest.raises(NotOpen):
-        await store.draw(id, ben, 0)
+        await store.draws.draw(id, ben, 0)
     after = await quizzes.reports.explain(id, ana, host=False)
     assert [line.key for line in before.lines] == [None, None]
     assert [line.key and line.key.answer for line in after.lines] == [[1], [1]]
@@ -128,14 +128,14 @@ async def test_self_pacing_opens_and_closes_by_the_clock(store: Store) -> None:
     store.watch(id, await store.state(id), now)
     state = await until(store, id, "running")
     assert (state.now >= now + 700, state.closes_at) == (True, now + 1700)
-    assert (await store.draw(id, ana, -1)).closes_at == now + 1700
+    assert (await store.draws.draw(id, ana, -1)).closes_at == now + 1700
     await until(store, id, "finished")
 
 
 async def test_what_a_pacing_does_not_know(store: Store) -> None:
     id, [ana] = await started(store, quiz(ONE))
     with pytest.raises(WrongPacing):
-        await store.draw(id, ana, -1)
+        await store.draws.draw(id, ana, -1)
     own, _ = await started(store, quiz(ONE, pacing="self"))
     await store.open(own)
     for work in (store.open(own, 0), store.pause(own), store.skip(own, 0)):
@@ -349,6 +349,7 @@ async def test_an_older_host_is_fenced_off(store: Store, quizzes: Quizzes) -> No
             verbs.Pin(),
             verbs.Pin(on=False),
             verbs.Admit(),
+            verbs.Assign(player=ana),
             verbs.Freeze(),
             verbs.Reveal(),
             verbs.Finish(),

@@ -9,6 +9,7 @@ from leaderboard.errors import REFUSALS
 from leaderboard.state import scripts
 from leaderboard.state.accounts import Accounts
 from leaderboard.state.corrections import Corrections
+from leaderboard.state.draws import Draws
 from leaderboard.state.groups import Groups
 from leaderboard.state.journal import Journal
 from leaderboard.state.limits import Limits
@@ -22,6 +23,7 @@ STEPS = {
     *("grant", "password", "remember", "listed"),  # of several methods of Accounts
     *("take", "settle", "sweep"),  # of Recorder
     *("revive",),  # of History.replay
+    *("claim",),  # of Draws.draw
     *("regroup",),  # of Groups.wrong and mend
 }
 SOURCES = {file.name[:-4]: file.read_text() for file in FOLDER.iterdir() if file.name.endswith(".lua")}
@@ -68,7 +70,7 @@ def test_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_verb_everywhere(name: str) -> None:
-    rooms = (Store, Groups, Corrections, Standings, Accounts, Journal, Limits)
+    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits)
     assert any(callable(getattr(room, name, None)) for room in rooms) or name in STEPS
 
 

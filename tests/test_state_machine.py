@@ -327,7 +327,7 @@ class Machine(RuleBasedStateMachine):
         self.draw(node, self.player(which), after)
 
     def draw(self, node: int, player: str, after: int) -> None:
-        self.agree(self.nodes[node].store.draw(self.quiz, player, after), lambda: self.model.draw(player, after))
+        self.agree(self.nodes[node].store.draws.draw(self.quiz, player, after), lambda: self.model.draw(player, after))
 
     @rule(node=nodes, which=who, number=numbers, choice=anything, id=ids)
     def answer(self, node: int, which: int, number: int, choice: Choice, id: str) -> None:

@@ -11,6 +11,7 @@ from leaderboard.errors import (
     BadChoice,
     BadName,
     Banned,
+    CannotAfford,
     Forbidden,
     Full,
     HeldBack,
@@ -18,6 +19,7 @@ from leaderboard.errors import (
     Locked,
     MovedOn,
     NameTaken,
+    NoBox,
     NoSuchPlayer,
     NoSuchQuestion,
     NoSuchQuiz,
@@ -25,16 +27,19 @@ from leaderboard.errors import (
     NotAdmitted,
     NotListed,
     NotOpen,
+    NotYours,
     Paused,
     Removed,
+    StillHolding,
+    Taken,
     TooLate,
     TooOften,
     WrongPacing,
 )
 from leaderboard.quiz.access import Role
-from leaderboard.quiz.content import After, Choice, Number
+from leaderboard.quiz.content import After, Choice, Difficulty, Number, Topic
 from leaderboard.state.keys import code_of, is_pin, origin_of
-from leaderboard.state.records import Answered, Drawn, Joined
+from leaderboard.state.records import Answered, Bought, Changed, Drawn, Joined, Pool
 from leaderboard.state.results import Explanation
 
 
@@ -58,9 +63,27 @@ class Answering(Struct, forbid_unknown_fields=True):
 
 
 class Drawing(Struct, forbid_unknown_fields=True):
-    """`after`: the number of the question seen last, −1 for none."""
+    """`after`: the number of the question seen last, −1 for none. The others with `draw` pacing: one of this difficulty or
+    topic, or this very one."""
 
     after: After
+    difficulty: Difficulty | None = None
+    topic: Topic = ""
+    question: Number | None = None
+
+
+class Buying(Struct, forbid_unknown_fields=True):
+    """`after`: the number of the question seen last, −1 for none. The same `id` again is the same purchase."""
+
+    difficulty: Difficulty
+    after: After
+    id: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Releasing(Struct, forbid_unknown_fields=True):
+    """Only this question, if one is given."""
+
+    question: Number | None = None
 
 
 class Code(Struct):
@@ -115,7 +138,7 @@ def user_of(ask: Ask, joining: Joining) -> str:
 @operation(
     "POST",
     "/v1/quizzes/{quiz}/answers",
-    *(NoSuchQuiz, NoSuchQuestion, NoSuchPlayer, BadChoice, NotOpen, TooLate, Paused, TooOften, NotAdmitted),
+    *(NoSuchQuiz, NoSuchQuestion, NoSuchPlayer, BadChoice, NotOpen, TooLate, Paused, TooOften, NotYours, NotAdmitted),
 )
 async def answer(ask: Ask, given: Answering) -> Answered:
     """Answer a question. Sent twice it is one answer."""
@@ -123,11 +146,47 @@ async def answer(ask: Ask, given: Answering) -> Answered:
 
 
 @operation(
-    "POST", "/v1/quizzes/{quiz}/draw", NoSuchQuiz, NoSuchPlayer, WrongPacing, NotOpen, MovedOn, AllDrawn, NotAdmitted
+    "POST",
+    "/v1/quizzes/{quiz}/draw",
+    *(NoSuchQuiz, NoSuchPlayer, NoSuchQuestion, WrongPacing, NotOpen, MovedOn, AllDrawn, Taken, NotAdmitted),
 )
 async def draw(ask: Ask, drawing: Drawing) -> Drawn:
-    """With self pacing: be shown the next question, whose clock starts with that."""
-    return await ask.quizzes.store.draw(ask.quiz, ask.player, drawing.after)
+    """Be shown a question, whose clock starts with that: the next one, with `draw` pacing one that nobody else gets."""
+    kind = drawing.difficulty, drawing.topic, drawing.question
+    return await ask.quizzes.store.draws.draw(ask.quiz, ask.player, drawing.after, *kind)
+
+
+@operation(
+    "POST",
+    "/v1/quizzes/{quiz}/buy",
+    *(
+        NoSuchQuiz,
+        NoSuchPlayer,
+        NoBox,
+        WrongPacing,
+        NotOpen,
+        MovedOn,
+        AllDrawn,
+        StillHolding,
+        CannotAfford,
+        NotAdmitted,
+    ),
+)
+async def buy(ask: Ask, buying: Buying) -> Bought:
+    """Buy a box: the price is taken and a question put aside, which `draw` shows."""
+    return await ask.quizzes.store.draws.buy(ask.quiz, ask.player, buying.difficulty, buying.after, buying.id)
+
+
+@operation("POST", "/v1/quizzes/{quiz}/release", NoSuchQuiz, NoSuchPlayer, WrongPacing, MovedOn)
+async def release(ask: Ask, releasing: Releasing) -> Changed:
+    """Hand back what one holds. A box that was not opened is paid back, one that was opened is lost."""
+    return await ask.quizzes.store.draws.release(ask.quiz, ask.player, releasing.question)
+
+
+@operation("GET", "/v1/quizzes/{quiz}/pool", NoSuchQuiz, WrongPacing)
+async def pool(ask: Ask) -> Pool:
+    """How many questions can be drawn, by difficulty and topic; for the host also who holds which."""
+    return await ask.quizzes.store.draws.pool(ask.quiz, ask.hosts)
 
 
 @operation("GET", "/v1/quizzes/{quiz}/players/{player}/explanation", NoSuchQuiz, NoSuchPlayer, HeldBack)

@@ -6,10 +6,10 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.quiz.access import ACCESS, Role
-from leaderboard.quiz.content import After, Choice, Number, QuestionView
+from leaderboard.quiz.content import After, Choice, Difficulty, Number, QuestionView, Topic
 from leaderboard.quiz.verbs import HostVerb, RequestId
 from leaderboard.state.published import Board, State, refer
-from leaderboard.state.records import Given, Own, Result
+from leaderboard.state.records import Given, Own, OwnBox, Result
 
 MAX_BYTES = 4096  # of one frame from a client
 
@@ -35,13 +35,32 @@ class Answer(Request):
 
 
 class Draw(Request):
-    """With self pacing: show me the question after this one (-1: the first)."""
+    """With self pacing: show me the question after this one (-1: the first). With `draw` pacing: give me one of a kind, or
+    a certain one, that nobody else gets, or open my box; `after`: the one that I had last."""
 
     id: RequestId
     after: After
+    difficulty: Difficulty | None = None
+    topic: Topic = ""
+    question: Number | None = None
 
 
-PlayerVerb = Answer | Draw
+class Buy(Request):
+    """Sell me a box: a question of this difficulty, which I get by drawing. `after`: the one that I had last."""
+
+    id: RequestId
+    difficulty: Difficulty
+    after: After
+
+
+class Release(Request):
+    """Take back the question, or this one and no other, or the box that I hold."""
+
+    id: RequestId
+    question: Number | None = None
+
+
+PlayerVerb = Answer | Draw | Buy | Release
 read_request = msgspec.json.Decoder(Hello | Ping | PlayerVerb | HostVerb).decode
 
 
@@ -68,7 +87,7 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 class You(Message):
     """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
-    `own`: with self pacing; `waiting`: until the host admits them; `name`: which the host may change."""
+    `own` and `box`: what one holds, with `self` and `draw` pacing; `waiting`: until the host admits them; `name`: which the host may change."""
 
     epoch: str
     version: int
@@ -78,6 +97,7 @@ class You(Message):
     result: Result | None
     closes_at: int | None
     own: Own | None
+    box: OwnBox | None
     waiting: bool
     name: str
 
@@ -100,7 +120,8 @@ class Pong(Message):
 class Ack(Message):
     """The request was done. `durable`: it will survive the death of the store.
 
-    Of an answer without points: they are held back. Of a drawn question: it, and the times of its clock.
+    Of an answer without points: they are held back; where questions are drawn also whether it was `correct`, and the
+    rank. Of a drawn question: it, and the times of its clock. Of a box: it, and the points that are left.
     """
 
     id: str | None
@@ -112,7 +133,10 @@ class Ack(Message):
     attempts: int | UnsetType = UNSET
     points: int | UnsetType = UNSET
     total: int | UnsetType = UNSET
+    correct: bool | UnsetType = UNSET
+    rank: int | UnsetType = UNSET
     drawn: QuestionView | UnsetType = UNSET
+    box: OwnBox | UnsetType = UNSET
     opened_at: int | UnsetType = UNSET
     closes_at: int | UnsetType = UNSET
     correction: int | UnsetType = UNSET

@@ -18,6 +18,7 @@ from leaderboard.live.messages import (
     ALLOWED,
     Ack,
     Answer,
+    Buy,
     CloseCode,
     Draw,
     Hello,
@@ -26,6 +27,7 @@ from leaderboard.live.messages import (
     PlayerVerb,
     Pong,
     Refused,
+    Release,
     Welcome,
     You,
     read_request,
@@ -38,7 +40,7 @@ from leaderboard.quiz.access import Role
 from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.quizzes import Quizzes
-from leaderboard.state.records import Greeting
+from leaderboard.state.records import Greeting, OwnBox
 from leaderboard.state.store import HOST, REMOVED
 
 ROLES = {"host": Role.HOST, "player": Role.PLAYER, "spectator": Role.ANYONE}
@@ -215,6 +217,10 @@ class Session:
                 reply = await self.answer(room, request)
             elif isinstance(request, Draw):
                 reply = await self.draw(room, request)
+            elif isinstance(request, Buy):
+                reply = await self.buy(room, request)
+            elif isinstance(request, Release):
+                reply = await self.release(room, request)
             else:
                 reply = await self.drive(request)
         except Refusal as refusal:
@@ -239,10 +245,24 @@ class Session:
             attempts=done.attempts,
             points=done.points,
             total=done.total,
+            correct=done.correct,
+            rank=done.rank,
         )
 
+    async def buy(self, room: Room, request: Buy) -> Ack:
+        done = await self.store.draws.buy(self.quiz, self.player, request.difficulty, request.after, request.id)
+        self.teller.changed(room, self.player)
+        box = OwnBox(done.difficulty, done.price, done.prize, done.open_by)
+        return Ack(request.id, done.duplicate, done.durable, done.version, total=done.total, box=box)
+
+    async def release(self, room: Room, request: Release) -> Ack:
+        done = await self.store.draws.release(self.quiz, self.player, request.question)
+        self.teller.changed(room, self.player)
+        return Ack(request.id, done.duplicate, done.durable, done.version)
+
     async def draw(self, room: Room, request: Draw) -> Ack:
-        done = await self.store.draw(self.quiz, self.player, request.after)
+        kind = request.difficulty, request.topic, request.question
+        done = await self.store.draws.draw(self.quiz, self.player, request.after, *kind)
         self.teller.changed(room, self.player)
         return Ack(
             request.id,

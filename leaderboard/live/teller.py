@@ -118,6 +118,7 @@ def you(standing: Standing) -> You:
         standing.result,
         standing.closes_at,
         standing.own,
+        standing.box,
         standing.waiting,
         standing.name,
     )

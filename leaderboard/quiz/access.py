@@ -39,6 +39,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "join": _ALL,
     "answer": _PLAYER,
     "draw": _PLAYER,
+    "buy": _PLAYER,
+    "release": _PLAYER,
+    "pool": _ALL,
     "explain": frozenset({Role.PLAYER, Role.HOST, Role.SERVICE, Role.ADMIN}),
     # hosting
     **dict.fromkeys(

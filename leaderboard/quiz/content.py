@@ -57,7 +57,7 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
         return "several" if len(self.answer) > 1 else "one"
 
 
-class QuestionView(Struct, frozen=True):
+class QuestionView(Struct, frozen=True, omit_defaults=True):
     """A question as clients see it: there is no field that could hold the answer."""
 
     number: int
@@ -69,6 +69,8 @@ class QuestionView(Struct, frozen=True):
     rule: Rule
     penalty: int
     partial: bool
+    difficulty: Difficulty | None = None
+    topic: str = ""
 
 
 class AnswerKey(Struct, frozen=True, omit_defaults=True):
@@ -254,6 +256,8 @@ def contradiction_in_drawing(quiz: Quiz) -> str | None:
         return "With `draw` pacing an answer closes the question: nobody can change it."
     if settings.reveal == "close":
         return "With `draw` pacing an answer closes the question: its points are known at once."
+    if any(question.kind == "poll" for question in questions):
+        return "With `draw` pacing each question is answered by one player: a poll makes no sense."
     if settings.streak_bonus:
         return "With `draw` pacing everybody has other questions: there are no streaks."
     boxes = settings.boxes
@@ -290,6 +294,8 @@ def view(number: int, question: Question, settings: Settings) -> QuestionView:
         rule=question.rule or settings.rule,
         penalty=0 if question.kind == "poll" else settings.penalty if question.penalty is None else question.penalty,
         partial=question.partial,
+        difficulty=question.difficulty,
+        topic=question.topic,
     )
 
 
@@ -312,4 +318,6 @@ def whole(seen: QuestionView, known: AnswerKey) -> Question:
         partial=seen.partial,
         tolerance=known.tolerance,
         explanation=known.explanation,
+        difficulty=seen.difficulty,
+        topic=seen.topic,
     )

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from msgspec import Struct
 
 from leaderboard.errors import Correcting, MovedOn, StillOpen
-from leaderboard.quiz import grading
 from leaderboard.state.contents import Content, Contents
-from leaderboard.state.grader import Apply, Asking, Grader, Where
+from leaderboard.state.grader import Apply, Asking, Grader, Where, right
 from leaderboard.state.groups import Groups
 from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import AnswerRecord
@@ -204,7 +203,7 @@ class Audit:
 
 
 def flaw(known: Content, question: int, record: AnswerRecord, place: int) -> str | None:
-    grade = grading.grade(known[question].question, record.choice)
+    grade = right(known[question].question, record.choice)
     if grade != record.grade:
         return f"the answer to question {question} is graded {record.grade:g}, by the key it is {grade:g}"
     if place != record.place:

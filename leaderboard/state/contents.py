@@ -13,6 +13,7 @@ from leaderboard.state.keys import Keys
 from leaderboard.state.writer import Argument, Writer
 
 REMEMBERED_QUIZZES = 1_000
+REMEMBERED_QUESTIONS = 200_000  # some 3 KiB each
 
 _read_view = msgspec.json.Decoder(QuestionView).decode
 _read_key = msgspec.json.Decoder(AnswerKey).decode
@@ -48,8 +49,14 @@ class Content(Struct):
         return self.asked[number]
 
     @property
-    def self_paced(self) -> bool:
-        return self.settings.pacing == "self"
+    def drawing(self) -> bool:
+        """Whether each question is drawn by one player."""
+        return self.settings.pacing == "draw"
+
+    @property
+    def own_pace(self) -> bool:
+        """Whether players go on by themselves, so that there is no current question."""
+        return self.settings.pacing in ("self", "draw")
 
 
 class Contents:
@@ -93,11 +100,28 @@ class Contents:
             question = content.whole(view, key)
             rules = rules_of(question, found, *place_of(asked, view, key, found))
             places = (*keys.showing, keys.answers(number), keys.ledger, keys.runs, keys.counts, keys.aside)
+            if found.pacing == "draw":
+                places += (keys.held, keys.leases, keys.pool)
             asked.append(Asked(question, view, key, places, rules))
         content_ = self._known[quiz] = Content(stamp.decode(), found, asked)
-        if len(self._known) > REMEMBERED_QUIZZES:
-            self._known.popitem(last=False)
+        self._forget()
         return content_
+
+    def _forget(self) -> None:
+        """The oldest, until the others are few enough."""
+        while len(self._known) > 1 and (
+            len(self._known) > REMEMBERED_QUIZZES
+            or sum(len(it.asked) for it in self._known.values()) > REMEMBERED_QUESTIONS
+        ):
+            self._known.popitem(last=False)
+
+
+def entries(number: int, question: Question) -> list[str]:
+    """A question under all that one may ask for (lua/include/pool.lua): difficulty, topic, both, or any."""
+    difficulty, topic = question.difficulty or "", question.topic.casefold()
+    tail = f"{number:05}:{question.time_limit * 1000}:{difficulty}:{topic}"
+    asked = (f"{difficulty}:{topic}:", f"{difficulty}::", f":{topic}:", "::")
+    return list(dict.fromkeys(prefix + tail for prefix in asked))
 
 
 def place_of(before: list[Asked], view: QuestionView, key: AnswerKey, settings: Settings) -> tuple[str, str]:
@@ -105,7 +129,7 @@ def place_of(before: list[Asked], view: QuestionView, key: AnswerKey, settings: 
     if view.type == "poll" or key.void:
         return "0", ""
     if settings.pacing != "self":
-        return "", ""
+        return "1" if settings.pacing == "draw" else "", ""
     rounds = [asked for asked in before if asked.counts]
     valid = [n for n, asked in enumerate(rounds, 1) if not asked.key.void]
     return str(len(rounds) + 1), str(valid[-1] if valid else 0)

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from leaderboard.errors import BadQuiz, Malformed, NoSuchCorrection
 from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Choice
-from leaderboard.state.contents import Asked, Content, Contents
+from leaderboard.state.contents import Asked, Content, Contents, entries
 from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome, Where
 from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import Changed, read_card
@@ -203,8 +203,10 @@ class Corrections:
             pass
         reply = await self._call(
             "corrected",
-            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections, FINISHED],
-            *(number, question),
+            [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections, FINISHED, keys.pool],
+            number,
+            question,
+            *gone(await self._contents.read(quiz), question),
         )
         return int(reply[1])
 
@@ -255,6 +257,11 @@ def corrected(asked: Asked, answer: Choice | None, void: bool | None) -> AnswerK
     if (wrong := content.flaw(content.whole(asked.view, key))) is not None:
         raise BadQuiz(f"The correction makes no sense: {wrong}")
     return key
+
+
+def gone(known: Content, question: int) -> list[str]:
+    """The entries of the pool under which nobody can draw a question any more, because it does not count."""
+    return entries(question, known[question].question) if known.drawing and known[question].key.void else []
 
 
 def replaced(known: Content, question: int, key: AnswerKey) -> Content:

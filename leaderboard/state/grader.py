@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from leaderboard.errors import MovedOn
 from leaderboard.quiz import grading
+from leaderboard.quiz.content import Choice, Question
+from leaderboard.state.answers import drawn_by
 from leaderboard.state.contents import Content, scoring_of
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import AnswerRecord, read_answer
@@ -76,7 +78,7 @@ class Grader:
 
         Without `apply` nothing is changed. A target that has not been played concerns nobody.
         """
-        if target is not None and target not in await self.rounds(quiz, known):
+        if target is not None and not known.own_pace and target not in await self.rounds(quiz, known):
             return
         places = await self.places(quiz, known, target)
         async for players in self.players(quiz):
@@ -94,9 +96,24 @@ class Grader:
         places: dict[str, int],
     ) -> AsyncIterator[Outcome]:
         """The same for these players. Whoever has moved on is asked again; one who is expected otherwise is left out."""
+        together = [[one] for one in asking] if known.drawing else [asking]  # where each has questions of their own
+        for some in together:
+            async for outcome in self._together(quiz, known, target, some, apply, places):
+                yield outcome
+
+    async def _together(
+        self,
+        quiz: str,
+        known: Content,
+        target: int | None,
+        asking: Sequence[Asking],
+        apply: Apply | None,
+        places: dict[str, int],
+    ) -> AsyncIterator[Outcome]:
+        """The same for players who were asked the same questions."""
         waiting = list(asking)
         for _ in range(TRIES):
-            rounds = await self.rounds(quiz, known)
+            rounds = await self.rounds(quiz, known, waiting[0].player if waiting else "")
             records = RECORDS_AT_ONCE if known.settings.reanswer == "never" else LONG_RECORDS_AT_ONCE
             at_once = max(1, min(200, records // max(1, len(rounds))))
             again: list[Asking] = []
@@ -153,20 +170,23 @@ class Grader:
                 keys.removed,
                 keys.outside,
                 keys.held,
+                keys.drawn,
                 *map(keys.answers, rounds),
             ],
             int(apply is not None),
             "" if apply is None or apply.correction is None else apply.correction,
-            rounds.index(target) + 1 if target is not None else 0,
+            rounds.index(target) + 1 if target in rounds else 0,
             *((apply.reason, apply.note or secrets.token_hex(4)) if apply else ("", "")),
             *(*scoring_of(known.settings), LEASE_MS, known.stamp),
             *(part for number in rounds for part in round_of(known, number)),
             *args,
         )
 
-    async def rounds(self, quiz: str, known: Content) -> list[int]:
-        """The questions that give points, in the order in which they were played."""
-        if known.self_paced:
+    async def rounds(self, quiz: str, known: Content, player: str = "") -> list[int]:
+        """The questions that give points, in the order in which they were played; where they are drawn by this player."""
+        if known.drawing:
+            return (await drawn_by(self._writer, quiz, [player]))[0]
+        if known.own_pace:
             return [number for number, asked in enumerate(known.asked) if asked.counts]
         return [int(number) for number in (await self._writer.command("HGET", Keys(quiz).meta, "rounds")).split()]
 
@@ -220,13 +240,18 @@ def graded(
     if target is None or text is None:
         return (0, 0, 0, 0, "")
     question, record = known[target].question, read_answer(text)
-    grade = grading.grade(question, record.choice)
+    grade = right(question, record.choice)
     for attempt in record.earlier:
         attempt.grade = grading.grade(question, attempt.choice)
     time = record.time
     if known.settings.time_of == "best" and record.earlier:
         time = next((attempt.ms for attempt in record.earlier if attempt.grade >= grade), record.ms)
     return (record.attempts, f"{grade:g}", time, places.get(player, 0), rest_of(record) if record.earlier else "")
+
+
+def right(question: Question, choice: Choice) -> float:
+    """How right an answer is; a box that was opened and not answered is wrong."""
+    return grading.grade(question, choice) if choice else 0.0
 
 
 def rest_of(record: AnswerRecord) -> str:

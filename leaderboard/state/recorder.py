@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from leaderboard.errors import Busy, NoSuchAccount
 from leaderboard.quiz.accounts import Given, Hosted, Record
+from leaderboard.state.answers import answers_of
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.history import MOST_DEAD, MOST_ENTRIES
 from leaderboard.state.keys import DEAD, FINISHED, AccountKeys, Keys
@@ -162,7 +163,7 @@ class Recorder:
             return  # at its end a correction adds an entry of its own
         head, finished_at, ties, played, owner, created_at = about
         known = await self._contents.read(quiz)
-        numbers = [n for n in range(len(known.asked)) if known.self_paced or played[n : n + 1] == b"+"]
+        numbers = [n for n in range(len(known.asked)) if known.own_pace or played[n : n + 1] == b"+"]
         players = int(await self._writer.command("ZCARD", keys.board))
         title = msgspec.json.decode(b"{" + head + b"}", type=Title).title
         ended = Ended(int(version), title, int(finished_at or 0), players, ties.decode(), numbers)
@@ -170,7 +171,7 @@ class Recorder:
             of = AccountKeys(owner.decode())
             hosted = encode(Hosted(ended.version, title, players, ended.finished_at))
             await self._remember(of, of.hosted, of.hostings, quiz, int(created_at), ended.version, hosted)
-        async for users in self._users(entry, max(1, RECORDS_AT_ONCE // max(1, len(numbers)))):
+        async for users in self._users(entry, 10 if known.drawing else max(1, RECORDS_AT_ONCE // max(1, len(numbers)))):
             await self._some(entry, known, ended, users)
 
     async def _users(self, entry: Finished, at_once: int) -> AsyncIterator[list[tuple[str, str]]]:
@@ -194,9 +195,9 @@ class Recorder:
 
     async def _some(self, entry: Finished, known: Content, ended: Ended, users: Sequence[tuple[str, str]]) -> None:
         players = [player for _, player in users]
-        scores, *answers = await asyncio.gather(
+        scores, answers = await asyncio.gather(
             self._writer.command("ZMSCORE", Keys(entry.quiz).board, *players),
-            *(self._writer.command("HMGET", Keys(entry.quiz).answers(n), *players) for n in ended.played),
+            answers_of(self._writer, entry.quiz, known, ended.played, players),
         )
         points = [int(float(score or 0) // 1) for score in scores]
         ranks = await asyncio.gather(
@@ -215,7 +216,7 @@ class Recorder:
                 rank=ranks[i],
                 players=ended.players,
                 points=points[i],
-                answers=[given(known, n, texts[i]) for n, texts in zip(ended.played, answers, strict=True)],
+                answers=[given(known, n, answers[i].get(n)) for n in (answers[i] if known.drawing else ended.played)],
             )
             of, name = AccountKeys(account), f"{entry.quiz}:{entry.epoch}"
             notes.append(

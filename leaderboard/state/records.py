@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.errors import Malformed
-from leaderboard.quiz.content import Choice, QuestionView
+from leaderboard.quiz.content import Choice, Difficulty, QuestionView
 from leaderboard.state.published import refer
 
 
@@ -92,6 +92,7 @@ class AnswerRecord(Struct, omit_defaults=True):
     id: str = ""
     tally: str = ""
     earlier: list[Attempt] = []
+    box: tuple[int, int] | None = None  # the price that was paid for the question, and the prize
 
 
 class Run(Struct):
@@ -108,7 +109,10 @@ class Run(Struct):
 
 
 class Answered(Struct, omit_defaults=True):
-    """What became of an answer. Of a duplicate: what became of the first one. Without points while they are held back."""
+    """What became of an answer. Of a duplicate: what became of the first one. Without points while they are held back.
+
+    Where questions are drawn the answer closes it: then also whether it was right, and the rank.
+    """
 
     duplicate: bool
     durable: bool
@@ -118,10 +122,25 @@ class Answered(Struct, omit_defaults=True):
     attempts: int
     points: int | UnsetType = UNSET
     total: int | UnsetType = UNSET
+    correct: bool | UnsetType = UNSET
+    rank: int | UnsetType = UNSET
+
+
+class Bought(Struct):
+    """A box, whose question is put aside. It must be opened, by drawing, until `open_by`; else it is paid back."""
+
+    duplicate: bool
+    durable: bool
+    version: int
+    difficulty: Difficulty
+    price: int
+    prize: int
+    open_by: int
+    total: int
 
 
 class Drawn(Struct):
-    """A player's own question, with self pacing, and the times of its clock."""
+    """A player's own question, and the times of its clock."""
 
     duplicate: bool
     durable: bool
@@ -181,8 +200,17 @@ class Result(Struct):
     ahead: Ahead | None
 
 
+class OwnBox(Struct):
+    """A box that a player has bought and not opened: what was paid, what it gives, and until when."""
+
+    difficulty: Difficulty
+    price: int
+    prize: int
+    open_by: int
+
+
 class Own(Struct):
-    """With self pacing: where a player is."""
+    """With self pacing: where a player is; where questions are drawn: what they hold."""
 
     question: QuestionView
     opened_at: int
@@ -203,13 +231,14 @@ class Standing(Struct):
     result: Result | None
     closes_at: int | None  # of somebody with extra time: their own
     own: Own | None
+    box: OwnBox | None
     waiting: bool
     name: str
 
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that a player can see changing; with another epoch everything is told anew."""
-        own = (self.own, self.waiting, self.name)
+        own = (self.own, self.box, self.waiting, self.name)
         return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, *own)
 
 
@@ -233,6 +262,25 @@ class Person(Struct):
     aside: bool
     waiting: bool
     removed: bool
+
+
+class Holding(Struct):
+    """Who holds which question, in a box that is `sealed` or not, and until when."""
+
+    player: str
+    question: int
+    sealed: bool
+    until: int
+
+
+class Pool(Struct, omit_defaults=True):
+    """How many questions are free, all of them and by difficulty and topic, and how many are held."""
+
+    free: int
+    held: int
+    difficulties: dict[str, int]
+    topics: dict[str, int]
+    holding: list[Holding] | UnsetType = UNSET
 
 
 class People(Struct):
@@ -260,6 +308,7 @@ class State(Struct):
     version: int
     now: int
     phase: str
+    pacing: str
     closes_at: int
     paused_at: int
     next_at: int

@@ -11,6 +11,7 @@ from msgspec import Struct
 from leaderboard.errors import BadName, HeldBack, NoSuchPlayer
 from leaderboard.quiz import names
 from leaderboard.quiz.content import AnswerKey, Question
+from leaderboard.state.answers import answers_of, drawn_by
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
@@ -86,9 +87,11 @@ class Reports:
         )
         ties = ties or own_ties.decode()
         rounds = await self._played(quiz, known, played.decode())
-        rows = await self._ranked(quiz, rounds, keys.board)
+        rows = await self._ranked(quiz, known, rounds, keys.board)
         rank(rows, ties)
-        rows += [msgspec.structs.replace(row, aside=True) for row in await self._ranked(quiz, rounds, keys.aside)]
+        rows += [
+            msgspec.structs.replace(row, aside=True) for row in await self._ranked(quiz, known, rounds, keys.aside)
+        ]
         return Results(
             title=msgspec.json.decode(b"{" + head + b"}")["title"],
             version=int(version),
@@ -101,7 +104,7 @@ class Reports:
             rows=rows,
         )
 
-    async def _ranked(self, quiz: str, rounds: list[int], place: str) -> list[Row]:
+    async def _ranked(self, quiz: str, known: Content, rounds: list[int], place: str) -> list[Row]:
         """Everybody on the board, or aside."""
         rows: list[Row] = []
         count = int(await self._writer.command("ZCARD", place))
@@ -109,28 +112,30 @@ class Reports:
             last = first + PLAYERS_AT_ONCE - 1
             ranked = await self._writer.command("ZREVRANGE", place, first, last, "WITHSCORES")
             points = [int(float(score) // 1) for score in ranked[1::2]]
-            rows += await self._rows(quiz, rounds, [player.decode() for player in ranked[::2]], points)
+            rows += await self._rows(quiz, known, rounds, [player.decode() for player in ranked[::2]], points)
         return rows
 
     async def _played(self, quiz: str, known: Content, played: str) -> list[int]:
         """All questions that were played: those that give points in their order, then polls."""
-        if known.self_paced:
+        if known.own_pace:
             return list(range(len(known.asked)))
         rounds = await self._grader.rounds(quiz, known)
         return rounds + [number for number, mark in enumerate(played) if mark == "+" and number not in rounds]
 
-    async def _rows(self, quiz: str, rounds: Sequence[int], players: list[str], points: list[int]) -> list[Row]:
+    async def _rows(
+        self, quiz: str, known: Content, rounds: Sequence[int], players: list[str], points: list[int]
+    ) -> list[Row]:
         keys = Keys(quiz)
-        cards, runs, *answers = await asyncio.gather(
+        cards, runs, answers = await asyncio.gather(
             self._writer.command("HMGET", keys.players, *players),
             self._writer.command("HMGET", keys.runs, *players),
-            *(self._writer.command("HMGET", keys.answers(number), *players) for number in rounds),
+            answers_of(self._writer, quiz, known, rounds, players),
         )
         rows = []
         for i, player in enumerate(players):
             run = read_run(runs[i]) if runs[i] else Run()
             name = read_card(cards[i]).name if cards[i] else "?"
-            given = {n: read_answer(found[i]) for n, found in zip(rounds, answers, strict=True) if found[i]}
+            given = {n: read_answer(text) for n, text in answers[i].items()}
             rows.append(Row(player, name, points[i], 0, run.start, run.given, given))
         return rows
 
@@ -161,7 +166,11 @@ class Reports:
         removed = score is scores[2]
         total = 0 if removed else int(float(score) // 1)
         rounds = await self._played(quiz, known, played.decode())
-        [row] = await self._rows(quiz, rounds, [player], [total])
+        [row] = await self._rows(quiz, known, rounds, [player], [total])
+        if known.drawing:
+            [rounds], held = await asyncio.gather(
+                drawn_by(self._writer, quiz, [player]), self._writer.command("HGET", keys.held, player)
+            )
         # Last of all, so that nothing above is of a question that has been opened since.
         hold, phase, current = await self._writer.command("HMGET", keys.meta, "hold", "phase", "question")
         if hold == b"1" and not host:
@@ -172,6 +181,8 @@ class Reports:
             explained = unclosed if number in unknown and not host else partial(step, known)
             steps.append(explained(number, row.answers.get(number)))
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
+        if known.drawing and held and not removed:
+            steps += staked(held)
         if removed:
             steps.append((None, -sum(points for _, points, _ in steps), "removed by the host"))
         lines, sum_ = [], 0
@@ -211,6 +222,12 @@ def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
         return number, 0, f"{name}: a poll gives no points"
     if asked.key.void:
         return number, 0, f"{name}: does not count"
+    if record.box is not None:
+        return (
+            number,
+            record.points,
+            f"{name}: {rightness(record)}, from a box for {record.box[0]}, prize {record.box[1]}",
+        )
     text = f"{name}: {rightness(record)} after {record.time / 1000:.3f} s of {record.limit / 1000:g}"
     text += f", number {record.place} of the right answers" if record.place else ""
     text += f", rule {asked.question.rule}, worth {asked.question.points}"
@@ -226,6 +243,12 @@ def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
 def unclosed(number: int, record: AnswerRecord | None) -> Step:
     """The same while it is open: how right the answer is comes with the key."""
     return number, record.points if record else 0, f"question {number + 1}: still open"
+
+
+def staked(held: bytes) -> list[Step]:
+    """What a player has staked on the box that they hold."""
+    price = int(held.split()[-2])
+    return [(None, -price, "staked on a box")] if price else []
 
 
 def rightness(record: AnswerRecord) -> str:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 from msgspec import UNSET
 
+from leaderboard.quiz.content import Difficulty
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import (
@@ -12,6 +14,7 @@ from leaderboard.state.records import (
     AnswerRecord,
     Given,
     Own,
+    OwnBox,
     Result,
     Run,
     Standing,
@@ -22,6 +25,7 @@ from leaderboard.state.records import (
 from leaderboard.state.writer import Reply, Writer
 
 AT_ONCE = 200
+SEALED = "1"  # what a player holds, as lua/include/pool.lua says it
 WAITING = 3  # where a player is, as you.lua says it
 
 
@@ -34,7 +38,9 @@ class Standings:
     async def you(self, quiz: str, question: int, players: Sequence[str]) -> list[Standing]:
         """What each of at most AT_ONCE players has, with their answers to this question; with self pacing to their own."""
         known = await self._contents.get(quiz)
-        if not known.self_paced:
+        if known.drawing:
+            return await self._drawing(quiz, known, players)
+        if not known.own_pace:
             return await self._read(quiz, known, question, players, {})
         texts = await self._writer.command("HMGET", Keys(quiz).runs, *players)
         runs = {player: read_run(text) if text else Run() for player, text in zip(players, texts, strict=True)}
@@ -46,6 +52,28 @@ class Standings:
             p: s for them, group in zip(groups.values(), found, strict=True) for p, s in zip(them, group, strict=True)
         }
         return [standings[player] for player in players]
+
+    async def _drawing(self, quiz: str, known: Content, players: Sequence[str]) -> list[Standing]:
+        """The same where each player has questions of their own: the answer is to the one that they had last."""
+        keys = Keys(quiz)
+        standings, texts, held, leases = await asyncio.gather(
+            self._read(quiz, known, -1, players, {}),
+            self._writer.command("HMGET", keys.runs, *players),
+            self._writer.command("HMGET", keys.held, *players),
+            self._writer.command("ZMSCORE", keys.leases, *players),
+        )
+        runs = [read_run(text) if text else Run() for text in texts]
+        records = await asyncio.gather(
+            *(
+                self._writer.command("HGET", keys.answers(run.question), player)
+                for run, player in zip(runs, players, strict=True)
+            )
+        )
+        for standing, run, record, text, lease in zip(standings, runs, records, held, leases, strict=True):
+            standing.answer = given(run.question, read_answer(record) if record else None, held=0)
+            if text:
+                hold(standing, known, run, text.decode(), int(float(lease or 0)))
+        return standings
 
     async def _read(
         self, quiz: str, known: Content, question: int, players: Sequence[str], runs: dict[str, Run]
@@ -73,6 +101,7 @@ class Standings:
                     result=result(question, record, row, streaks, secret) if closed and row[7] else None,
                     closes_at=own_close(known, question, closes_at, row[6]),
                     own=own(known, runs[player]) if player in runs else None,
+                    box=None,
                     waiting=row[7] == WAITING,
                     name=read_card(row[8]).name if row[8] else "",
                 )
@@ -104,9 +133,19 @@ def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool
 
 def own_close(known: Content, question: int, closes_at: int, percent: int) -> int | None:
     """When the question closes for a player with extra time."""
-    if percent == 100 or known.self_paced or question < 0:
+    if percent == 100 or known.own_pace or question < 0:
         return None
     return closes_at + known[question].question.time_limit * 10 * (percent - 100)
+
+
+def hold(standing: Standing, known: Content, run: Run, text: str, ends: int) -> None:
+    """Say what a player holds, as include/pool.lua writes it: a question, or a box that has not been opened."""
+    tail, kind, price, prize = text.rsplit(" ", 3)
+    number, _, difficulty, _ = tail.split(":", 3)
+    if kind == SEALED:
+        standing.box = OwnBox(cast(Difficulty, difficulty), int(price), int(prize), ends)
+    else:
+        standing.own = Own(known[int(number)].view, run.started_at, ends)
 
 
 def own(known: Content, run: Run) -> Own | None:

@@ -28,18 +28,17 @@ from leaderboard.errors import (
 from leaderboard.quiz import content, grading, names
 from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
+from leaderboard.state.creation import deck_of, fields_of, keys_of, labels_of, roster_of, seen_of
+from leaderboard.state.draws import Draws
 from leaderboard.state.grader import Where
 from leaderboard.state.ids import CHANCE, Source
 from leaderboard.state.keys import FINISHED, Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
     Answered,
-    Card,
     Changed,
     Created,
     Cursor,
-    Drawn,
     Greeting,
-    Head,
     Joined,
     Page,
     People,
@@ -64,6 +63,8 @@ PIN_S = 24 * 3600
 TRIES = 20  # to find a PIN or a name that nobody has
 ADMITTED_AT_ONCE = 500
 SEATS_AT_ONCE = 500
+LAPSES_AFTER_MS = 1_000
+SHARED_KEYS = 14  # that answer.lua has in all quizzes
 MOST_PEOPLE = 200  # in one page
 
 encode = msgspec.json.encode
@@ -77,6 +78,7 @@ class Store:
         self._call = writer.call
         self.boards = Timers(self.publish)
         self.deadlines = Timers(self.due, DEADLINE_SPREAD_MS)
+        self.draws = Draws(writer, server, contents, self.boards.later, self.deadlines.later)
         self.on_correcting: Callable[[str], None] = lambda quiz: None  # who sees that a correction comes to its end
         self.on_finished: Callable[[], None] = lambda: None  # who keeps the results
 
@@ -215,7 +217,8 @@ class Store:
             "remove",
             [
                 *(*keys.showing, keys.aside, keys.aside_online, keys.removed, keys.tokens, keys.names, keys.users),
-                *(keys.joined, keys.seats, keys.banned, keys.ledger, FINISHED, *await self._answers(quiz)),
+                *(keys.joined, keys.seats, keys.banned, keys.ledger, FINISHED, keys.pool, keys.held),
+                *(keys.leases, *await self._answers(quiz)),
             ],
             *(player, int(ban), int(address), optional(term)),
         )
@@ -281,13 +284,13 @@ class Store:
         except Busy:
             raise  # it may have been noted
         except Refusal:
-            await self._release(quiz, pin)
+            await self._free_pin(quiz, pin)
             raise
         for other in {pin, seen} - {now.decode()}:
-            await self._release(quiz, other)
+            await self._free_pin(quiz, other)
         return self._changed([done, version])
 
-    async def _release(self, quiz: str, pin: str) -> None:
+    async def _free_pin(self, quiz: str, pin: str) -> None:
         """Let other quizzes have a PIN; if that is not done, nobody joins by it anyway, and it passes in a day."""
         if pin and await self._writer.command("GET", pin_key(pin)) == quiz.encode():
             await self._writer.command("DEL", pin_key(pin))
@@ -319,8 +322,8 @@ class Store:
 
     async def _open(self, quiz: str, question: int | None, after: int | None, due: bool, term: int | None) -> Reply:
         known = await self._contents.get(quiz)
-        if known.self_paced != (question is None):
-            raise WrongPacing if known.self_paced else Malformed("Which question?")
+        if known.own_pace != (question is None):
+            raise WrongPacing if known.own_pace else Malformed("Which question?")
         number, limit_ms, counts = -1, 0, "0"
         if question is not None:
             asked = known[question]
@@ -352,7 +355,7 @@ class Store:
         Raises StillOpen, MovedOn, Finished, WrongPacing.
         """
         phase, current, played, pacing = await self._where(quiz)
-        if pacing == "self":
+        if pacing in ("self", "draw"):
             raise WrongPacing
         seen = current if after is None else after
         if seen != current and phase != "finished":
@@ -406,7 +409,7 @@ class Store:
         """Let nobody join any more, or let them in again."""
         keys = Keys(quiz)
         reply = await self._call("lock", [*keys.showing, keys.state], int(locked), optional(term))
-        await self._release(quiz, reply[2].decode())
+        await self._free_pin(quiz, reply[2].decode())
         return self._changed(reply)
 
     async def freeze(self, quiz: str, term: int | None = None) -> Changed:
@@ -433,9 +436,11 @@ class Store:
     async def _finish(self, quiz: str, due: bool, term: int | None) -> Reply:
         keys = Keys(quiz)
         reply = await self._call("finish", [*keys.showing, keys.state, FINISHED], int(due), optional(term))
-        await self._release(quiz, reply[3].decode())
+        await self._free_pin(quiz, reply[3].decode())
         if reply[0]:
             self.on_finished()
+            if (await self._contents.get(quiz)).drawing:
+                await self.draws.lapse(quiz)
         return reply
 
     async def reset(self, quiz: str, term: int | None = None) -> Changed:
@@ -455,6 +460,7 @@ class Store:
                 keys.aside,
                 keys.removed,
                 keys.joined,
+                *(keys.deck, keys.pool, keys.held, keys.leases, keys.drawn),
                 *await self._answers(quiz),
             ],
             *(CHANCE.epoch(), optional(term)),
@@ -468,38 +474,27 @@ class Store:
         phase, current, played, pacing = await self._where(quiz)
         if phase == "question":
             reply = await self._close(quiz, None, due=True, term=None)
-        elif pacing == "self" and phase == "lobby":
+        elif pacing in ("self", "draw") and phase == "lobby":
             reply = await self._open(quiz, None, after=None, due=True, term=None)
         elif phase == "running" or (number := following(played, current)) is None:
             reply = await self._finish(quiz, due=True, term=None)
         else:
             reply = await self._open(quiz, number, after=current, due=True, term=None)
+        if pacing == "draw" and phase in ("running", "finished"):
+            return soonest(int(reply[2]), await self.draws.lapse(quiz))
         return int(reply[2])
 
     def watch(self, quiz: str, state: State, now: int) -> None:
         """Do what this state says will be due, if nobody else does. `now`: Redis's time, in ms."""
         if state.correcting:
             self.on_correcting(quiz)
+        if state.pacing == "draw" and state.phase in ("running", "finished"):
+            self.deadlines.later(quiz, LAPSES_AFTER_MS)  # it may be that only a node that died knew of what is held
         at = state.closes_at if state.phase in ("question", "running") else state.next_at
         if at and not state.paused_at and state.phase != "finished":
             self.deadlines.later(quiz, max(at - now, 0) + 1)
 
     # The player's verbs
-
-    async def draw(self, quiz: str, player: str, after: int) -> Drawn:
-        """Show a player their next question; `after`: the one seen last, -1 for none. Only with self pacing.
-
-        Raises NoSuchPlayer, WrongPacing, NotOpen, MovedOn, AllDrawn.
-        """
-        known, keys = await self._contents.get(quiz), Keys(quiz)
-        following_one = known.asked[after + 1] if after + 1 < len(known.asked) else None
-        limit_ms = following_one.question.time_limit * 1000 if following_one else 0
-        drawn, version, opened_at, closes_at, wait_ms = await self._call(
-            "draw", [*keys.showing, keys.runs, keys.aside], player, after, len(known.asked), limit_ms
-        )
-        self.boards.later(quiz, wait_ms)
-        assert following_one is not None
-        return Drawn(not drawn, self._server.durable, version, following_one.view, opened_at, closes_at)
 
     async def answer(
         self, quiz: str, player: str, question: int, choice: Choice, id: str = "", rtt_ms: int = 0
@@ -520,7 +515,7 @@ class Store:
         self, asked: Asked, stamp: str, quiz: str, player: str, number: int, choice: Choice, id: str, rtt_ms: int
     ) -> Answered:
         grade = grading.grade(asked.question, choice)
-        taken, first, total, version, wait_ms, held = await self._call(
+        taken, first, total, version, wait_ms, held, rank = await self._call(
             "answer",
             asked.keys,
             *(player, number, encode(choice), f"{grade:g}", stamp, encode(id), rtt_ms),
@@ -529,7 +524,7 @@ class Store:
         )
         if wait_ms:
             self.boards.later(quiz, wait_ms)
-        record = read_answer(first)
+        record, drawing = read_answer(first), len(asked.keys) > SHARED_KEYS
         return Answered(
             duplicate=not taken,
             durable=self._server.durable,
@@ -539,6 +534,8 @@ class Store:
             attempts=record.attempts,
             points=UNSET if held else record.points,
             total=UNSET if held else total,
+            correct=record.grade == 1 if drawing else UNSET,
+            rank=rank or UNSET,
         )
 
     # Showing
@@ -642,77 +639,6 @@ class Store:
         return [asked.question for asked in (await self._contents.read(quiz)).asked]
 
 
-def fields_of(quiz: Quiz) -> list[Argument]:
-    """What the scripts need to know of a quiz at once: fields and values of meta, in turn."""
-    settings = quiz.settings
-    head = Head(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer, settings.names)
-    own_runs = settings.streak_bonus > 0 or settings.pacing == "self"
-    fields: dict[str, Argument] = {
-        "head": encode(head)[1:-1],
-        "settings": encode(settings),
-        "board_interval_ms": settings.board_interval_ms,
-        "board_rows": settings.board_rows,
-        "pacing": settings.pacing,
-        "reveal": settings.reveal,
-        "ties": settings.ties,
-        "order": settings.order,
-        "privacy": settings.privacy,
-        "team_score": settings.team_score,
-        "team_best": settings.team_best,
-        "devices": settings.devices,
-        "debt": int(settings.debt),
-        "unanswered": settings.unanswered,
-        "lobby_ms": settings.lobby_s * 1000,
-        "pause_ms": settings.pause_s * 1000,
-        "opens_at": settings.opens_at or 0,
-        "ends_at": settings.closes_at or 0,
-        "slack_ms": settings.credit_ms,
-        "start": settings.start,
-        "sum": 0 if settings.late == "average" else "",
-        "closed_sum": 0 if settings.late == "average" else "",
-        "runs": int(own_runs),
-        "max_players": settings.max_players,
-        "approval": int(settings.approval),
-        "crowd": settings.crowd,
-        "roster": int(bool(quiz.roster)),
-        "listed": int(bool(quiz.teams)),
-        "grouped": 0,
-    }
-    return [part for pair in fields.items() for part in pair]
-
-
-def seen_of(quiz: Quiz) -> list[Argument]:
-    """Number and question as players see it, in turn."""
-    pairs = ((number, encode(content.view(number, it, quiz.settings))) for number, it in enumerate(quiz.questions))
-    return [part for pair in pairs for part in pair]
-
-
-def keys_of(quiz: Quiz) -> list[Argument]:
-    """Number and key, in turn."""
-    return [part for number, it in enumerate(quiz.questions) for part in (number, encode(content.key(it)))]
-
-
-def labels_of(teams: Sequence[str]) -> list[Argument]:
-    """What the labels say of teams that the host has named: label and value, in turn."""
-    labels: list[Argument] = ["teams", len(teams)] if teams else []
-    for number, name in enumerate(map(names.clean, teams), 1):
-        fold, look = names.keys(name)
-        labels += (f"team:{number}", encode(Card(str(number), name)), fold, number, look, number)
-    return labels
-
-
-def deck_of(quiz: Quiz) -> list[Argument]:
-    """Each question that can be drawn under all that one may ask for: difficulty, topic, both, or any."""
-    if quiz.settings.pacing != "draw":
-        return []
-    deck: dict[str, None] = {}
-    for number, it in enumerate(quiz.questions):
-        kind, topic = it.difficulty or "", it.topic.casefold()
-        for prefix in (f"{kind}:{topic}:", f"{kind}::", f":{topic}:", "::"):
-            deck[f"{prefix}{number:05}:{it.time_limit * 1000}:{kind}:{topic}"] = None
-    return list(deck)
-
-
 def called(team: str, filter_names: bool) -> tuple[Argument, ...]:
     """A team as scripts look for it: its name (JSON) and what is unique of it; '' for none. Raises BadName."""
     if not team:
@@ -721,21 +647,16 @@ def called(team: str, filter_names: bool) -> tuple[Argument, ...]:
     return (encode(name), *names.keys(name))
 
 
-def roster_of(roster: Sequence[str]) -> list[Argument]:
-    """Key of a name and what join.lua needs of it (both keys, then the name as written, JSON), in turn."""
-    listed: list[Argument] = []
-    for name in map(names.clean, roster):
-        fold, look = names.keys(name)
-        text = f"{fold}\n{look}\n{encode(name).decode()}"
-        listed += (fold, text, look, text)
-    return listed
-
-
 def person(row: Reply, waits: bool) -> Person:
     text, points, online, where = row
     card = read_card(text)
     aside = where == Where.ASIDE
     return Person(card.id, card.name, points, bool(online), aside, aside and waits, where == Where.REMOVED)
+
+
+def soonest(*waits_ms: int) -> int:
+    """The shortest time that there is to wait, 0 if there is none."""
+    return min((wait_ms for wait_ms in waits_ms if wait_ms > 0), default=0)
 
 
 def following(played: str, current: int) -> int | None:

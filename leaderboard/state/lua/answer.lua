@@ -14,6 +14,9 @@
 -- KEYS[12] runs     hash
 -- KEYS[13] counts  hash
 -- KEYS[14] aside   zset
+-- KEYS[15] held    hash, where questions are drawn
+-- KEYS[16] leases  zset, likewise
+-- KEYS[17] pool    zset, likewise
 -- ARGV[1] player
 -- ARGV[2] question
 -- ARGV[3] choice   JSON, opaque here
@@ -36,15 +39,15 @@
 -- ARGV[20] previous  with self pacing the round before; else ''
 --
 -- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
---   1 if points are held back or 0}. Publishes the board when due.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN
--- include: clock board groups score record reanswer ledger
+--   1 if points are held back or 0, the player's rank where questions are drawn and ranks are not held back, else 0}. Publishes the board when due.
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN, NOT_YOURS
+-- include: clock board groups score record reanswer ledger pool window
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -54,23 +57,21 @@ if not score then
   if redis.call('HGET', meta, 'approval') == '1' then return redis.error_reply('NOT_ADMITTED') end
 end
 local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
-local record = redis.call('HGET', answers, player)
+local record, drawing = redis.call('HGET', answers, player), #KEYS > 14
+local function own_rank(points)
+  return drawing and plays == board and about[18] == '' and rank_of(redis.call('ZREVRANK', board, player), points, about[17]) or 0
+end
 local old = record and {string.match(record, RECORD)}
-if record and (time_of == '' or repeats(old[12], choice, id)) then return {0, record, before, version - 1, 0, hold} end
+if record and (time_of == '' or repeats(old[12], choice, id)) then
+  return {0, record, before, version - 1, 0, hold, own_rank(before)}
+end
 
 local now = clock_ms()
 local run = read_run(about[12] == '1' and redis.call('HGET', runs, player))
 local limit_ms = tonumber(ARGV[11]) * run.extra / 100
-local opened_at, closes_at = tonumber(about[4]), tonumber(about[5])
-if about[2] == 'running' then
-  if run.question ~= tonumber(question) then return redis.error_reply('NOT_OPEN') end
-  opened_at, closes_at = run.started_at, math.min(run.started_at + limit_ms, closes_at > 0 and closes_at or math.huge)
-else
-  if about[3] ~= question or about[2] == 'finished' then return redis.error_reply('NOT_OPEN') end
-  if about[2] ~= 'question' then return redis.error_reply('TOO_LATE') end
-  if about[11] ~= '0' then return redis.error_reply('PAUSED') end
-  closes_at = closes_at + limit_ms - tonumber(ARGV[11])
-end
+local it = drawing and read_held(redis.call('HGET', KEYS[15], player))
+local opened_at, closes_at, no = window_of(about, run, limit_ms, tonumber(ARGV[11]), tonumber(question), drawing, it)
+if no then return no end
 local credit = math.min(tonumber(ARGV[7]), tonumber(ARGV[19]))
 if now - credit > closes_at then return redis.error_reply('TOO_LATE') end
 if record and tonumber(old[11]) >= MOST_ATTEMPTS then return redis.error_reply('TOO_OFTEN') end
@@ -79,9 +80,7 @@ local ms = math.max(0, now - opened_at - credit)
 local time, attempts, taken_back, rest = ms, 1, 0, '"choice":' .. choice
 if time_of ~= '' then rest = rest .. ',"id":' .. id .. ',"tally":"' .. ARGV[8] .. '"' end
 if record then
-  local all = attempts_in(old[1], old[4], old[5], old[12])
-  time = time_that_counts(time_of, tonumber(old[2]), all, grade, ms)
-  attempts, taken_back, rest = tonumber(old[11]) + 1, tonumber(old[5]), rest .. ',"earlier":[' .. all .. ']'
+  time, attempts, taken_back, rest = replacing(old, time_of, grade, ms, rest)
   uncount(counts, question, old[4], old[12])
 end
 for place in string.gmatch(ARGV[8], '%w+') do redis.call('HINCRBY', counts, question .. ':' .. place, 1) end
@@ -99,9 +98,13 @@ if round ~= '0' then
     redis.call('HSET', runs, player, write_run(run))
   end
 end
+if it then let_go(KEYS[17], KEYS[15], KEYS[16], player, it, false) end
+if it and it.kind == '2' then
+  points, streak = round ~= '0' and settled(it.price, it.prize, grade) or 0, 0
+  taken_back, rest = -it.price, rest .. ',' .. box_of(it)
+end
 local seq = old and tonumber(old[9]) or tonumber(about[7]) + 1
-record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place,
-  apart and seq + APART or seq, credit, attempts, rest .. '}')
+record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place, apart and seq + APART or seq, credit, attempts, rest .. '}')
 redis.call('HSET', answers, player, record)
 redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7] or whole(seq))
 local total = before - taken_back + points
@@ -110,4 +113,4 @@ if total ~= before then
   put(plays, player, tie_score(total, version), score, about[16] or '0')
   enter(ledger, player, before, total, 'answer', question, player, version, '')
 end
-return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold}
+return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold, own_rank(total)}

@@ -31,7 +31,7 @@ local phase, current = about[1], about[2]
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(term, about[10]) then return redis.error_reply('TAKEN_OVER') end
 local now = clock_ms()
-if about[7] == 'self' then return redis.error_reply('WRONG_PACING') end
+if about[7] == 'self' or about[7] == 'draw' then return redis.error_reply('WRONG_PACING') end
 local asked = question == '' or question == current
 if phase ~= 'question' or not asked then
   if due or (phase == 'closed' and asked) then return {0, tonumber(about[4]), 0} end

@@ -17,8 +17,10 @@
 -- KEYS[13] counts    hash
 -- KEYS[14] corrections  hash
 -- KEYS[15] finished  stream
+-- KEYS[16] pool      zset
 -- ARGV[1] number     of the correction
 -- ARGV[2] question
+-- ARGV[3…] entries of the pool that are there no more
 --
 -- Returns {1 ended or 0 was ended already, version}. Publishes the state and the board.
 -- Errors  NO_SUCH_QUIZ
@@ -34,7 +36,7 @@ local now = clock_ms()
 local version = next_version()
 redis.call('HSET', meta, 'correcting', '')
 local open = about[3] == 'question' and about[4] == question -- since the correction began; the reason may tell the key
-local known = string.sub(about[5], question + 1, question + 1) == '+' or (about[6] == 'self' and about[3] == 'finished')
+local known = string.sub(about[5], question + 1, question + 1) == '+' or ((about[6] == 'self' or about[6] == 'draw') and about[3] == 'finished')
 if known and not open then -- else nobody needs to know
   redis.call('HSET', meta, 'correction', redis.call('HGET', corrections, number))
 end
@@ -43,6 +45,7 @@ if about[3] == 'closed' and about[4] == question then
 else
   show_state_again(now)
 end
+for i = 3, #ARGV do redis.call('ZREM', KEYS[16], ARGV[i]) end
 show(version, now)
 if about[3] == 'finished' then announce(KEYS[15], about[7], version) end
 return {1, version}

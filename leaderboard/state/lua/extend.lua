@@ -24,7 +24,7 @@ local more_ms = tonumber(ARGV[3])
 local about = redis.call('HMGET', meta, 'phase', 'question', 'opened_at', 'closes_at', 'deadline', 'paused_at', 'host_term', 'version', 'pacing')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[7]) then return redis.error_reply('TAKEN_OVER') end
-if about[9] == 'self' then return redis.error_reply('WRONG_PACING') end
+if about[9] == 'self' or about[9] == 'draw' then return redis.error_reply('WRONG_PACING') end
 local now = clock_ms()
 local deadline = tonumber(about[5])
 if about[1] ~= 'question' or about[2] ~= ARGV[1] or (about[6] == '0' and now > deadline) then return redis.error_reply('NOT_OPEN') end

@@ -20,7 +20,7 @@ local about = redis.call('HMGET', meta, 'phase', 'paused_at', 'version', 'deadli
 local phase = about[1]
 if not phase then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[1], about[6]) then return redis.error_reply('TAKEN_OVER') end
-if about[7] == 'self' then return redis.error_reply('WRONG_PACING') end
+if about[7] == 'self' or about[7] == 'draw' then return redis.error_reply('WRONG_PACING') end
 if phase == 'finished' then return redis.error_reply('FINISHED') end
 if about[2] ~= '0' then return {0, tonumber(about[3])} end
 local now = clock_ms()

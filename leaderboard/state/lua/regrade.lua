@@ -16,7 +16,8 @@
 -- KEYS[14] removed  zset
 -- KEYS[15] outside  hash
 -- KEYS[16] held     hash
--- KEYS[17…] answers hash, of each question that gives points, in the order in which they were played
+-- KEYS[17] drawn    hash
+-- KEYS[18…] answers hash, of each question that gives points, in the order in which they were played
 -- ARGV[1] apply    '1', or '0' to change nothing
 -- ARGV[2] correction  that this belongs to, or ''
 -- ARGV[3] target   which of the questions has a new key, from 1; 0 for none
@@ -40,33 +41,27 @@
 
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
-local ledger, runs, counts, aside, removed, rounds = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], #KEYS - 16
+local ledger, runs, counts, aside, removed, rounds = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], #KEYS - 17
 local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 apply = apply and (correction ~= '' or about[7] ~= note)
 local self_paced = about[6] == 'self'
+if about[6] == 'draw' then -- one player, with the questions that they were given
+  local _, given = string.gsub(redis.call('HGET', KEYS[17], ARGV[12 + 5 * rounds]) or '', '%d+', '')
+  about[3], self_paced = given, false
+end
 if (not self_paced and tonumber(about[3]) ~= rounds) or about[8] ~= ARGV[11] or (correction ~= '' and about[4] ~= correction) then return {0, ''} end
 
-local questions, them, at = {}, {}, {}
-for i = 1, rounds do
-  local n = 7 + 5 * i
-  questions[i] = {number = tonumber(ARGV[n]), rule = ARGV[n + 1], worth = tonumber(ARGV[n + 2]), penalty = tonumber(ARGV[n + 3]),
-    void = ARGV[n + 4] == '1'}
-end
+local questions, them, at = read_questions(12, rounds), {}, {}
 for n = 12 + 5 * rounds, #ARGV, 8 do
   them[#them + 1], at[#at + 1] = ARGV[n], n
 end
 local records = {}
-for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[16 + i], unpack(them)) end
+for i = 1, rounds do records[i] = redis.call('HMGET', KEYS[17 + i], unpack(them)) end
 local texts = redis.call('HMGET', runs, unpack(them))
 local outside, held = redis.call('HMGET', KEYS[15], unpack(them)), redis.call('HMGET', KEYS[16], unpack(them))
 
--- Whether a question that a player has not answered can still be answered by them.
-local function ahead(question, run)
-  if self_paced then return question.number >= run.question and about[1] == 'running' end
-  return about[1] == 'question' and question.number == tonumber(about[2])
-end
-
+local ahead = still_ahead(about, self_paced)
 local last = redis.call('XREVRANGE', ledger, '+', '-', 'COUNT', 1)[1]
 local out, moved, version = {1, last and last[1] or '0-0'}, 0, nil
 for p, player in ipairs(them) do
@@ -88,7 +83,7 @@ for p, player in ipairs(them) do
     if apply and changed == 1 then
       version = version or next_version()
       for i, new in pairs(different) do
-        redis.call('HSET', KEYS[16 + i], player, new[1])
+        redis.call('HSET', KEYS[17 + i], player, new[1])
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.

@@ -20,7 +20,10 @@
 -- KEYS[18] banned  set
 -- KEYS[19] ledger  stream
 -- KEYS[20] finished stream
--- KEYS[21…] answers hash, of each question
+-- KEYS[21] pool    zset
+-- KEYS[22] held    hash
+-- KEYS[23] leases  zset
+-- KEYS[24…] answers hash, of each question
 -- ARGV[1] player
 -- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
 -- ARGV[3] address  '1': nor anybody new from where they came
@@ -29,13 +32,13 @@
 -- Returns {1 removed or 0 was so already, version, milliseconds until the board is due or 0}.
 -- Publishes the last seat of the player, and the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
--- include: clock board groups host joiner ledger place average shown finished
+-- include: clock board groups host joiner ledger place pool average shown finished
 
 local player, ban, address = ARGV[1], ARGV[2] == '1', ARGV[3] == '1'
 local aside, aside_online, removed, tokens, names, users = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local joined, seats, banned, ledger = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 local LAST_SEAT = '9007199254740991' -- no hello gets a later one
-local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question', 'epoch')
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question', 'epoch', 'unanswered')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[4], about[4]) then return redis.error_reply('TAKEN_OVER') end
 local card = redis.call('HGET', players, player)
@@ -51,8 +54,10 @@ local now, version = clock_ms(), next_version()
 local score, place = place_of(board, aside, player)
 local points = math.floor(tonumber(score or 0))
 if place == board then
-  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[21 + about[7]], player))
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[24 + about[7]], player))
 end
+local holds = read_held(redis.call('HGET', KEYS[22], player))
+if holds then let_go(KEYS[21], KEYS[22], KEYS[23], player, holds, holds.kind == '1' or about[9] == 'free') end
 local mine = redis.call('HGET', labels, 'of:' .. player)
 if mine and place == board then regroup(mine, player, score) end
 redis.call('HDEL', labels, 'of:' .. player)

@@ -21,7 +21,12 @@
 -- KEYS[17] aside   zset
 -- KEYS[18] removed zset
 -- KEYS[19] joined  hash
--- KEYS[20…] answers hash, of each question
+-- KEYS[20] deck    zset
+-- KEYS[21] pool    zset
+-- KEYS[22] held    hash
+-- KEYS[23] leases  zset
+-- KEYS[24] drawn   hash
+-- KEYS[25…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
 -- ARGV[2] term     of the host, or ''
 --
@@ -43,11 +48,13 @@ local last = redis.call('HGET', corrections, 'last')
 for _, player in ipairs(redis.call('ZRANGE', removed, 0, -1)) do
   for _, key in ipairs({players, runs, joined}) do redis.call('HDEL', key, player) end
 end
-local stays = {[runs] = true, [keys] = true, [aside] = true, [joined] = true}
+local deck, pool = KEYS[20], KEYS[21]
+local stays = {[runs] = true, [keys] = true, [aside] = true, [joined] = true, [deck] = true}
 for i = 11, #KEYS do
   if not stays[KEYS[i]] then redis.call('UNLINK', KEYS[i]) end
 end
 if last then redis.call('HSET', corrections, 'last', last) end -- no number is used twice
+redis.call('ZUNIONSTORE', pool, 1, deck)
 for question = 0, #there[3] - 1 do
   local key = redis.call('HGET', keys, whole(question))
   redis.call('HSET', keys, whole(question), (string.gsub(key, ',"void":true', '')))

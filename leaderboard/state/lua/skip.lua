@@ -12,7 +12,7 @@ local meta, question = KEYS[1], tonumber(ARGV[1])
 local about = redis.call('HMGET', meta, 'played', 'version', 'phase', 'host_term', 'pacing')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[2], about[4]) then return redis.error_reply('TAKEN_OVER') end
-if about[5] == 'self' then return redis.error_reply('WRONG_PACING') end
+if about[5] == 'self' or about[5] == 'draw' then return redis.error_reply('WRONG_PACING') end
 local mark = string.sub(about[1], question + 1, question + 1)
 if mark == '' then return redis.error_reply('NO_SUCH_QUESTION') end
 if mark == 's' then return {0, tonumber(about[2])} end

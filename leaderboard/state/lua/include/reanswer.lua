@@ -33,3 +33,10 @@ local function uncount(counts, question, grade, rest)
   end
   if tonumber(grade) == 1 then redis.call('HINCRBY', counts, question .. ':right', -1) end
 end
+
+-- What an answer is that takes the place of one: the time that counts, number of attempts, points that are taken back, rest of the record.
+local function replacing(old, time_of, grade, ms, rest)
+  local all = attempts_in(old[1], old[4], old[5], old[12])
+  local time = time_that_counts(time_of, tonumber(old[2]), all, grade, ms)
+  return time, tonumber(old[11]) + 1, tonumber(old[5]), rest .. ',"earlier":[' .. all .. ']'
+end

@@ -15,7 +15,10 @@ local function replay(questions, records, run, rules, target, graded, ahead)
         time, grade, place, rest = graded.time, graded.grade, graded.place, graded.rest ~= '' and graded.rest or rest
       end
       local points, bonus, row = 0, 0, 0
-      if not question.void then
+      local price, prize = string.match(rest, ',"box":%[(%d+),(%d+)%]}$')
+      if price and not question.void then
+        points = settled(tonumber(price), tonumber(prize), tonumber(grade))
+      elseif not question.void then
         points, bonus, row = judge(question.rule, question.worth, tonumber(old[3]), question.penalty, rules.floor, rules.bonus,
           rules.most, rules.places, tonumber(grade), time, place, run.start + sum, streak)
       end
@@ -30,4 +33,25 @@ local function replay(questions, records, run, rules, target, graded, ahead)
   end
   run.streak = streak
   return sum, different
+end
+
+-- The questions as a script is given them from argument `first` on: number, rule, points, penalty, void.
+local function read_questions(first, rounds)
+  local questions = {}
+  for i = 1, rounds do
+    local n = first + 5 * (i - 1)
+    questions[i] = {number = tonumber(ARGV[n]), rule = ARGV[n + 1], worth = tonumber(ARGV[n + 2]), penalty = tonumber(ARGV[n + 3]),
+      void = ARGV[n + 4] == '1'}
+  end
+  return questions
+end
+
+-- A function that tells whether a question that a player has not answered can still be answered by them. about: of meta, with phase
+-- and question first, and pacing as the sixth.
+local function still_ahead(about, self_paced)
+  return function(question, run)
+    if about[6] == 'draw' then return false end
+    if self_paced then return question.number >= run.question and about[1] == 'running' end
+    return about[1] == 'question' and question.number == tonumber(about[2])
+  end
 end

@@ -31,6 +31,11 @@ local function points_for(rule, worth, limit_ms, grade, ms, places, place)
   return math.floor(worth * share * grade + 0.5)
 end
 
+-- What the question of a box gives: the prize as far as the answer is right, less the price that was staked.
+local function settled(price, prize, grade)
+  return math.floor(prize * grade + 0.5) - price
+end
+
 -- What an answer gives to a player with so many points won in play and right answers in a row. Returns points with bonus, bonus, streak.
 local function judge(rule, worth, limit_ms, penalty, floor, bonus, most, places, grade, ms, place, played, streak)
   if grade == 0 then
