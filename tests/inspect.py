@@ -47,10 +47,25 @@ class Look:
         rebuilt = dict.fromkeys(board, 0)
         for player, run in self.runs().items():
             rebuilt[player] += run["start"] + run["given"]
+        held: Any = self.client.hgetall(self.keys.held)
+        for player, text in held.items():
+            rebuilt[player.decode()] -= int(text.split()[-2])
         for question in range(questions):
             for player, record in self.answers(question).items():
                 rebuilt[player] += record["points"]
         assert board == booked == rebuilt | dict.fromkeys(removed, 0)
+
+    def teams(self) -> dict[str, int]:
+        """Team → points."""
+        found: Any = self.client.zrange(self.keys.teams, 0, -1, withscores=True)
+        names = {number: self.client.hget(self.keys.labels, f"team:{number.decode()}") for number, _ in found}
+        cards: dict[bytes, Any] = {number: json.loads(str(text, "utf-8")) for number, text in names.items()}  # type: ignore[arg-type]
+        return {cards[number]["name"].capitalize(): int(score // 1) for number, score in found}
+
+    def free(self) -> set[int]:
+        """The questions that can be drawn."""
+        found: Any = self.client.zrangebylex(self.keys.pool, "[::", "(:;")
+        return {int(entry.split(b":")[2]) for entry in found}
 
     def runs(self) -> dict[str, dict[str, int]]:
         found: Any = self.client.hgetall(self.keys.runs)

@@ -32,6 +32,15 @@ class Answer:
     attempts: list[Attempt]
     limit_ms: float
     apart: bool = False  # given by somebody aside, to a question where places count
+    box: tuple[int, int] | None = None  # price and prize
+
+
+@dataclass
+class Held:
+    question: int
+    box: tuple[int, int] | None = None
+    sealed: bool = False
+    lapsed: bool = False  # its time is over, and nobody has taken it back yet
 
 
 @dataclass
@@ -44,6 +53,10 @@ class Player:
     name: str = ""
     user: str = ""
     place: str = "board"  # "aside" or "removed"
+    team: str = ""
+    held: Held | None = None
+    drawn: list[int] = field(default_factory=list)
+    bought: str = ""
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -77,6 +90,7 @@ class Model:
         self.rounds: list[int] = []
         self.paused, self.hidden = False, ""
         self.open_ms = 0
+        self.free = set(range(len(self.questions)))
         self.corrections: dict[int, Correction] = {}
         self.closed_sum = sum(player.start for player in self.players.values() if player.place == "board")
 
@@ -84,9 +98,15 @@ class Model:
 
     @property
     def self_paced(self) -> bool:
-        return self.settings.pacing == "self"
+        return self.settings.pacing in ("self", "draw")
+
+    @property
+    def drawing(self) -> bool:
+        return self.settings.pacing == "draw"
 
     def graded(self, number: int, choice: Choice) -> float:
+        if not choice:
+            return 0.0
         question = content.Question(
             text="x",
             choices=self.questions[number].choices,
@@ -106,8 +126,10 @@ class Model:
             return next(it.ms for it in attempts if self.graded(number, it.choice) >= now or it is attempts[-1])
         return attempts[-1].ms
 
-    def counting(self) -> list[int]:
+    def counting(self, name: str = "") -> list[int]:
         """The questions that give points, in the order in which they are played."""
+        if self.drawing and name:
+            return self.players[name].drawn
         if self.self_paced:
             return [number for number, question in enumerate(self.questions) if question.kind != "poll"]
         return self.rounds
@@ -115,7 +137,7 @@ class Model:
     def walk(self, name: str) -> dict[int, tuple[int, int]]:
         """Points and streak of each of a player's answers."""
         player, won, streak, found = self.players[name], 0, 0, dict[int, tuple[int, int]]()
-        for number in self.counting():
+        for number in self.counting(name):
             void = self.keys[number][1]
             if number not in player.answers:
                 if self.ahead(player, number):
@@ -131,6 +153,8 @@ class Model:
         return found
 
     def ahead(self, player: Player, number: int) -> bool:
+        if self.drawing:
+            return False
         if self.self_paced:
             return self.phase == "running" and number >= player.question
         return self.phase == "question" and number == self.question
@@ -138,6 +162,8 @@ class Model:
     def worth(self, name: str, number: int, won: int, streak: int) -> tuple[int, int]:
         question, answer, settings = self.questions[number], self.players[name].answers[number], self.settings
         grade = self.graded(number, answer.attempts[-1].choice)
+        if answer.box is not None:
+            return floor(answer.box[1] * grade + 0.5) - answer.box[0], 0
         if grade == 0:
             penalty = settings.penalty if question.penalty is None else question.penalty
             return (-min(penalty, max(won, 0)) if settings.floor else -penalty), 0
@@ -172,7 +198,24 @@ class Model:
 
     def total(self, name: str) -> int:
         player = self.players[name]
-        return player.start + player.given + sum(points for points, _ in self.walk(name).values())
+        stake = player.held.box[0] if player.held and player.held.box else 0
+        return player.start + player.given - stake + sum(points for points, _ in self.walk(name).values())
+
+    @property
+    def teams(self) -> dict[str, int]:
+        """Team → points, of those that somebody has played for."""
+        found: dict[str, list[int]] = {}
+        for name, points in self.board:
+            if self.players[name].team:
+                found.setdefault(self.players[name].team, []).append(points)
+        match self.settings.team_score:
+            case "sum":
+                return {team: sum(points) for team, points in found.items()}
+            case "mean":
+                return {team: sum(points) // len(points) for team, points in found.items()}
+            case _:
+                best = self.settings.team_best
+                return {team: sum(sorted(points, reverse=True)[:best]) for team, points in found.items()}
 
     @property
     def board(self) -> list[tuple[str, int]]:
@@ -267,6 +310,7 @@ class Model:
         if player.place == "board":
             self.closed_sum -= self.closed_total(name)
         player.place = "removed"
+        self.let_go(player, sealed=player.held is not None and player.held.sealed)
         return True
 
     def admit(self, name: str | None) -> bool:
@@ -440,6 +484,8 @@ class Model:
         before = sum(points for _, points in self.board)
         note = Correction(number, self.keys[number], self.revisions[number] + 1)
         self.keys[number] = key
+        if key[1]:
+            self.free.discard(number)
         self.revisions[number] += 1
         self.closed_sum += sum(points for _, points in self.board) - before
         self.noted(note, undoes)
@@ -465,6 +511,8 @@ class Model:
         if self.phase == "question":
             raise No("STILL_OPEN")
         self.phase, self.paused = "finished", False
+        for name, player in self.players.items():
+            self.give_back(name, player, end=True)
         return True
 
     def reset(self) -> None:
@@ -473,14 +521,128 @@ class Model:
         self.players = {name: player for name, player in self.players.items() if player.place != "removed"}
         for player in self.players.values():
             player.start, player.given, player.question, player.answers = self.settings.start, 0, -1, {}
-            player.reached = self.moment
+            player.reached, player.held, player.drawn, player.bought = self.moment, None, [], ""
         self.came = {}
         self.keys = [(answer, False) for answer, _ in self.keys]
         self.begin()
 
+    # Drawing
+
+    def let_go(self, player: Player, sealed: bool) -> None:
+        if player.held is None:
+            return
+        if sealed or (self.settings.unanswered == "free" and not self.keys[player.held.question][1]):
+            self.free.add(player.held.question)
+        player.held = None
+
+    def give_back(self, name: str, player: Player, end: bool = False) -> bool:
+        """Whether somebody held anything. `end`: of the quiz, before their time was over unless it has lapsed."""
+        held = player.held
+        if held is None:
+            return False
+        void = self.keys[held.question][1]
+        self.let_go(player, held.sealed)
+        if held.box is None:
+            return True
+        if held.sealed or void or (end and not held.lapsed):
+            if held.box[0]:
+                self.reach(name)
+        else:
+            player.answers[held.question] = Answer([Attempt([], 0, "")], 0, box=held.box)
+        return True
+
+    def lapse(self, name: str) -> None:
+        """Its time is over."""
+        if self.players[name].held is not None:
+            self.players[name].held.lapsed = True  # type: ignore[union-attr]
+
+    def lapsed(self) -> None:
+        """Take back whatever has lapsed."""
+        for name, player in self.players.items():
+            if player.held is not None and player.held.lapsed:
+                self.give_back(name, player)
+
+    def entitled(self, name: str) -> Player:
+        if not self.drawing:
+            raise No("WRONG_PACING")
+        player = self.known(name)
+        if player.place == "aside" and self.settings.approval:
+            raise No("NOT_ADMITTED")
+        if self.phase != "running":
+            raise No("NOT_OPEN")
+        return player
+
+    def choose(self, player: Player, difficulty: str | None, number: int | None) -> int | None:
+        kinds = [
+            n for n in sorted(self.free) if difficulty in (None, self.questions[n].difficulty) and number in (None, n)
+        ]
+        return next((n for n in kinds if n not in player.drawn), None)
+
+    def claim(self, name: str, after: int, difficulty: str | None, number: int | None) -> bool:
+        player = self.entitled(name)
+        if player.held is not None and player.held.lapsed:
+            sealed = player.held.sealed
+            self.lapsed()
+            if sealed:
+                raise No("BOX_LAPSED")
+        if player.held is not None and not player.held.sealed:
+            return False
+        if player.held is None:
+            if player.question != after:
+                self.lapsed()
+                raise No("MOVED_ON")
+            if self.choose(player, difficulty, number) is None:
+                self.lapsed()
+            found = self.choose(player, difficulty, number)
+            if found is None:
+                raise No("ALL_DRAWN" if number is None else "TAKEN")
+            self.free.discard(found)
+            player.held = Held(found)
+        player.held.sealed = False
+        player.question = player.held.question
+        player.drawn.append(player.question)
+        return True
+
+    def buy(self, name: str, difficulty: str, after: int, id: str) -> bool:
+        if self.drawing and difficulty not in self.settings.boxes:
+            raise No("NO_BOX")
+        player = self.entitled(name)
+        held = player.held
+        if held is not None and held.sealed and self.questions[held.question].difficulty == difficulty:
+            return False
+        if held is not None:
+            raise No("STILL_HOLDING")
+        if player.question != after or (id and player.bought == id):
+            raise No("MOVED_ON")
+        box, total = self.settings.boxes[difficulty], self.total(name)  # type: ignore[index]
+        price = min(100_000, box.price + max(total, 0) * box.price_percent // 100)
+        prize = min(100_000, box.prize + max(total, 0) * box.prize_percent // 100)
+        if price > total and not self.settings.debt:
+            raise No("CANNOT_AFFORD")
+        if self.choose(player, difficulty, None) is None:
+            self.lapsed()
+        found = self.choose(player, difficulty, None)
+        if found is None:
+            raise No("ALL_DRAWN")
+        self.free.discard(found)
+        player.held, player.bought = Held(found, (price, prize), sealed=True), id or player.bought
+        if price:
+            self.reach(name)
+        return True
+
+    def release(self, name: str, number: int | None) -> bool:
+        if not self.drawing:
+            raise No("WRONG_PACING")
+        held = self.players[name].held
+        if held is not None and number not in (None, held.question):
+            raise No("MOVED_ON")
+        return self.give_back(name, self.players[name])
+
     def draw(self, name: str, after: int) -> bool:
         if not self.self_paced:
             raise No("WRONG_PACING")
+        if self.drawing:
+            return self.claim(name, after, None, None)
         player = self.known(name)
         if player.place == "aside" and self.settings.approval:
             raise No("NOT_ADMITTED")
@@ -508,7 +670,12 @@ class Model:
         old = player.answers.get(number)
         if old is not None and (self.settings.reanswer == "never" or self.repeats(old, choice, id)):
             return False
-        if self.phase == "running":
+        if self.phase == "running" and self.drawing:
+            if player.held is None or player.held.sealed or player.held.question != number:
+                raise No("NOT_YOURS")
+            if player.held.lapsed:
+                raise No("TOO_LATE")
+        elif self.phase == "running":
             if player.question != number:
                 raise No("NOT_OPEN")
         elif number != self.question or self.phase == "finished":
@@ -520,10 +687,11 @@ class Model:
         if old is not None and len(old.attempts) >= MOST_ATTEMPTS:
             raise No("TOO_OFTEN")
         before = self.total(name)
+        box, player.held = player.held.box if player.held else None, None
         if old is None:
             limit_ms = self.questions[number].time_limit * 1000 * player.extra / 100
             apart = player.place == "aside" and (self.questions[number].rule or self.settings.rule) == "order"
-            player.answers[number] = Answer([Attempt(choice, ms, id)], limit_ms, apart)
+            player.answers[number] = Answer([Attempt(choice, ms, id)], limit_ms, apart, box)
             self.came.setdefault(number, []).append(name)
         else:
             old.attempts.append(Attempt(choice, ms, id))

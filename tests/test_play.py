@@ -349,7 +349,7 @@ async def test_an_older_host_is_fenced_off(store: Store, quizzes: Quizzes) -> No
             verbs.Pin(),
             verbs.Pin(on=False),
             verbs.Admit(),
-            verbs.Assign(player=ana),
+            verbs.Assign(player=player),
             verbs.Freeze(),
             verbs.Reveal(),
             verbs.Finish(),

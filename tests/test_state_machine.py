@@ -17,10 +17,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec import structs
 
 from leaderboard.errors import Refusal
 from leaderboard.quiz import verbs
-from leaderboard.quiz.content import Choice, Question, Quiz, Settings
+from leaderboard.quiz.content import Box, Choice, Difficulty, Question, Quiz, Settings
 from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import empty
@@ -37,6 +38,11 @@ QUESTIONS = [
     Question(text="In order", type="order", choices=["a", "b", "c"], answer=[2, 0, 1], time_limit=600),
 ]
 LAST = len(QUESTIONS) - 1
+BOXES: dict[Difficulty, Box] = {
+    "easy": Box(price=90, prize=250),
+    "hard": Box(price_percent=30, prize=10, prize_percent=90),
+}
+KINDS: list[Difficulty | None] = ["easy", "hard", None, "easy", None, "hard", "easy"]
 RULES = [
     Settings(),
     Settings(penalty=250, streak_bonus=100, streak_most=2, start=100),
@@ -48,6 +54,10 @@ RULES = [
     Settings(approval=True, late="average", start=30, penalty=50),
     Settings(pacing="self", streak_bonus=100, penalty=120),
     Settings(pacing="self", reanswer="until_close", time_of="best", streak_bonus=30, reveal="close", start=10),
+    Settings(pacing="draw", start=500, penalty=120, boxes=BOXES, team_score="sum"),
+    Settings(pacing="draw", start=100, unanswered="closed", debt=True, boxes=BOXES, rule="flat"),
+    Settings(team_score="mean", start=50, penalty=70, reanswer="until_close"),
+    Settings(team_score="best", team_best=2, late="average", floor=False, penalty=30),
 ]
 CHOICES: dict[int, list[Choice]] = {
     0: [[0], [1], [2]],
@@ -87,7 +97,10 @@ class Machine(RuleBasedStateMachine):
         self.client = redis.Redis.from_url(self.url)
         self.nodes = [self.do(self.start()) for _ in range(2)]
         questions = QUESTIONS if rules.rule != "order" else [*QUESTIONS[:3], *QUESTIONS[4:]]
-        self.choices = [CHOICES[QUESTIONS.index(question)] for question in questions]
+        if rules.pacing == "draw":  # each of them twice, of different kinds
+            kinds = zip(2 * QUESTIONS, KINDS + KINDS[::-1], strict=True)
+            questions = [structs.replace(it, difficulty=kind) for it, kind in kinds if it.kind != "poll"]
+        self.choices = [CHOICES[next(n for n, it in enumerate(QUESTIONS) if it.text == its.text)] for its in questions]
         self.rules_ = Settings(
             **{f: getattr(rules, f) for f in rules.__struct_fields__} | {"board_interval_ms": 20, "board_rows": 3}
         )
@@ -171,6 +184,18 @@ class Machine(RuleBasedStateMachine):
         if self.host(node, verb, lambda: self.model.remove(player, ban)):
             self.host(1 - node, verb, lambda: False)
 
+    @precondition(lambda self: self.rules_.team_score != "none")
+    @rule(node=nodes, which=who, team=st.sampled_from(["Red", "RED", "Blue", ""]))
+    def assign(self, node: int, which: int, team: str) -> None:
+        player = self.player(which)
+
+        def assign() -> bool:
+            was = self.model.known(player).team
+            self.model.players[player].team = team.capitalize()
+            return was != team.capitalize()
+
+        self.host(node, verbs.Assign(player=player, team=team), assign)
+
     @rule(node=nodes, which=st.none() | who)
     def admit(self, node: int, which: int | None) -> None:
         player = None if which is None else self.player(which)
@@ -220,7 +245,7 @@ class Machine(RuleBasedStateMachine):
         if self.model.phase == "question":
             self.client.hincrby(self.look.keys.meta, "opened_at", -ms)
             self.model.open_ms += ms
-        elif self.model.phase == "running":
+        elif self.model.phase == "running" and not self.model.drawing:
             for player, run in self.look.runs().items():
                 run["started_at"] = max(run["started_at"] - ms, 0)
                 self.client.hset(self.look.keys.runs, player, json.dumps(run, separators=(",", ":")))
@@ -326,6 +351,57 @@ class Machine(RuleBasedStateMachine):
     def draw_any(self, node: int, which: int, after: int) -> None:
         self.draw(node, self.player(which), after)
 
+    @precondition(lambda self: self.model.drawing)
+    @rule(node=nodes, which=who, kind=st.sampled_from([None, "easy", "hard"]), number=st.none() | st.integers(0, 11))
+    def claim(self, node: int, which: int, kind: Difficulty | None, number: int | None) -> None:
+        player = self.player(which)
+        after = self.model.players[player].question if player in self.model.players else -1
+        kind = None if number is not None else kind
+        work = self.nodes[node].store.draws.draw(self.quiz, player, after, kind, question=number)
+        done = self.agree(work, lambda: self.model.claim(player, after, kind, number))
+        if done is not None:
+            assert done.question.number == self.model.players[player].question
+
+    @precondition(lambda self: self.model.drawing)
+    @rule(node=nodes, which=who, kind=st.sampled_from(["easy", "hard", "medium"]), id=ids, open=st.booleans())
+    def buy(self, node: int, which: int, kind: Difficulty, id: str, open: bool) -> None:
+        player = self.player(which)
+        after = self.model.players[player].question if player in self.model.players else -1
+        for again in (False, True):
+            work = self.nodes[node ^ again].store.draws.buy(self.quiz, player, kind, after, id)
+            done = self.agree(work, lambda: self.model.buy(player, kind, after, id))
+            if done is None:
+                return
+            held = self.model.players[player].held
+            assert held is not None
+            assert ((done.price, done.prize), done.total) == (held.box, self.model.total(player))
+        if open:
+            self.draw(node, player, after)
+
+    @precondition(lambda self: self.model.drawing and self.model.players)
+    @rule(node=nodes, which=who, number=st.none() | st.integers(0, 11))
+    def release(self, node: int, which: int, number: int | None) -> None:
+        player = self.player(which)
+        if player != "nobody":
+            work = self.nodes[node].store.draws.release(self.quiz, player, number)
+            self.agree(work, lambda: self.model.release(player, number))
+
+    @precondition(lambda self: self.model.drawing and self.model.players)
+    @rule(node=nodes, which=who, look=st.booleans())
+    def lapse(self, node: int, which: int, look: bool) -> None:
+        """The time of what somebody holds is over; perhaps the timer of a node comes by."""
+        player = self.player(which)
+        if player != "nobody" and self.model.players[player].held is not None:
+            self.client.zadd(self.look.keys.leases, {player: 1})
+            runs = self.look.runs()
+            if player in runs and not self.model.players[player].held.sealed:  # type: ignore[union-attr]
+                runs[player]["started_at"] = 1
+                self.client.hset(self.look.keys.runs, player, json.dumps(runs[player], separators=(",", ":")))
+            self.model.lapse(player)
+        if look:
+            self.do(self.nodes[node].store.due(self.quiz))
+            self.model.lapsed()
+
     def draw(self, node: int, player: str, after: int) -> None:
         self.agree(self.nodes[node].store.draws.draw(self.quiz, player, after), lambda: self.model.draw(player, after))
 
@@ -417,6 +493,10 @@ class Machine(RuleBasedStateMachine):
         assert self.look.board() == self.model.board
         assert self.look.ranked(self.look.keys.aside) == self.model.at("aside")
         self.look.prove(len(self.model.questions))
+        if self.rules_.team_score != "none":
+            assert {**dict.fromkeys(self.look.teams(), 0), **self.model.teams} == self.look.teams()
+        if self.model.drawing:
+            assert self.look.free() == self.model.free
         meta = self.look.meta()
         assert (meta["phase"], int(meta["question"])) == (self.model.phase, self.model.question)
         assert meta["played"] == "".join(self.model.played)

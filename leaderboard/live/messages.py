@@ -87,7 +87,8 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 class You(Message):
     """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
-    `own` and `box`: what one holds, with `self` and `draw` pacing; `waiting`: until the host admits them; `name`: which the host may change."""
+    `own` and `box`: what one holds, with `self` and `draw` pacing; `waiting`: until the host admits them; `name`: which
+    the host may change."""
 
     epoch: str
     version: int

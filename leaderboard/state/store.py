@@ -476,7 +476,7 @@ class Store:
             reply = await self._close(quiz, None, due=True, term=None)
         elif pacing in ("self", "draw") and phase == "lobby":
             reply = await self._open(quiz, None, after=None, due=True, term=None)
-        elif phase == "running" or (number := following(played, current)) is None:
+        elif phase in ("running", "finished") or (number := following(played, current)) is None:
             reply = await self._finish(quiz, due=True, term=None)
         else:
             reply = await self._open(quiz, number, after=current, due=True, term=None)
