@@ -293,6 +293,7 @@ async def test_a_box_that_was_opened_and_not_answered(quizzes: Quizzes, end: str
     else:
         await quizzes.store.finish(quiz)
     assert await total(quizzes, quiz, ana) == (1000 if end in ("finish", "void") else 900)
+    assert (await draws.pool(quiz)).free == (1 if end == "void" else 2)  # nobody can draw what does not count
     await sound(quizzes, quiz)
     if end == "lapses":  # and it counts no more, later
         await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
