@@ -245,6 +245,10 @@ class AlreadyPlayed(Refusal, status=409):
     """The question has been played already."""
 
 
+class AlreadyPlaying(Refusal, status=409):
+    """The team has begun to play, so its points at the start stay; `adjust` gives or takes points."""
+
+
 class MovedOn(Refusal, status=409):
     """The quiz has moved on since; look again before you decide."""
 
@@ -286,6 +290,10 @@ class BadChoice(Refusal, status=422):
 
 class BadName(Refusal, status=422):
     """A name has 1 to 32 visible characters."""
+
+
+class BadTeam(Refusal, status=422):
+    """A team's members have names, and no two of them the same; the detail names the member."""
 
 
 class BadEmail(Refusal, status=422):

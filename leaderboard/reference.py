@@ -48,6 +48,7 @@ PARAMETERS = {
     "account": "ID of an account",
     "session": "ID of a session",
     "key": "ID of an API key",
+    "team": "ID of a registered team",
     "letter": "ID of a dead letter",
 }
 

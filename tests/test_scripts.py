@@ -15,6 +15,7 @@ from leaderboard.state.journal import Journal
 from leaderboard.state.limits import Limits
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
+from leaderboard.state.teams import Teams
 
 FOLDER = files("leaderboard.state") / "lua"
 STEPS = {
@@ -70,7 +71,7 @@ def test_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_verb_everywhere(name: str) -> None:
-    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits)
+    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams)
     assert any(callable(getattr(room, name, None)) for room in rooms) or name in STEPS
 
 

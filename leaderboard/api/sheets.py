@@ -25,6 +25,7 @@ PLAYERS = (
     "Start",
     "Given by the host",
 )
+TEAM = ("Members", "E-mail")  # where there are registered teams
 ANSWERS = (
     *("Question", "Text", "Rank", "Player", "ID", "Answer", "Grade", "Points", "Bonus", "Streak", "Place"),
     *("Seconds", "Time limit", "Attempts", "Network credit (ms)", "Counts"),
@@ -35,6 +36,7 @@ QUESTIONS = (
 )
 CORRECTIONS = ("Number", "Time (UTC)", "What", "Question", "Player ID", "Points", "Reason", "Undoes number")
 WIDE = {"Player": 24, "ID": 16, "Text": 50, "Choices": 40, "Explanation": 40, "Reason": 40, "Time (UTC)": 24}
+WIDE |= {"Members": 40, "E-mail": 24}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for one at the start of a cell
 
 
@@ -42,12 +44,13 @@ def to_csv(results: Results) -> bytes:
     """A row for each player: totals, then each question that was played. With a byte order mark, for Excel."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    columns = players(results)
     writer.writerow(
-        [*PLAYERS, *(title(results, what, n) for n in results.rounds for what in ("Answer", "Points", "Seconds"))]
+        [*columns, *(title(results, what, n) for n in results.rounds for what in ("Answer", "Points", "Seconds"))]
     )
     for row in results.rows:
         cells = [cell for n in results.rounds for cell in brief(row.answers.get(n), results.content[n].kind)]
-        writer.writerow([harmless(cell) for cell in [*summary(results, row), *cells]])
+        writer.writerow([harmless(cell) for cell in [*summary(results, row)[: len(columns)], *cells]])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -56,11 +59,17 @@ def to_xlsx(results: Results) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
-        fill(book, "Players", PLAYERS, (summary(results, row) for row in results.rows))
+        columns = players(results)
+        fill(book, "Players", columns, (summary(results, row)[: len(columns)] for row in results.rows))
         fill(book, "Answers", ANSWERS, answers(results))
         fill(book, "Questions", QUESTIONS, questions(results))
         fill(book, "Corrections", CORRECTIONS, corrections(results))
     return out.getvalue()
+
+
+def players(results: Results) -> tuple[str, ...]:
+    """The columns of players."""
+    return PLAYERS + TEAM if any(row.registered for row in results.rows) else PLAYERS
 
 
 def title(results: Results, what: str, number: int) -> str:
@@ -97,6 +106,7 @@ def summary(results: Results, row: Row) -> list[Cell]:
         missing,
         row.start,
         row.given,
+        *((", ".join(row.registered.members), row.registered.email) if row.registered else ("", "")),
     ]
 
 

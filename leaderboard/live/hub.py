@@ -101,6 +101,7 @@ class Room:
         self.next: dict[Kind, Frame] = {}  # what is to be shown after that
         self.busy = False  # whether the others' turn is still to come
         self.state: State | None = None
+        self.devices = 1  # sockets that a player may have here
         self.host_term = 0  # the latest that was heard of
 
     def add(self, member: Member) -> None:
@@ -109,9 +110,14 @@ class Room:
             self.players.setdefault(member.player, []).append(member)
 
     def sit(self, member: Member) -> None:
-        """From now on it is heard whether a newer socket of the player comes."""
-        if member.player:
-            self.seated.setdefault(member.player, []).append(member)
+        """From now on it is heard whether a newer socket of the player comes. Of more than there may be the oldest go."""
+        if not member.player:
+            return
+        seated = self.seated.setdefault(member.player, [])
+        seated.append(member)
+        if self.devices > 1:
+            for oldest in [it for it in seated if not it.unseated][: -self.devices]:
+                oldest.unseat(TAKEN_OVER)
 
     def seat(self, player: str, newest: int) -> None:
         """Close the player's sockets before the newest, or all of one who was removed."""

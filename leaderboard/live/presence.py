@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 LEASE_MS = 15_000
 RENEW_EVERY_S = 5.0
+GRACE_MS = 6_000  # longer than that
 GATHER_S = 0.05  # newcomers of so long are announced together
 AT_ONCE = 500
 
@@ -46,9 +47,9 @@ class Presence:
             asyncio.get_running_loop().call_later(GATHER_S, self._announce, room)
 
     def went(self, room: Room, player: str, taken_over: bool = False) -> None:
-        """A player's last socket here has gone. If another one has `taken_over`, the lease is left to its node."""
+        """A player's last socket here has gone. If another one has `taken_over` its place, the lease is left to its node."""
         lease_end = room.leases.pop(player, 0)
-        if lease_end and not taken_over:
+        if lease_end and not (taken_over and room.devices == 1):
             self._spawn(self._leave(room.quiz, player, lease_end), "leave")
 
     def _announce(self, room: Room) -> None:
@@ -78,7 +79,7 @@ class Presence:
 
     async def _leave(self, quiz: str, player: str, lease_end: int) -> None:
         try:
-            await self._store.leave(quiz, player, lease_end)
+            await self._store.leave(quiz, player, lease_end, GRACE_MS)
         except Refusal:
             return  # the lease will run out
         except Exception:

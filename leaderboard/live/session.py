@@ -120,6 +120,7 @@ class Session:
         self.allowed = ALLOWED[ROLES[self.role]]
         room = self.hub.enter(self.quiz)
         member = Member(self.socket, "" if self.player == HOST else self.player, self.term, greeting.seat)
+        room.devices = greeting.devices
         room.sit(member)
         try:
             self.hub.relay(room, greeting.state, live=False)

@@ -51,6 +51,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
     **dict.fromkeys(("admit", "rename", "remove", "assign", "pin", "people"), _HOST),
     **dict.fromkeys(("results", "quiz_audit"), _HOST),
+    **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),
+    **dict.fromkeys(("change_team", "remove_team", "team_token"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # accounts
     **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _NOT_OF_A_QUIZ),

@@ -32,6 +32,10 @@ class Source:
             return secrets.token_bytes(size)
         return hmac.digest(self._seed, b"%s\0%s" % (name.encode(), content), hashlib.sha256)[:size]
 
+    def part(self, number: int) -> "Source":
+        """The source of one of the things that a request makes many of."""
+        return Source(self._bytes(f"part:{number}", 32), self._content) if self.repeatable else self
+
     def quiz_id(self) -> str:
         """8 letters and digits: 6.6 × 10¹¹ of them."""
         number, letters = int.from_bytes(self._bytes("quiz", 16)), []

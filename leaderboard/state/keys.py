@@ -48,6 +48,7 @@ class Keys:
         "questions",
         "quiz",
         "ranks",
+        "registered",
         "removed",
         "roster",
         "runs",
@@ -92,6 +93,7 @@ class Keys:
         self.groups = prefix + "groups"
         self.teams = prefix + "teams"
         self.details = prefix + "details"
+        self.registered = prefix + "registered"
         self.outside = prefix + "outside"
         self.events = prefix + "events"
         self.timeline = prefix + "timeline"

@@ -21,6 +21,7 @@ from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
+from leaderboard.state.teams import Teams
 from leaderboard.state.writer import Writer
 
 
@@ -44,6 +45,7 @@ class Quizzes:
         self.journal = Journal(self.writer)
         self.contents = Contents(self.writer)
         self.store = Store(self.writer, server, self.contents)
+        self.teams = Teams(self.writer, self.store, self.contents)
         self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
         self.store.on_correcting = lambda quiz: self.corrections.resumes.later(quiz, LEASE_MS)
         self.host = Host(self.store, self.corrections, self.contents, self.journal)

@@ -153,7 +153,8 @@ class Drawn(Struct):
 class Greeting(Struct):
     """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator, or REMOVED.
 
-    `term`: of a host, whose place it is until another comes; `seat`: the number of a player's socket, likewise.
+    `term`: of a host, whose place it is until another comes; `seat`: the number of a player's socket, likewise;
+    `devices`: how many sockets a player may have on each node.
     """
 
     player: str
@@ -163,6 +164,7 @@ class Greeting(Struct):
     board: bytes
     term: int | None
     seat: int
+    devices: int
 
 
 class Given(Struct, omit_defaults=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from leaderboard.errors import BadName, HeldBack, NoSuchPlayer
 from leaderboard.quiz import names
 from leaderboard.quiz.content import AnswerKey, Question
+from leaderboard.quiz.teams import Details
 from leaderboard.state.answers import answers_of, drawn_by
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
@@ -22,6 +23,7 @@ from leaderboard.state.writer import Writer
 PLAYERS_AT_ONCE = 200
 
 _read_kept = msgspec.json.Decoder(Kept).decode
+_read_team = msgspec.json.Decoder(Details).decode
 _read_correction = msgspec.json.Decoder(Correction).decode
 
 
@@ -46,7 +48,10 @@ class Explanation(Struct):
 
 
 class Row(Struct):
-    """A player's results. `answers`: question → record, as far as there are any. Who is `aside` has no rank: 0."""
+    """A player's results. `answers`: question → record, as far as there are any. Who is `aside` has no rank: 0.
+
+    `registered`: what the host said of a team that plays as one player.
+    """
 
     player: str
     name: str
@@ -56,6 +61,7 @@ class Row(Struct):
     given: int
     answers: dict[int, AnswerRecord]
     aside: bool = False
+    registered: Details | None = None
 
 
 class Results(Struct):
@@ -126,9 +132,10 @@ class Reports:
         self, quiz: str, known: Content, rounds: Sequence[int], players: list[str], points: list[int]
     ) -> list[Row]:
         keys = Keys(quiz)
-        cards, runs, answers = await asyncio.gather(
+        cards, runs, teams, answers = await asyncio.gather(
             self._writer.command("HMGET", keys.players, *players),
             self._writer.command("HMGET", keys.runs, *players),
+            self._writer.command("HMGET", keys.details, *players),
             answers_of(self._writer, quiz, known, rounds, players),
         )
         rows = []
@@ -136,7 +143,8 @@ class Reports:
             run = read_run(runs[i]) if runs[i] else Run()
             name = read_card(cards[i]).name if cards[i] else "?"
             given = {n: read_answer(text) for n, text in answers[i].items()}
-            rows.append(Row(player, name, points[i], 0, run.start, run.given, given))
+            team = _read_team(teams[i]) if teams[i] else None
+            rows.append(Row(player, name, points[i], 0, run.start, run.given, given, registered=team))
         return rows
 
     async def find(self, quiz: str, text: str) -> str:
@@ -205,6 +213,8 @@ Step = tuple[int | None, int, str]
 
 def beginning(row: Row, start: int) -> list[Step]:
     steps: list[Step] = []
+    if row.registered:
+        return [(None, row.start, "the team starts with these")] if row.start else steps
     if start:
         steps.append((None, start, "everybody starts with these"))
     if row.start != start:

@@ -218,7 +218,7 @@ class Store:
             [
                 *(*keys.showing, keys.aside, keys.aside_online, keys.removed, keys.tokens, keys.names, keys.users),
                 *(keys.joined, keys.seats, keys.banned, keys.ledger, FINISHED, keys.pool, keys.held),
-                *(keys.leases, *await self._answers(quiz)),
+                *(keys.leases, keys.details, keys.registered, *await self._answers(quiz)),
             ],
             *(player, int(ban), int(address), optional(term)),
         )
@@ -460,7 +460,7 @@ class Store:
                 keys.aside,
                 keys.removed,
                 keys.joined,
-                *(keys.deck, keys.pool, keys.held, keys.leases, keys.drawn),
+                *(keys.deck, keys.pool, keys.held, keys.leases, keys.drawn, keys.details),
                 *await self._answers(quiz),
             ],
             *(CHANCE.epoch(), optional(term)),
@@ -552,10 +552,13 @@ class Store:
         self.boards.later(quiz, wait_ms)
         return int(lease_end)
 
-    async def leave(self, quiz: str, player: str, lease_end: int) -> None:
-        """End the lease that was renewed until `lease_end`, unless another node has renewed it since."""
+    async def leave(self, quiz: str, player: str, lease_end: int, grace_ms: int = 0) -> None:
+        """End the lease that was renewed until `lease_end`, unless another node has renewed it since.
+
+        Who may have several devices is given `grace_ms`, in which another node renews it.
+        """
         keys = Keys(quiz)
-        reply = await self._call("leave", [*keys.showing, keys.aside_online], player, lease_end)
+        reply = await self._call("leave", [*keys.showing, keys.aside_online], player, lease_end, grace_ms)
         self.boards.later(quiz, reply[1])
 
     # Reading
@@ -563,13 +566,14 @@ class Store:
     async def hello(self, quiz: str, token: str | None) -> Greeting:
         """What somebody who comes in needs to know. Host and players take the place of their socket before."""
         keys = Keys(quiz)
-        player, card, now, state, board, term, seat = await self._call(
+        player, card, now, state, board, term, seat, devices = await self._call(
             "hello",
             [keys.meta, keys.tokens, keys.players, keys.state, keys.shown, keys.feed, keys.seats],
             digest(token) if token else "",
         )
         self.watch(quiz, read_state(state), now)
-        return Greeting(player.decode(), Raw(card or b"null"), now, state, board, int(term) if term else None, seat)
+        who, term = Raw(card or b"null"), int(term) if term else None
+        return Greeting(player.decode(), who, now, state, board, term, seat, devices)
 
     async def role(self, quiz: str, token: str) -> str:
         """The player that a token belongs to, or HOST. Raises Unauthorized, Removed."""

@@ -1,4 +1,4 @@
--- What somebody who comes in needs to know: who they are, and what was last published. Host and players take the place of their socket before.
+-- What somebody who comes in needs to know: who they are, and what was last published. Host and players take the place of their socket before, players only where they may have no more than one.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] tokens   hash
@@ -10,14 +10,14 @@
 -- ARGV[1] token    SHA-256, or '' for a spectator
 --
 -- Returns {player, '@host', '@removed' or '' for nobody, the player's card or '', now, state message, board message,
---   term of the host or '', the number of the player's socket or 0}. Publishes the term of a new host, or the newest seat of a player.
+--   term of the host or '', the number of the player's socket or 0, how many of them a player may have on each node}. Publishes the term of a new host, or the newest seat of a player.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock
 
 local meta, tokens, players, state, shown, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local token = ARGV[1]
 
-local epoch = redis.call('HGET', meta, 'epoch')
+local epoch, devices = unpack(redis.call('HMGET', meta, 'epoch', 'devices'))
 if not epoch then return redis.error_reply('NO_SUCH_QUIZ') end
 local who = token ~= '' and redis.call('HGET', tokens, token) or ''
 local card = who ~= '' and redis.call('HGET', players, who) or ''
@@ -27,10 +27,13 @@ if who == '@host' then
   redis.call('PUBLISH', feed, '{"type":"host","epoch":"' .. epoch .. '","version":' .. term .. '}')
 end
 local seat = 0
-if card and card ~= '' then
+devices = tonumber(devices or '1')
+if card and card ~= '' and devices > 1 then
+  seat = tonumber(redis.call('HGET', KEYS[7], who) or '0')
+elseif card and card ~= '' then
   seat = redis.call('HINCRBY', KEYS[7], who, 1)
   if seat > 1 then
     redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. epoch .. '","player":"' .. who .. '","version":' .. whole(seat) .. '}')
   end
 end
-return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term, seat}
+return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term, seat, devices}

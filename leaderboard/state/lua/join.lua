@@ -38,10 +38,10 @@
 --   or 0, the card (JSON), 1 if this user was in before or 0, 1 if they wait to be admitted or 0}.
 -- Publishes the board when due, and the state when the first player starts the countdown.
 -- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, LOCKED, BANNED, NOT_LISTED, NAME_TAKEN, FULL, NO_SUCH_TEAM
--- include: clock board groups state record ledger joiner team crowd average countdown
+-- include: clock board groups state record ledger joiner team crowd average countdown enrol
 
 local player, name, token, fold, look, user, origin, pin = unpack(ARGV)
-local tokens, ledger, runs, names, users, joined, aside = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
+local tokens, names, users, joined, aside = KEYS[11], KEYS[14], KEYS[15], KEYS[16], KEYS[17]
 local crowds, banned, roster = KEYS[18], KEYS[19], KEYS[20]
 
 local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'board_interval_ms', 'locked', 'start', 'closed_sum',
@@ -95,18 +95,8 @@ end
 if place == board then weigh(about[7], 1, total) end
 local card = with_team(card_of(player, name), team.number)
 join_team(player, team, version)
-redis.call('HSET', players, player, card)
-redis.call('HSET', tokens, token, player)
-redis.call('HSET', names, fold, player, look, player)
 if user ~= '' then redis.call('HSET', users, user, player) end
-redis.call('HSET', joined, player, write_joiner({token = token, origin = origin, fold = fold, look = look, user = user}))
-put(place, player, tie_score(total, version))
-if start ~= 0 then enter(ledger, player, 0, start, 'start', '', 'quiz', version, '') end
-if total ~= start then enter(ledger, player, start, total, 'late', '', 'quiz', version, '') end
-if total ~= 0 then
-  local run = read_run()
-  run.start = total
-  redis.call('HSET', runs, player, write_run(run))
-end
+local it = {token = token, origin = origin, fold = fold, look = look, user = user}
+enrol(place, player, card, it, start, total, version)
 local wait_ms = place == board and start_countdown(about[8], about[1], about[9], about[10], now) or 0
 return {1, version, show_if_due(version, now, tonumber(about[3]), tonumber(about[4])), wait_ms, card, 0, approval and 1 or 0}

@@ -1,4 +1,4 @@
--- End a player's lease, unless another node has renewed it.
+-- End a player's lease, unless another node has renewed it. Who may have several devices is given the time in which another node would.
 --
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
@@ -12,14 +12,23 @@
 -- KEYS[10] aside_online  zset
 -- ARGV[1] player
 -- ARGV[2] lease end  as the node that says so last renewed it
+-- ARGV[3] grace_ms   longer than a node waits until it renews
 --
 -- Returns {1 gone offline or 0, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock board
 
 local player, lease_end = ARGV[1], tonumber(ARGV[2])
-local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms')
+local about = redis.call('HMGET', meta, 'published_at', 'board_interval_ms', 'devices')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
+if tonumber(about[3] or '1') > 1 then
+  local soon = clock_ms() + tonumber(ARGV[3])
+  for _, leases in ipairs({online, KEYS[10]}) do
+    local lease = redis.call('ZSCORE', leases, player)
+    if lease and tonumber(lease) <= lease_end and soon < tonumber(lease) then redis.call('ZADD', leases, whole(soon), player) end
+  end
+  return {0, 0}
+end
 local apart = redis.call('ZSCORE', KEYS[10], player)
 if apart and tonumber(apart) <= lease_end then redis.call('ZREM', KEYS[10], player) end
 local lease = redis.call('ZSCORE', online, player)

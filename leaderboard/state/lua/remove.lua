@@ -23,7 +23,9 @@
 -- KEYS[21] pool    zset
 -- KEYS[22] held    hash
 -- KEYS[23] leases  zset
--- KEYS[24…] answers hash, of each question
+-- KEYS[24] details hash
+-- KEYS[25] registered  zset
+-- KEYS[26…] answers hash, of each question
 -- ARGV[1] player
 -- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
 -- ARGV[3] address  '1': nor anybody new from where they came
@@ -54,7 +56,7 @@ local now, version = clock_ms(), next_version()
 local score, place = place_of(board, aside, player)
 local points = math.floor(tonumber(score or 0))
 if place == board then
-  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[24 + about[7]], player))
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[26 + about[7]], player))
 end
 local holds = read_held(redis.call('HGET', KEYS[22], player))
 if holds then let_go(KEYS[21], KEYS[22], KEYS[23], player, holds, holds.kind == '1' or about[9] == 'free') end
@@ -65,6 +67,8 @@ for _, key in ipairs({board, aside, online, aside_online}) do redis.call('ZREM',
 redis.call('ZADD', removed, score or '0.5', player)
 if points ~= 0 then enter(ledger, player, points, 0, 'removed', '', 'host', version, '') end
 free_name(names, player, it)
+redis.call('HDEL', KEYS[24], player)
+redis.call('ZREM', KEYS[25], player)
 if it.user ~= '' and redis.call('HGET', users, it.user) == player then redis.call('HDEL', users, it.user) end
 if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
 redis.call('HSET', seats, player, LAST_SEAT)

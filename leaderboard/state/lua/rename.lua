@@ -21,26 +21,20 @@
 --
 -- Returns {1 renamed or 0 was called so already, version, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, NAME_TAKEN
--- include: clock board groups host joiner team shown
+-- include: clock board groups host joiner team shown naming
 
 local player, fold, look = ARGV[1], ARGV[3], ARGV[4]
 local names, joined, removed = KEYS[10], KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if fenced(ARGV[5], about[4]) then return redis.error_reply('TAKEN_OVER') end
-local old, new = redis.call('HGET', players, player), card_of(player, ARGV[2])
-if old then new = with_team(new, string.match(old, ',"team":"(%d+)"}$') or '') end
+local old = redis.call('HGET', players, player)
+local new = old and renamed(old, player, ARGV[2])
 local out = redis.call('ZSCORE', removed, player)
 if not old or (out and ARGV[6] ~= '1') then return redis.error_reply('NO_SUCH_PLAYER') end
 if old == new then return {0, tonumber(about[1]), 0} end
 if not out and name_taken(names, player, fold, look) then return redis.error_reply('NAME_TAKEN') end
 
 local now, version = clock_ms(), next_version()
-local it = read_joiner(redis.call('HGET', joined, player))
-free_name(names, player, it)
-it.fold, it.look = fold, look
-if not out then redis.call('HSET', names, fold, player, look, player) end
-redis.call('HSET', joined, player, write_joiner(it))
-redis.call('HSET', players, player, new)
-amend_shown(old, new)
+call_player(names, joined, player, old, new, fold, look, out)
 return {1, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}
