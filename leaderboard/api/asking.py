@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -44,7 +45,7 @@ class Ask:
         self.token = bearer(request)
         self.address = group(request.client.host if request.client else "")
 
-    @property
+    @cached_property
     def quiz(self) -> str:
         """The quiz of the path. Raises NoSuchQuiz for what cannot be an ID."""
         return quiz_id(self.request.path_params["quiz"])

@@ -33,7 +33,7 @@ Points = Annotated[int, Meta(ge=0, le=MAX_START, description="With which it star
 REGISTERING = (NoSuchQuiz, BadName, BadTeam, BadEmail, NameTaken, Full, Finished, Removed, IdReused)
 
 
-class Registering(Struct, forbid_unknown_fields=True):
+class RegisteringTeam(Struct, forbid_unknown_fields=True):
     """A team that plays as one player. `members` are their names."""
 
     name: Name
@@ -45,8 +45,8 @@ class Registering(Struct, forbid_unknown_fields=True):
         return Entry(self.name, self.members, self.email, self.points)
 
 
-class RegisteringMany(Struct, forbid_unknown_fields=True):
-    teams: Annotated[list[Registering], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+class RegisteringTeams(Struct, forbid_unknown_fields=True):
+    teams: Annotated[list[RegisteringTeam], Meta(min_length=1, max_length=MOST_AT_ONCE)]
 
 
 class ChangingTeam(Struct, forbid_unknown_fields=True):
@@ -68,7 +68,7 @@ class TeamToken(Struct):
 
 
 @operation("POST", "/v1/quizzes/{quiz}/teams", *REGISTERING, status=201, creates=True)
-async def register_team(ask: Ask, given: Registering) -> Team:
+async def register_team(ask: Ask, given: RegisteringTeam) -> Team:
     """Register a team, which is a player from now on: keep the token. Nothing keeps it out but its name."""
     quiz = ask.quiz
     team = await ask.quizzes.teams.register(quiz, given.entry(), ask.source)
@@ -77,7 +77,7 @@ async def register_team(ask: Ask, given: Registering) -> Team:
 
 
 @operation("POST", "/v1/quizzes/{quiz}/teams/bulk", NoSuchQuiz, creates=True)
-async def register_teams(ask: Ask, given: RegisteringMany) -> list[Outcome]:
+async def register_teams(ask: Ask, given: RegisteringTeams) -> list[Outcome]:
     """Register many teams: each by itself, in this order. The reply says of each what became of it."""
     quiz = ask.quiz
     outcomes = await ask.quizzes.teams.register_all(quiz, [it.entry() for it in given.teams], ask.source)

@@ -22,7 +22,6 @@ _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"\p{L}+")
 _LEET = str.maketrans("013457@$", "oieastas")
 _INNER_MARK = regex.compile(r"!(?=\p{L})")
-_STROKE = str.maketrans("l", "i")  # capital i, l, 1 and | look alike
 _UNDIGIT = regex.compile(r"\d+")
 
 ADJECTIVES = (
@@ -43,6 +42,11 @@ def clean(name: str) -> str:
     """The name in normal form (NFKC), spaces folded. Raises BadName."""
     if len(name) > MAX_GIVEN:
         raise BadName
+    if name.isascii() and name.isprintable():  # most are; the rest would say the same of them
+        folded = " ".join(name.split())
+        if not 1 <= len(folded) <= MAX_LENGTH:
+            raise BadName
+        return folded
     folded = " ".join(unicodedata.normalize("NFKC", _SELECTORS.sub("", name)).split())
     if len(folded) > MAX_CODE_POINTS or len(_GRAPHEME.findall(folded)) > MAX_LENGTH:
         raise BadName
@@ -72,10 +76,12 @@ def skeleton(text: str) -> str:
 
 def refuse_offensive(name: str) -> None:
     """Raises BadName for a clean name in which one of few unmistakable words stands, also in figures (“sh1t”)."""
-    text = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    figures = _INNER_MARK.sub("i", text.translate(_LEET))
-    if (_words(figures) | _words(_UNDIGIT.sub(" ", text))) & _offensive():
-        raise BadName("This name is not wanted here; choose another.")
+    text = name.casefold()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    for way in {_INNER_MARK.sub("i", text.translate(_LEET)), _UNDIGIT.sub(" ", text)}:
+        if not _offensive().isdisjoint(_words(way)):
+            raise BadName("This name is not wanted here; choose another.")
 
 
 def invent(attempt: int) -> str:
@@ -84,16 +90,16 @@ def invent(attempt: int) -> str:
     return f"{name} {secrets.randbelow(10**attempt - 2) + 2}" if attempt else name
 
 
-def _words(text: str) -> set[str]:
-    """The words in a text, and what letters that stand alone spell together."""
-    words = _WORD.findall(skeleton(text).casefold().translate(_STROKE))
-    return {*words, "".join(word for word in words if len(word) == 1)}
+def _words(text: str) -> list[str]:
+    """The words in a text, and what letters that stand alone spell together. Capital i, l, 1 and | look alike."""
+    words: list[str] = _WORD.findall(skeleton(text).casefold().replace("l", "i"))
+    return [*words, "".join([word for word in words if len(word) == 1])]
 
 
 @cache
 def _offensive() -> frozenset[str]:
     words = (files(__package__) / "offensive.txt").read_text().split()
-    return frozenset(skeleton(word).translate(_STROKE) for word in words)
+    return frozenset(skeleton(word).replace("l", "i") for word in words)
 
 
 @cache

@@ -26,6 +26,7 @@ from benchmarks import (
     script,
     sign_ins,
     stalled,
+    teams,
     throughput,
 )
 from benchmarks.report import Number, lines, report, to_json
@@ -47,6 +48,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "refused": ("Requests that are refused", refused.measure),
     "pins": ("Somebody guesses PINs", pins.measure),
     "sign-ins": ("Many sign in at once", sign_ins.measure),
+    "teams": ("Teams register, draw and answer over HTTP", teams.measure),
     "regrade": ("A key is corrected after the game", regrade.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),
