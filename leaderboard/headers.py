@@ -33,11 +33,13 @@ POLICY = (
 NO_STORE = (b"cache-control", b"no-store")
 SAME_ORIGIN = (b"cross-origin-resource-policy", b"same-origin")
 ANY_ORIGIN = (b"cross-origin-resource-policy", b"cross-origin")
+TO_OURS, TO_OTHERS = ([*ALWAYS, resource, POLICY, NO_STORE] for resource in (SAME_ORIGIN, ANY_ORIGIN))
+OURS = frozenset(name for name, _ in TO_OURS)
 
 
 def secured(headers: Iterable[Header]) -> list[Header]:
     """These headers and those that are missing."""
     headers = list(headers)
     names = {name for name, _ in headers}
-    resource = ANY_ORIGIN if b"access-control-allow-origin" in names else SAME_ORIGIN
-    return headers + [header for header in (*ALWAYS, resource, POLICY, NO_STORE) if header[0] not in names]
+    ours = TO_OTHERS if b"access-control-allow-origin" in names else TO_OURS
+    return headers + (ours if names.isdisjoint(OURS) else [header for header in ours if header[0] not in names])

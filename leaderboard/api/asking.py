@@ -6,6 +6,7 @@ import hmac
 from collections.abc import AsyncIterator
 from functools import cached_property
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import Request
@@ -187,7 +188,7 @@ class Ask:
     def query(self, kind: type[T]) -> T:
         """The query as this type. Raises Malformed for what it does not know."""
         given: dict[str, str] = {}
-        for name, value in self.request.query_params.multi_items():
+        for name, value in parse_qsl(self.request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
             if name in given:
                 raise Malformed(f"{name} is given twice.")
             given[name] = value

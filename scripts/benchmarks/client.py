@@ -175,13 +175,13 @@ def ready(method: str, path: str, token: str = "", body: bytes = b"", address: s
 
 
 class Pipe(asyncio.Protocol):
-    """One connection for ready requests, one at a time, of whose replies only the status counts."""
+    """One connection for ready requests, one at a time. `body`: that of the last reply."""
 
     transport: asyncio.Transport
     reply: asyncio.Future[int] | None = None
 
     def __init__(self) -> None:
-        self.rest = b""
+        self.rest = self.body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -194,7 +194,7 @@ class Pipe(asyncio.Protocol):
         self.rest += data
         head, ended, body = self.rest.partition(b"\r\n\r\n")
         if ended and len(body) >= body_size(head):
-            self.rest = b""
+            self.rest, self.body = b"", body
             if self.reply is not None and not self.reply.done():
                 self.reply.set_result(int(head[9:12]))
 
