@@ -153,6 +153,10 @@ class TooLate(Refusal, status=409):
     """The question was closed before the answer arrived."""
 
 
+class TooFarBack(Refusal, status=409):
+    """So much of this player has come since that the event cannot be put in its place any more."""
+
+
 class StillOpen(Refusal, status=409):
     """A question is still open; close it first."""
 

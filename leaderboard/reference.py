@@ -31,6 +31,7 @@ from leaderboard.errors import (
 )
 from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
+from leaderboard.quiz.scores import CloudEvent, Event
 from leaderboard.state.limits import SHARES, read_policies
 from leaderboard.state.published import Board, BoardRow, State
 from leaderboard.state.records import Card
@@ -69,6 +70,8 @@ def openapi() -> Json:
         State,
         Board,
         BoardRow,
+        Event,
+        CloudEvent,
     ]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     known = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
@@ -114,7 +117,8 @@ def described(op: Operation, known: dict[int, Json], components: dict[str, Json]
     if op.has_body:
         schema = body(known[id(op.takes)], components)
         out["requestBody"] = {
-            "content": {"application/json": {"schema": schema}},
+            "content": {"application/json": {"schema": schema}}
+            | {kind: {"schema": other} for kind, other in op.bodies.items()},
             "required": bool(resolved(schema, components).get("required")),
         }
     return out

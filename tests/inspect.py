@@ -37,7 +37,7 @@ class Look:
         return {player.decode(): json.loads(record) for player, record in found.items()}
 
     def prove(self, questions: int) -> None:
-        """board = sum of the ledger = start, answers and what the host gave; for the removed the ledger says 0."""
+        """board = sum of the ledger = start, answers, what the host gave and programs sent; for the removed the ledger says 0."""
         removed = [player for player, _ in self.ranked(self.keys.removed)]
         board = dict(self.board() + self.ranked(self.keys.aside)) | dict.fromkeys(removed, 0)
         booked = dict.fromkeys(board, 0)
@@ -50,6 +50,8 @@ class Look:
         held: Any = self.client.hgetall(self.keys.held)
         for player, text in held.items():
             rebuilt[player.decode()] -= int(text.split()[-2])
+        for player, points in self.sent().items():
+            rebuilt[player] += points
         for question in range(questions):
             for player, record in self.answers(question).items():
                 rebuilt[player] += record["points"]
@@ -66,6 +68,11 @@ class Look:
         """The questions that can be drawn."""
         found: Any = self.client.zrangebylex(self.keys.pool, "[::", "(:;")
         return {int(entry.split(b":")[2]) for entry in found}
+
+    def sent(self) -> dict[str, int]:
+        """What other programs have sent to each player."""
+        found: Any = self.client.hgetall(self.keys.outside)
+        return {player.decode(): int(tally.split()[0]) for player, tally in found.items()}
 
     def runs(self) -> dict[str, dict[str, int]]:
         found: Any = self.client.hgetall(self.keys.runs)

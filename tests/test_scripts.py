@@ -13,6 +13,7 @@ from leaderboard.state.draws import Draws
 from leaderboard.state.groups import Groups
 from leaderboard.state.journal import Journal
 from leaderboard.state.limits import Limits
+from leaderboard.state.scoring import Scoring
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
 from leaderboard.state.teams import Teams
@@ -71,7 +72,7 @@ def test_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_verb_everywhere(name: str) -> None:
-    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams)
+    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams, Scoring)
     assert any(callable(getattr(room, name, None)) for room in rooms) or name in STEPS
 
 

@@ -35,7 +35,8 @@ class File(Struct):
 
 
 class Operation:
-    """One verb over HTTP. `refuses`: what it refuses, beside what all do; `creates`: it takes an Idempotency-Key."""
+    """One verb over HTTP. `refuses`: what it refuses, beside what all do; `creates`: it takes an Idempotency-Key; `bodies`:
+    what else it takes than JSON, media type → schema."""
 
     def __init__(
         self,
@@ -48,11 +49,13 @@ class Operation:
         creates: bool,
         files: tuple[str, ...],
         takes: Any,
+        bodies: dict[str, dict[str, Any]],
     ) -> None:
         hints = get_type_hints(do, include_extras=True)
         parameters = list(inspect.signature(do).parameters)
         self.do, self.verb, self.method, self.path, self.status = do, verb, method, path, status
         self.refuses, self.creates, self.files = refuses, creates, files
+        self.bodies = bodies
         self.takes: Any = takes or (hints[parameters[1]] if len(parameters) > 1 else None)
         self.gives: Any = hints["return"]
         text = (inspect.getdoc(do) or "").split("\n\n", 1)
@@ -117,11 +120,12 @@ def operation(
     creates: bool = False,
     files: tuple[str, ...] = (),
     takes: Any = None,
+    bodies: dict[str, dict[str, Any]] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Enter a function into the table, as `verb` or else by its name."""
 
     def enter(do: Handler) -> Handler:
-        made = Operation(do, verb or do.__name__, method, path, status, refuses, creates, files, takes)
+        made = Operation(do, verb or do.__name__, method, path, status, refuses, creates, files, takes, bodies or {})
         assert made.verb in ACCESS
         assert made.verb not in OPERATIONS, made.verb
         OPERATIONS[made.verb] = made

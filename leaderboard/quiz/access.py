@@ -49,6 +49,7 @@ ACCESS: dict[str, frozenset[Role]] = {
         _HOST,
     ),
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
+    "score": _HOST,
     **dict.fromkeys(("admit", "rename", "remove", "assign", "pin", "people"), _HOST),
     **dict.fromkeys(("results", "quiz_audit"), _HOST),
     **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),

@@ -99,7 +99,7 @@ class Corrections:
         keys, kept = Keys(quiz), Kept("points", player=about.player, points=about.points)
         done, version, number, wait_ms = await self._call(
             "adjust",
-            [*keys.showing, keys.ledger, keys.runs, keys.corrections, keys.aside, FINISHED],
+            [*keys.showing, keys.ledger, keys.runs, keys.corrections, keys.aside, FINISHED, keys.outside],
             *(request, about.player, about.points, "host", about.reason, members(about), MOST_GIVEN),
             "" if about.undoes is UNSET else about.undoes,
             *("" if term is None else term, encode(kept)),

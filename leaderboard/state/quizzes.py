@@ -19,6 +19,7 @@ from leaderboard.state.passwords import Passwords
 from leaderboard.state.recorder import Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
+from leaderboard.state.scoring import Scoring
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
 from leaderboard.state.teams import Teams
@@ -47,6 +48,7 @@ class Quizzes:
         self.store = Store(self.writer, server, self.contents)
         self.teams = Teams(self.writer, self.store, self.contents)
         self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
+        self.scoring = Scoring(self.writer, server, self.contents, self.store.boards.later)
         self.store.on_correcting = lambda quiz: self.corrections.resumes.later(quiz, LEASE_MS)
         self.host = Host(self.store, self.corrections, self.contents, self.journal)
         self.standings = Standings(self.writer, self.contents)

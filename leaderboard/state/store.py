@@ -460,7 +460,7 @@ class Store:
                 keys.aside,
                 keys.removed,
                 keys.joined,
-                *(keys.deck, keys.pool, keys.held, keys.leases, keys.drawn, keys.details),
+                *(keys.deck, keys.pool, keys.held, keys.leases, keys.drawn, keys.details, keys.outside, keys.timeline),
                 *await self._answers(quiz),
             ],
             *(CHANCE.epoch(), optional(term)),

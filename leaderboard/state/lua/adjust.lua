@@ -16,13 +16,14 @@
 -- KEYS[12] corrections  hash
 -- KEYS[13] aside   zset
 -- KEYS[14] finished  stream
+-- KEYS[15] outside  hash
 -- ARGV[1] id       of the request, and what it asks for: sent twice it happens once
 -- ARGV[2] player
 -- ARGV[3] points
 -- ARGV[4] by       who does it
 -- ARGV[5] reason   in words
 -- ARGV[6] correction  JSON members of it, without number and time
--- ARGV[7] most     that a host may have given to a player, or taken
+-- ARGV[7] most     that a player may have been given by hosts and sent by programs together, either way
 -- ARGV[8] undoes   the number of the correction that this takes back, or ''
 -- ARGV[9] term     of the host, or ''
 -- ARGV[10] kept    JSON of what only the server may know
@@ -30,7 +31,7 @@
 -- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
 -- Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
--- include: clock board groups record ledger host correction place finished
+-- include: clock board groups record ledger host correction place finished apart
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[10], KEYS[11], KEYS[12]
@@ -44,7 +45,7 @@ local score, place = place_of(board, KEYS[13], player)
 if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 local run = read_run(redis.call('HGET', runs, player))
 if undone(corrections, undoes) then return redis.error_reply('ALREADY_UNDONE') end
-if math.abs(run.given + points) > most then return redis.error_reply('OUT_OF_RANGE') end
+if math.abs(run.given + points + sent(redis.call('HGET', KEYS[15], player))) > most then return redis.error_reply('OUT_OF_RANGE') end
 
 local now = clock_ms()
 local version = next_version()

@@ -69,7 +69,10 @@ if points ~= 0 then enter(ledger, player, points, 0, 'removed', '', 'host', vers
 free_name(names, player, it)
 redis.call('HDEL', KEYS[24], player)
 redis.call('ZREM', KEYS[25], player)
-if it.user ~= '' and redis.call('HGET', users, it.user) == player then redis.call('HDEL', users, it.user) end
+if it.user ~= '' then
+  if redis.call('HGET', users, it.user) == player then redis.call('HDEL', users, it.user) end
+  redis.call('HSET', users, 'removed:' .. it.user, player) -- programs shall not put them on the board again
+end
 if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
 redis.call('HSET', seats, player, LAST_SEAT)
 redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. about[8] .. '","player":"' .. player .. '","version":' .. LAST_SEAT .. '}')

@@ -27,7 +27,9 @@
 -- KEYS[23] leases  zset
 -- KEYS[24] drawn   hash
 -- KEYS[25] details hash
--- KEYS[26…] answers hash, of each question
+-- KEYS[26] outside hash
+-- KEYS[27] timeline  zset
+-- KEYS[28…] answers hash, of each question
 -- ARGV[1] epoch    random, made by the caller for this call
 -- ARGV[2] term     of the host, or ''
 --

@@ -1,0 +1,104 @@
+-- What score.lua knows of a quiz, of the events that it was sent, and of the players whom they are about.
+local account, by, ranks, most, most_events = ARGV[1], ARGV[2], ARGV[3] == '1', tonumber(ARGV[4]), tonumber(ARGV[5])
+local ledger, runs, aside, removed, users, joined = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local banned, outside, events, timeline = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'phase', 'owner', 'max_players', 'start', 'sum',
+  'ties', 'order')
+if account == '' then account = about[5] or '' end
+local better = about[10] == 'ascending' and math.min or math.max
+local time, version, known = redis.call('TIME'), tonumber(about[1]), redis.call('HLEN', events)
+local now_us = time[1] * 1000000 + time[2]
+local them, texts, moved, looked = {}, {}, 0, 0
+
+-- What is known of an event: EVENT; `<` and what it takes back; `!` if it was taken back before it came; false.
+local function known_of(id)
+  if texts[id] == nil then texts[id] = redis.call('HGET', events, id) end
+  return texts[id]
+end
+
+local function remember(id, text)
+  if not known_of(id) then known = known + 1 end
+  texts[id] = text
+  redis.call('HSET', events, id, text)
+end
+
+-- The player, and a refusal instead where they were removed; nil where there is none yet.
+local function player_of(user)
+  local external = 'external:' .. account .. ':' .. user
+  local player = redis.call('HEXISTS', players, user) == 1 and user
+  if not player then
+    local found = redis.call('HMGET', users, external, 'removed:' .. external)
+    player = found[1] or found[2]
+  end
+  if not player then return nil end
+  if redis.call('ZSCORE', removed, player) then return nil, 'REMOVED' end
+  return redis.call('HEXISTS', players, player) == 1 and player or nil -- who was removed before a reset is forgotten
+end
+
+-- Why nobody of this ID can be made a player; nil if they can.
+local function no_newcomer(user)
+  if #user > 64 or not string.match(user, '^[A-Za-z0-9_-]+$') then return 'NO_SUCH_PLAYER' end
+  if redis.call('SISMEMBER', banned, 'user:external:' .. account .. ':' .. user) == 1 then return 'BANNED' end
+  return redis.call('ZCARD', board) >= tonumber(about[6]) and 'FULL' or nil
+end
+
+local function load(player)
+  if not them[player] then
+    local score, place = place_of(board, aside, player)
+    them[player] = {player = player, score = score, place = place, total = math.floor(tonumber(score or 0)),
+      tally = redis.call('HGET', outside, player), given = read_run(redis.call('HGET', runs, player)).given}
+  end
+  return them[player]
+end
+
+-- Make a player on the board, with the points that everybody starts with.
+local function enroll(user, name)
+  local start = tonumber(about[7])
+  version = version + 1
+  redis.call('HSET', players, user, card_of(user, name))
+  if account ~= '' then
+    local external = 'external:' .. account .. ':' .. user
+    redis.call('HSET', users, external, user)
+    redis.call('HSET', joined, user, write_joiner({token = '', origin = '', fold = '', look = '', user = external}))
+  end
+  if start ~= 0 then
+    local run = read_run()
+    run.start = start
+    redis.call('HSET', runs, user, write_run(run))
+    enter(ledger, user, 0, start, 'start', '', 'quiz', version, '')
+  end
+  weigh(about[8], 1, start)
+  put(board, user, tie_score(start, version))
+  return load(user)
+end
+
+-- Count an event in (sign 1) or out (-1) for a player, by the event `id`. Returns the refusal.
+local function change(who, event, sign, id)
+  local old, tally, n = read_tally(who.tally), read_tally(who.tally), 0
+  if not (sign == 1 and add or drop)(tally, event, better) then
+    tally, n = refold(timeline, events, who.player, old.count + sign, sign == 1 and event, sign == -1 and event.key, better)
+    looked = looked + n
+  end
+  if not tally then return 'TOO_FAR_BACK' end
+  if math.abs(tally.value + who.given) > most then return 'OUT_OF_RANGE A player is given at most ' .. whole(most) .. ' points in all.' end
+  if tally.count == 0 then tally = read_tally() end
+  local total = who.total + tally.value - old.value
+  if total ~= who.total then
+    version = version + 1
+    enter(ledger, who.player, who.total, total, 'outside', '', by, version, id)
+    if who.place == board then moved = moved + total - who.total end
+    who.total, who.version = total, version
+  end
+  who.tally, who.changed = write_tally(tally), true
+  local member = who.player .. ' ' .. event.key
+  if sign == 1 then redis.call('ZADD', timeline, 0, member) else redis.call('ZREM', timeline, member) end
+end
+
+-- Whether it is the very event that was known before.
+local function repeats(text, user, operator, score, at, retracts)
+  if operator == 'retract' then return text == '<' .. retracts end
+  local player, us, mark, of, points, other = string.match(text, EVENT)
+  if at ~= '' then at = stamp(at * 1000) end
+  return of == operator and points == score and user == (other == '' and player or other)
+    and (at == '' and mark == '~' or at == us and mark == '+')
+end
