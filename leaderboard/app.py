@@ -14,7 +14,7 @@ from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
 from leaderboard.live.doors import Origins
 from leaderboard.live.node import Node
-from leaderboard.ops import health
+from leaderboard.ops import health, metrics
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
 from leaderboard.ops.proxies import Proxies
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Starlette:
         settings.session_days,
         settings.mail_webhook,
         settings.mail_secret,
+        settings.score_shards,
     )
     node = Node(quizzes, settings.redis_url)
 
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> Starlette:
 
     routes: list[BaseRoute] = [
         ByShape([operation.route for operation in OPERATIONS.values()]),
-        *(health.ROUTES + reference.ROUTES + pages.ROUTES),
+        *(health.ROUTES + metrics.ROUTES + reference.ROUTES + pages.ROUTES),
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)

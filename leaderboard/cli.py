@@ -58,7 +58,7 @@ def serve(**flags: str | int | bool | None) -> None:
     """Run a node.
 
     Every option is also an environment variable: LEADERBOARD_PORT, and so on. Only that are LEADERBOARD_ADMIN_TOKEN,
-    LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK and LEADERBOARD_MAIL_SECRET.
+    LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK, LEADERBOARD_MAIL_SECRET and LEADERBOARD_SCORE_SHARDS.
     """
     try:
         settings = load(os.environ, flags)
@@ -151,6 +151,24 @@ def explain(quiz: str, player: str, as_json: bool, **flags: str | None) -> None:
         raise click.ClickException("The lines do not add up to the total; verify the quiz.")
 
 
+@main.command("dead-letters")
+@click.option("--replay", metavar="ID|all", help="Try this one again, or all.")
+@on_redis
+def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None:
+    """List what could not be done: scores that were refused, results that could not be kept; or try it again."""
+    if replay == "all":
+        click.echo(f"{ask(flags, lambda quizzes: quizzes.letters.replay_all())} to be tried again")
+    elif replay:
+        ask(flags, lambda quizzes: quizzes.letters.replay(replay))
+    else:
+        letters = ask(flags, lambda quizzes: quizzes.letters.list())
+        if as_json:
+            click.echo(msgspec.json.encode(letters))
+            return
+        for it in letters:
+            click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
+
+
 T = TypeVar("T")
 
 
@@ -167,13 +185,13 @@ def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
     with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
         reachable(url)
         try:
-            return asyncio.run(done(url, work))
+            return asyncio.run(done(url, work, settings.score_shards))
         except Refusal as refusal:
             raise click.ClickException(refusal.detail) from refusal
 
 
-async def done(url: str, work: Callable[[Quizzes], Awaitable[T]]) -> T:
-    quizzes = Quizzes(url)
+async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], shards: int) -> T:
+    quizzes = Quizzes(url, score_shards=shards)
     quizzes.start()
     try:
         return await work(quizzes)

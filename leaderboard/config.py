@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_days: Annotated[int, Meta(ge=1, le=180)] = 30
     mail_webhook: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     mail_secret: str = ""
+    score_shards: Annotated[int, Meta(ge=1, le=64)] = 1  # streams of scores, the same on all nodes
     demo: bool = False
     log_level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
     trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = (

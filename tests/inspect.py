@@ -37,7 +37,7 @@ class Look:
         return {player.decode(): json.loads(record) for player, record in found.items()}
 
     def prove(self, questions: int) -> None:
-        """board = sum of the ledger = start, answers, what the host gave and programs sent; for the removed the ledger says 0."""
+        """board = ledger = start, answers, what the host gave and programs sent; for the removed the ledger says 0."""
         removed = [player for player, _ in self.ranked(self.keys.removed)]
         board = dict(self.board() + self.ranked(self.keys.aside)) | dict.fromkeys(removed, 0)
         booked = dict.fromkeys(board, 0)

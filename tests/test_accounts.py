@@ -743,9 +743,9 @@ async def test_the_journal(quizzes: Quizzes, client: redis.Redis) -> None:
 
 
 async def test_no_such_dead_letter(quizzes: Quizzes) -> None:
-    for id in ("1-1", "x"):
+    for id in ("results:1-1", "results:x", "1-1", "nothing:1-1", "x"):
         with pytest.raises(NotFound):
-            await quizzes.history.replay(id)
+            await quizzes.letters.replay(id)
 
 
 # Mail

@@ -13,10 +13,10 @@ from leaderboard.errors import Malformed, NotFound
 from leaderboard.quiz.accounts import Record
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state import recorder as module
-from leaderboard.state.history import MOST_DEAD
+from leaderboard.state.consumer import Entry
 from leaderboard.state.keys import DEAD, FINISHED, AccountKeys, Keys
 from leaderboard.state.quizzes import Quizzes
-from leaderboard.state.recorder import GROUP, Finished, Recorder
+from leaderboard.state.recorder import GROUP, Finished, Recorder, finished
 
 pytestmark = pytest.mark.anyio
 
@@ -211,7 +211,7 @@ async def test_an_older_version_comes_later(quizzes: Quizzes, client: redis.Redi
         await remember(*args)
 
     late._remember = slow  # type: ignore[method-assign, assignment]
-    keeping = asyncio.create_task(late.keep(entry))
+    keeping = asyncio.create_task(late.keep(finished(entry)))
     await waiting.wait()
     await quizzes.corrections.adjust(played.quiz, played.players["ana"], 50, "Thanks")
     await keeper.work()
@@ -258,7 +258,7 @@ async def test_a_process_dies_between_keeping_and_settling(
     played = await play(quizzes, client)
     dead, heir = recorder(quizzes, left_ms=50), recorder(other, left_ms=50)
     [entry] = await dead._take()
-    await dead.keep(entry)
+    await dead.keep(finished(entry))
     before = await played.record("ana")
     await until(lambda: heir.work(), 1)
     assert await played.record("ana") == before
@@ -283,15 +283,15 @@ async def test_what_cannot_be_kept_is_put_aside(quizzes: Quizzes, client: redis.
             await asyncio.sleep(0.002)
     assert tried == 5
     assert await keeper.work() == 0
-    [letter] = await quizzes.history.dead_letters()
-    assert letter.quiz == played.quiz
+    [letter] = await quizzes.letters.list()
+    assert letter.fields["quiz"] == played.quiz
     assert "WRONGTYPE" in letter.reason
     client.delete(Keys(played.quiz).users)
     client.rename("away", Keys(played.quiz).users)
-    await quizzes.history.replay(letter.id)
+    await quizzes.letters.replay(letter.id)
     with pytest.raises(NotFound):
-        await quizzes.history.replay(letter.id)
-    assert await quizzes.writer.call("revive", [FINISHED, DEAD], letter.id) == [0]
+        await quizzes.letters.replay(letter.id)
+    assert await quizzes.writer.call("revive", [FINISHED, DEAD], letter.id.split(":")[1]) == [0]
     assert left(client) == (1, 0)
     await keeper.work()
     assert await played.record("ana")
@@ -328,7 +328,7 @@ async def entries(keeper: Recorder) -> int:
 async def test_settling_twice(quizzes: Quizzes, client: redis.Redis) -> None:
     await play(quizzes, client)
     [entry] = await recorder(quizzes)._take()
-    call = (entry.id, "why", MOST_DEAD, entry.quiz, entry.epoch, entry.version)
+    call = (GROUP, 10, entry.id, "why")
     assert [await quizzes.writer.call("settle", [FINISHED, DEAD], *call) for _ in range(2)] == [[1], [0]]
     assert left(client) == (0, 1)
 
@@ -343,15 +343,15 @@ async def test_a_lost_reply(quizzes: Quizzes, client: redis.Redis) -> None:
 
 
 async def test_idle_processes_are_forgotten(quizzes: Quizzes, client: redis.Redis) -> None:
-    await quizzes.writer.call("sweep", [FINISHED], 1)
+    await quizzes.writer.call("sweep", [FINISHED], GROUP, 1)
     await play(quizzes, client)
     busy, done = recorder(quizzes), recorder(quizzes)
     await busy._take()
     await play(quizzes, client)
     await done.work()
     await asyncio.sleep(0.01)
-    assert await quizzes.writer.call("sweep", [FINISHED], 3_600_000) == [0]
-    assert await quizzes.writer.call("sweep", [FINISHED], 1) == [1]
+    assert await quizzes.writer.call("sweep", [FINISHED], GROUP, 3_600_000) == [0]
+    assert await quizzes.writer.call("sweep", [FINISHED], GROUP, 1) == [1]
     [left_over] = client.xinfo_consumers(FINISHED, GROUP)
     assert left_over["name"].decode() == busy.name
 
@@ -401,7 +401,7 @@ async def test_a_recorder_that_stops_leaves_the_rest_to_others(quizzes: Quizzes,
     assert left(client) == (1, 0)
 
 
-async def entries_after(quizzes: Quizzes) -> list[Finished]:
+async def entries_after(quizzes: Quizzes) -> list[Entry]:
     keeper = recorder(quizzes, left_ms=1)
     async with asyncio.timeout(5):
         while not (found := await keeper._take()):

@@ -18,8 +18,8 @@ from leaderboard.errors import (
     WeakPassword,
 )
 from leaderboard.quiz.accounts import Account, AccountPage, Role
-from leaderboard.state.history import DeadLetter
 from leaderboard.state.journal import Entries
+from leaderboard.state.letters import DeadLetter
 
 
 class AccountsQuery(Struct, forbid_unknown_fields=True):
@@ -113,13 +113,13 @@ async def quiz_audit(ask: Ask, query: PageQuery) -> Entries:
 
 @operation("GET", "/v1/admin/dead-letters")
 async def dead_letters(ask: Ask) -> list[DeadLetter]:
-    """Results that could not be recorded in the history, and why."""
-    return await ask.quizzes.history.dead_letters()
+    """Results that could not be recorded in the history, scores that could not be applied, and why."""
+    return await ask.quizzes.letters.list()
 
 
 @operation("POST", "/v1/admin/dead-letters/{letter}/replay", NotFound, status=204)
 async def replay_letter(ask: Ask) -> None:
-    """Try again to record it."""
+    """Try it again."""
     letter = ask.request.path_params["letter"]
-    await ask.quizzes.history.replay(letter)
+    await ask.quizzes.letters.replay(letter)
     await ask.note(subject=letter)

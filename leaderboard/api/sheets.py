@@ -24,6 +24,7 @@ PLAYERS = (
     "Not answered",
     "Start",
     "Given by the host",
+    "Sent by programs",
 )
 TEAM = ("Members", "E-mail")  # where there are registered teams
 ANSWERS = (
@@ -106,6 +107,7 @@ def summary(results: Results, row: Row) -> list[Cell]:
         missing,
         row.start,
         row.given,
+        row.sent,
         *((", ".join(row.registered.members), row.registered.email) if row.registered else ("", "")),
     ]
 

@@ -24,10 +24,10 @@ Name = Annotated[str, Meta(max_length=200)]
 class Event(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that changes the points of a player, once.
 
-    `user_id`: a player's ID, or the `external_id` with which the program had them join; somebody else is put on the board under
-    it, called `name`. `incr` and `decr` add and take points, `set` replaces what was sent so far, `best` keeps the better one.
-    `event`: an ID that no other event of the quiz has. `at`: when it happened, in ms since 1970; by default when it arrives.
-    `retract` takes back the event that `retracts` names, and says neither a score nor a user.
+    `event`: an ID that no other event of the quiz has. `user_id`: a player's ID, or the `external_id` with which the program
+    had them join; somebody else is put on the board under it, called `name`. `incr` and `decr` add and take points, `set`
+    replaces what was sent so far, `best` keeps the better one. `at`: when it happened, in ms since 1970; by default when it
+    arrives. `retract` takes back the event that `retracts` names, and has no score.
     """
 
     event: EventId

@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 from msgspec import Raw, Struct
 
-from leaderboard.errors import NotFound
 from leaderboard.quiz.accounts import HistoryPage, Hosted, HostedPage, Hosting
-from leaderboard.state.keys import DEAD, FINISHED, AccountKeys
+from leaderboard.state.keys import AccountKeys
 from leaderboard.state.writer import Writer
 
 MOST_ENTRIES = 10_000  # of each list of an account
-MOST_DEAD = 10_000
 PAGE = 100
 
 ENTRY_ID = re.compile(r"\d{1,15}-\d{1,15}")
@@ -30,16 +28,6 @@ class Line(Struct):
 class Lines(Struct):
     rows: list[Line]
     next: str | None
-
-
-class DeadLetter(Struct):
-    """A finished quiz whose results could not be kept for accounts, and why."""
-
-    id: str
-    quiz: str
-    epoch: str
-    version: int
-    reason: str
 
 
 class History:
@@ -68,20 +56,6 @@ class History:
         keys = AccountKeys(account)
         page = await listed(self._writer, [keys.hosted, keys.hostings], cursor, limit)
         return HostedPage([hosting(line) for line in page.rows], page.next)
-
-    async def dead_letters(self, limit: int = PAGE) -> list[DeadLetter]:
-        """Finished quizzes whose results could not be kept, newest first."""
-        found = await self._writer.command("XREVRANGE", DEAD, "+", "-", "COUNT", limit)
-        return [
-            DeadLetter(id.decode(), quiz.decode(), epoch.decode(), int(version), reason.decode())
-            for id, (_, quiz, _, epoch, _, version, _, reason) in found
-        ]
-
-    async def replay(self, id: str) -> None:
-        """Try again to keep the results of a dead letter. Raises NotFound."""
-        if not ENTRY_ID.fullmatch(id) or not await self._writer.command("XRANGE", DEAD, id, id):
-            raise NotFound("There is no such dead letter.")
-        await self._writer.call("revive", [FINISHED, DEAD], id)
 
 
 def hosting(line: Line) -> Hosting:

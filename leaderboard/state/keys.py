@@ -140,6 +140,11 @@ class AccountKeys:
         self.hostings = f"{ACCOUNTS}hostings:{account}"
 
 
+def score_stream(shard: int) -> str:
+    """The stream into which other programs write scores; each shard is in a slot of its own."""
+    return f"scores:{{{shard}}}"
+
+
 def code_of(text: str) -> str:
     """A code as people type it, in the form that codes have: in capitals, without the spaces and dashes between."""
     tidy = re.sub(r"[\s-]", "", text).upper()

@@ -11,12 +11,14 @@ from leaderboard.state.grader import LEASE_MS
 from leaderboard.state.groups import Groups
 from leaderboard.state.history import History
 from leaderboard.state.host import Host
+from leaderboard.state.ingest import Ingest
 from leaderboard.state.journal import Journal
 from leaderboard.state.keys import SECRET
+from leaderboard.state.letters import DeadLetters
 from leaderboard.state.limits import Limits, read_policies
 from leaderboard.state.mail import Mail
 from leaderboard.state.passwords import Passwords
-from leaderboard.state.recorder import Recorder
+from leaderboard.state.recorder import RESULTS, Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.scoring import Scoring
@@ -37,6 +39,7 @@ class Quizzes:
         session_days: int = 30,
         mail_webhook: str = "",
         mail_secret: str = "",
+        score_shards: int = 1,
     ) -> None:
         server = Server()
         self._secret = b""
@@ -61,12 +64,15 @@ class Quizzes:
         self.mail = Mail(mail_webhook, mail_secret)
         self.recorder = Recorder(self.writer, self.contents)
         self.store.on_finished = self.recorder.wake
+        self.ingest = Ingest(self.writer, self.scoring, score_shards)
+        self.letters = DeadLetters(self.writer, [RESULTS, *self.ingest.streams])
 
     def start(self, record: bool = False) -> None:
-        """`record`: keep the results of finished quizzes for accounts, as every node does, and no command."""
+        """`record`: keep results of finished quizzes and take scores from streams, as every node does, and no command."""
         self.writer.start()
         if record:
             self.recorder.start()
+            self.ingest.start()
 
     async def secret(self) -> bytes:
         """What all nodes on this Redis know and nobody else: made by the first that asks."""
@@ -80,6 +86,7 @@ class Quizzes:
         await self.store.rename(quiz, player, f"{name} {secrets.token_hex(3)}", gone=True)
 
     async def stop(self) -> None:
+        await self.ingest.stop()
         await self.recorder.stop()
         await self.mail.stop()
         self.passwords.stop()

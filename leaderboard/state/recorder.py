@@ -1,14 +1,12 @@
 """Keeps the results of finished quizzes for accounts.
 
-Scripts that end a quiz, or change points after its end, add an entry to a stream. Each node takes entries as one of a
-group and writes what everybody did into their account; doing it twice, or in another order, changes nothing, for each
-record says which version of the quiz it is of. What fails is tried again later and later, and at last put aside. What a
-node leaves that dies is taken by another. Nothing is trimmed: an entry stays until somebody is done with it.
+Scripts that end a quiz, or change points after its end, add an entry to a stream. Each node takes entries and writes what
+everybody did into their account; doing it twice, or in another order, changes nothing, for each record says which version
+of the quiz it is of.
 """
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Sequence
 
 import msgspec
@@ -18,20 +16,19 @@ from msgspec import Struct
 from leaderboard.errors import Busy, NoSuchAccount
 from leaderboard.quiz.accounts import Given, Hosted, Record
 from leaderboard.state.answers import answers_of
+from leaderboard.state.consumer import MOST_DELIVERIES, Consumer, Entry, Stream
 from leaderboard.state.contents import Content, Contents
-from leaderboard.state.history import MOST_DEAD, MOST_ENTRIES
+from leaderboard.state.history import MOST_ENTRIES
 from leaderboard.state.keys import DEAD, FINISHED, AccountKeys, Keys
 from leaderboard.state.records import read_answer
 from leaderboard.state.writer import Writer
 
 GROUP = "history"
 POLL_S = 1.0
-SWEEP_S = 600.0
-IDLE_MS = 3_600_000
 AT_ONCE = 10  # quizzes taken at once
 RECORDS_AT_ONCE = 200  # answers looked at between two turns of the event loop: some 2 ms
 RENEW_S = 5.0
-MOST_DELIVERIES = 5
+RESULTS = Stream("results", FINISHED, GROUP, DEAD, most_dead=10_000)
 USER = "account:"
 
 log = structlog.get_logger(__name__)
@@ -39,13 +36,16 @@ encode = msgspec.json.encode
 
 
 class Finished(Struct):
-    """An entry of the stream: a quiz that is finished, and how often somebody has tried to keep its results."""
+    """An entry of the stream: a quiz that is finished."""
 
     id: str
-    deliveries: int
     quiz: str
     epoch: str
     version: str
+
+
+def finished(entry: Entry) -> Finished:
+    return Finished(entry.id, *(value.decode() for value in entry.fields[1::2]))
 
 
 class Ended(Struct):
@@ -67,88 +67,35 @@ class Stopping(Exception):
     """The node leaves; another goes on."""
 
 
-class Recorder:
+class Recorder(Consumer):
     """`start` it where quizzes are played; `wake` it when one has just been finished."""
 
     def __init__(
         self, writer: Writer, contents: Contents, retry_ms: int = 2_000, left_ms: int = 30_000, poll_s: float = POLL_S
     ) -> None:
-        self._writer, self._contents = writer, contents
-        self._retry_ms, self._left_ms, self._poll_s = retry_ms, left_ms, poll_s
-        self.name = secrets.token_hex(6)
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        super().__init__(writer, RESULTS, AT_ONCE, retry_ms, left_ms, poll_s)
+        self._contents = contents
 
-    def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def stop(self) -> None:
-        """End after the batch that is under way; what has been taken and not done, another process goes on with.
-
-        Nothing is cancelled: what Redis has handed out and nobody has read would have to be waited for.
-        """
-        self._stopping = True
-        self._wake.set()
-        if self._task is not None:
-            await self._task
-
-    def wake(self) -> None:
-        """Look at once."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        sweep_at = loop.time()
-        while not self._stopping:
-            try:
-                if loop.time() >= sweep_at:
-                    sweep_at = loop.time() + SWEEP_S
-                    await self._writer.call("sweep", [FINISHED], IDLE_MS)
-                if await self.work():
-                    continue
-            except Busy:
-                pass
-            except Exception:
-                log.exception("recorder_failed")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
-            self._wake.clear()
-
-    async def work(self) -> int:
-        """Take what is there and keep it. Returns how many quizzes that were."""
-        taken = await self._take()
-        for entry in taken:
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Keep the results of quizzes, one after another."""
+        for entry in entries:
             if self._stopping:
                 break
             await self._do(entry)
-        return len(taken)
 
-    async def _take(self) -> list[Finished]:
-        flat = await self._writer.call("take", [FINISHED], self.name, AT_ONCE, self._retry_ms, self._left_ms)
-        return [
-            Finished(id.decode(), deliveries, *(part.decode() for part in rest))
-            for id, deliveries, *rest in zip(*[iter(flat)] * 5, strict=True)
-        ]
-
-    async def _do(self, entry: Finished) -> None:
+    async def _do(self, entry: Entry) -> None:
         try:
             if entry.deliveries <= MOST_DELIVERIES:  # else it has ended those who tried
-                await self.keep(entry)
-            await self._settle(
-                entry, "" if entry.deliveries <= MOST_DELIVERIES else "Every process that tried has died."
+                await self.keep(finished(entry))
+            await self.settle(
+                {entry.id: "" if entry.deliveries <= MOST_DELIVERIES else "Every process that tried has died."}
             )
         except Stopping:
             return
         except Exception as error:
-            log.warning("results_not_kept", quiz=entry.quiz, deliveries=entry.deliveries, exc_info=True)
+            log.warning("results_not_kept", entry=entry.id, deliveries=entry.deliveries, exc_info=True)
             if entry.deliveries >= MOST_DELIVERIES and not isinstance(error, Busy):
-                await self._settle(entry, f"{type(error).__name__}: {error}"[:200])
-
-    async def _settle(self, entry: Finished, reason: str) -> None:
-        await self._writer.call(
-            "settle", [FINISHED, DEAD], entry.id, reason, MOST_DEAD, entry.quiz, entry.epoch, entry.version
-        )
+                await self.settle({entry.id: f"{type(error).__name__}: {error}"[:200]})
 
     # Keeping
 

@@ -342,3 +342,9 @@ def from_cursor(text: str) -> Cursor:
     if not usable:
         raise Malformed("The cursor is none that a page of this board gave.")
     return cursor
+
+
+def read_tally(text: bytes | None) -> tuple[int, int]:
+    """What other programs have sent a player, and with how many events (lua/include/tally.lua)."""
+    value, count = (text or b"0 0").split(maxsplit=2)[:2]
+    return int(value), int(count)

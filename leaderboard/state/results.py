@@ -17,7 +17,7 @@ from leaderboard.state.contents import Content, Contents
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
-from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run
+from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run, read_tally
 from leaderboard.state.writer import Writer
 
 PLAYERS_AT_ONCE = 200
@@ -50,7 +50,7 @@ class Explanation(Struct):
 class Row(Struct):
     """A player's results. `answers`: question → record, as far as there are any. Who is `aside` has no rank: 0.
 
-    `registered`: what the host said of a team that plays as one player.
+    `registered`: what the host said of a team that plays as one player; `sent`: what other programs have sent, with `events`.
     """
 
     player: str
@@ -62,6 +62,8 @@ class Row(Struct):
     answers: dict[int, AnswerRecord]
     aside: bool = False
     registered: Details | None = None
+    sent: int = 0
+    events: int = 0
 
 
 class Results(Struct):
@@ -132,10 +134,11 @@ class Reports:
         self, quiz: str, known: Content, rounds: Sequence[int], players: list[str], points: list[int]
     ) -> list[Row]:
         keys = Keys(quiz)
-        cards, runs, teams, answers = await asyncio.gather(
+        cards, runs, teams, tallies, answers = await asyncio.gather(
             self._writer.command("HMGET", keys.players, *players),
             self._writer.command("HMGET", keys.runs, *players),
             self._writer.command("HMGET", keys.details, *players),
+            self._writer.command("HMGET", keys.outside, *players),
             answers_of(self._writer, quiz, known, rounds, players),
         )
         rows = []
@@ -143,8 +146,10 @@ class Reports:
             run = read_run(runs[i]) if runs[i] else Run()
             name = read_card(cards[i]).name if cards[i] else "?"
             given = {n: read_answer(text) for n, text in answers[i].items()}
-            team = _read_team(teams[i]) if teams[i] else None
-            rows.append(Row(player, name, points[i], 0, run.start, run.given, given, registered=team))
+            row = Row(player, name, points[i], 0, run.start, run.given, given)
+            row.registered = _read_team(teams[i]) if teams[i] else None
+            row.sent, row.events = read_tally(tallies[i])
+            rows.append(row)
         return rows
 
     async def find(self, quiz: str, text: str) -> str:
@@ -191,6 +196,8 @@ class Reports:
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
         if known.drawing and held and not removed:
             steps += staked(held)
+        if row.events:
+            steps.append((None, row.sent, f"sent by other programs: {row.events} events"))
         if removed:
             steps.append((None, -sum(points for _, points, _ in steps), "removed by the host"))
         lines, sum_ = [], 0

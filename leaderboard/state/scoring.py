@@ -22,7 +22,7 @@ encode = msgspec.json.encode
 
 
 class Scoring:
-    """`later(quiz, wait_ms)` is called with the time in which the board is due. Counts what became of events, for metrics."""
+    """`later(quiz, wait_ms)` is called with the time in which the board is due. What became of events is counted."""
 
     def __init__(self, writer: Writer, server: Server, contents: Contents, later: Callable[[str, int], None]) -> None:
         self._writer, self._server, self._contents, self._later = writer, server, contents, later

@@ -1,21 +1,40 @@
--- Be done with a finished quiz: its results are kept for accounts, or they cannot be, and it is put aside.
+-- Be done with entries of a stream: what they asked for is done, or cannot be, and they are put aside as they were.
 --
--- KEYS[1] finished  stream
+-- KEYS[1] stream
 -- KEYS[2] dead      stream
--- ARGV[1] id        of the entry
--- ARGV[2] reason    why it is put aside, or ''
--- ARGV[3] most      that are put aside
--- ARGV[4] quiz
--- ARGV[5] epoch
--- ARGV[6] version
+-- ARGV[1] group
+-- ARGV[2] most      that are put aside
+-- ARGV[3…] ID, and why it is put aside or '', of each
 --
--- Returns {1 done or 0 was done already}. Publishes nothing.
+-- Returns {how many nobody was done with}. Publishes nothing.
 -- Errors  none
 
-local finished, dead, id, reason = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
-if redis.call('XACK', finished, 'history', id) == 0 then return {0} end
-redis.call('XDEL', finished, id)
-if reason ~= '' then
-  redis.call('XADD', dead, 'MAXLEN', '~', ARGV[3], '*', 'quiz', ARGV[4], 'epoch', ARGV[5], 'version', ARGV[6], 'reason', reason)
+local stream, dead, group, most = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local MOST_PARTS, LONGEST = 64, 4096 -- of the fields of an entry; further ones, and what is longer, are cut
+
+local function put_aside(id, reason)
+  local entry, kept = redis.call('XRANGE', stream, id, id)[1], {}
+  for i, part in ipairs(entry and entry[2] or {}) do
+    if i <= MOST_PARTS then kept[i] = string.sub(part, 1, LONGEST) end
+  end
+  kept[#kept + 1] = 'reason'
+  kept[#kept + 1] = reason
+  redis.call('XADD', dead, 'MAXLEN', '~', most, '*', unpack(kept))
 end
-return {1}
+
+local ids, settled = {}, 0
+for i = 3, #ARGV, 2 do
+  local id, reason = ARGV[i], ARGV[i + 1]
+  if reason == '' then
+    ids[#ids + 1] = id
+  elseif redis.call('XACK', stream, group, id) == 1 then
+    put_aside(id, reason)
+    redis.call('XDEL', stream, id)
+    settled = settled + 1
+  end
+end
+if ids[1] then
+  settled = settled + redis.call('XACK', stream, group, unpack(ids))
+  redis.call('XDEL', stream, unpack(ids))
+end
+return {settled}
