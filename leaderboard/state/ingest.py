@@ -59,7 +59,7 @@ class Shard(Consumer):
         for some in await asyncio.gather(*(self._apply(quiz, told) for quiz, told in quizzes.items())):
             done |= some
         if done:
-            await self.settle(done)
+            await self.settle({entry.id: done[entry.id] for entry in entries if entry.id in done})
         if len(done) < len(entries):
             raise Busy
 
