@@ -411,7 +411,7 @@ async def entries_after(quizzes: Quizzes) -> list[Entry]:
 
 async def test_commands_keep_nothing(quizzes: Quizzes, client: redis.Redis) -> None:
     await play(quizzes, client)
-    assert quizzes.recorder._task is None
+    assert quizzes.recorder._tasks == []
     assert left(client) == (1, 0)
 
 

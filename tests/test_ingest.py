@@ -1,15 +1,12 @@
 """Scores by stream: none lost, none twice, whoever dies; what cannot be done is put aside with the reason."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import redis
-from click.testing import CliRunner
 
-from leaderboard import cli
 from leaderboard.errors import Busy, NotFound
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import Event
@@ -18,7 +15,6 @@ from leaderboard.state.ingest import Shard
 from leaderboard.state.keys import Keys, score_stream
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
-from tests.nodes import ADMIN, Nodes
 
 pytestmark = pytest.mark.anyio
 

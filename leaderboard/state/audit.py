@@ -1,7 +1,8 @@
 """The proof: what everybody has, worked out anew from the answers and from the ledger, while the quiz goes on."""
 
 import contextlib
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from msgspec import Struct
 
@@ -10,10 +11,12 @@ from leaderboard.state.contents import Content, Contents
 from leaderboard.state.grader import Apply, Asking, Grader, Where, right
 from leaderboard.state.groups import Groups
 from leaderboard.state.keys import FINISHED, Keys
-from leaderboard.state.records import AnswerRecord
+from leaderboard.state.records import AnswerRecord, read_tally
 from leaderboard.state.writer import Writer
 
 ENTRIES_AT_ONCE = 1_000
+SENT_AT_ONCE = 500  # players
+SENT = re.compile(rb"[+~]")  # before the operator of an event
 ROUNDS = 5  # of repairing and looking again
 
 
@@ -60,7 +63,7 @@ class Audit:
         self._grader = Grader(writer)
 
     async def verify(self, quiz: str) -> Verdict:
-        """Compare the board with the sum of the ledger and with what the answers give by their keys and rules.
+        """Compare the board with the sum of the ledger and with what the answers give by their keys and rules, and events.
 
         Raises Correcting.
         """
@@ -149,6 +152,7 @@ class Audit:
             if it.before != it.booked:
                 verdict.add(Finding(player, f"the board says {it.before}, the ledger {it.booked}"))
         await self._check_members(quiz, verdict, seen)
+        await self._check_sent(quiz, known, verdict, [p for p, it in seen.items() if it.where != Where.REMOVED])
         return verdict, seen
 
     async def _read_ledger(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
@@ -182,6 +186,44 @@ class Audit:
             if (wrong := flaw(known, question, record, place)) is not None:
                 verdict.add(Finding(player, wrong, question))
 
+    async def _check_sent(self, quiz: str, known: Content, verdict: Verdict, players: Sequence[str]) -> None:
+        """See that what programs have sent to each player is what their events give, one after another."""
+        keys, better = Keys(quiz), min if known.settings.order == "ascending" else max
+        for first in range(0, len(players), SENT_AT_ONCE):
+            some = players[first : first + SENT_AT_ONCE]
+            tallies = await self._writer.command("HMGET", keys.outside, *some)
+            for player, text in zip(some, tallies, strict=True):
+                if text is not None and (wrong := await self._flaw_of_sent(keys, player, better)) is not None:
+                    verdict.add(Finding(player, wrong))
+
+    async def _flaw_of_sent(self, keys: Keys, player: str, better: Callable[[int, int], int]) -> str | None:
+        """What is wrong with a player's tally, once it holds still while their events are read."""
+        for _ in range(ROUNDS):
+            before = await self._writer.command("HGET", keys.outside, player)
+            folded = await self._fold(keys, player, better)
+            if await self._writer.command("HGET", keys.outside, player) == before:
+                total, events = read_tally(before)
+                return (
+                    None
+                    if (total, events) == folded
+                    else (f"{events} events have given {total}, but there are {folded[1]} that give {folded[0]}")
+                )
+        return None  # it is one who is sent events all the time
+
+    async def _fold(self, keys: Keys, player: str, better: Callable[[int, int], int]) -> tuple[int, int]:
+        """The total of a player's events in the order of their times, and how many there are."""
+        total, events, start = 0, 0, f"[{player} "
+        while True:
+            found = await self._writer.command(
+                *("ZRANGEBYLEX", keys.timeline, start, f"({player}!", "LIMIT", 0, ENTRIES_AT_ONCE)
+            )
+            ids = [member.split(b" ", 2)[2] for member in found]
+            for text in await self._writer.command("HMGET", keys.events, *ids) if ids else ():
+                total, events = follow(total, events == 0, text, better), events + 1
+            if len(found) < ENTRIES_AT_ONCE:
+                return total, events
+            start = "(" + found[-1].decode()
+
     async def _check_members(self, quiz: str, verdict: Verdict, seen: dict[str, Seen]) -> None:
         """See that nobody is on the board, or aside, who is not a player."""
         keys = Keys(quiz)
@@ -200,6 +242,17 @@ class Audit:
                         verdict.add(Finding(player.decode(), what))
             if cursor == b"0":
                 return
+
+
+def follow(total: int, first: bool, event: bytes, better: Callable[[int, int], int]) -> int:
+    """The total after one more event, as it is noted (lua/include/tally.lua)."""
+    operator, score = SENT.split(event, maxsplit=1)[1].split(b" ")[:2]
+    points = int(score)
+    if operator == b"set" or (operator == b"best" and first):
+        return points
+    if operator == b"best":
+        return better(total, points)
+    return total + (points if operator == b"incr" else -points)
 
 
 def flaw(known: Content, question: int, record: AnswerRecord, place: int) -> str | None:

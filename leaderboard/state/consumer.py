@@ -45,28 +45,37 @@ class Consumer:
     """`start` it; `wake` it when there is something. A kind of it says in `handle` what is done with entries."""
 
     def __init__(
-        self, writer: Writer, stream: Stream, at_once: int, retry_ms: int, left_ms: int, poll_s: float
+        self,
+        writer: Writer,
+        stream: Stream,
+        at_once: int,
+        retry_ms: int,
+        left_ms: int,
+        poll_s: float,
+        batches: int = 1,
     ) -> None:
         self._writer, self.stream, self._at_once = writer, stream, at_once
         self._retry_ms, self._left_ms, self._poll_s = retry_ms, left_ms, poll_s
+        self._batches = batches  # under way at a time
         self.name = secrets.token_hex(6)
         self._wake = asyncio.Event()
         self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Do what entries ask for, and settle them; what is not settled comes again. Raises Busy."""
         raise NotImplementedError
 
     def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._run()) for _ in range(self._batches)]
 
     async def stop(self) -> None:
-        """End after the batch that is under way; what has been taken and not done, another process goes on with."""
+        """End after the batches that are under way; what has been taken and not done, another process goes on with."""
         self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        for task in self._tasks:
+            await task
 
     def wake(self) -> None:
         """Look at once."""

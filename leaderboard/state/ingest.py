@@ -14,6 +14,7 @@ from leaderboard.state.scoring import Scoring
 from leaderboard.state.writer import Writer
 
 AT_ONCE = 1_000
+BATCHES = 2  # so that Redis works on one while we read the other
 MOST_DEAD = 100_000
 RETRY_MS = 1_000
 LEFT_MS = 10_000
@@ -43,7 +44,7 @@ class Shard(Consumer):
     def __init__(
         self, writer: Writer, scoring: Scoring, number: int, retry_ms: int = RETRY_MS, left_ms: int = LEFT_MS
     ) -> None:
-        super().__init__(writer, shard_of(number), AT_ONCE, retry_ms, left_ms, POLL_S)
+        super().__init__(writer, shard_of(number), AT_ONCE, retry_ms, left_ms, POLL_S, BATCHES)
         self._scoring = scoring
 
     async def handle(self, entries: Sequence[Entry]) -> None:

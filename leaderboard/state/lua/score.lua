@@ -32,7 +32,7 @@
 --   others took too long: `applied`, `duplicate`, or a code and a detail; the player's total; their rank, 0 where it was not asked for
 --   or they are aside, -1 where there is no player}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board groups record ledger place joiner average tally sent
+-- include: clock board groups record ledger joiner average tally sent
 
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 
@@ -41,8 +41,9 @@ local function retract(id, retracts)
   local player, us, _, operator, score = string.match(text or '', EVENT)
   local event = {key = (us or '') .. ' ' .. retracts, operator = operator, score = tonumber(score)}
   local who, refusal
+  flush()
   if player and redis.call('ZSCORE', timeline, player .. ' ' .. event.key) then
-    if redis.call('ZSCORE', removed, player) then return 'REMOVED' end
+    if one_of(gone, 'ZSCORE', removed, player) then return 'REMOVED' end
     who = load(player)
     refusal = change(who, event, -1, id)
     if refusal then return refusal, who end
@@ -87,10 +88,13 @@ for n = 6, #ARGV, 7 do
   results[#results + 1] = {receive(n)}
   if looked > MOST_IN_PLACE then break end
 end
+flush()
+local sent = {}
 for _, who in pairs(them) do
-  if who.changed then redis.call('HSET', outside, who.player, who.tally) end
+  if who.changed then sent[#sent + 1], sent[#sent + 2] = who.player, write_tally(who.tally) end
   if who.version then put(who.place, who.player, tie_score(who.total, who.version), who.score) end
 end
+if sent[1] then redis.call('HSET', outside, unpack(sent)) end
 weigh(about[8], 1, moved)
 for _, result in ipairs(results) do
   local who, rank = result[2], 0

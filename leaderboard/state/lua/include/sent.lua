@@ -8,31 +8,60 @@ if account == '' then account = about[5] or '' end
 local better = about[10] == 'ascending' and math.min or math.max
 local time, version, known = redis.call('TIME'), tonumber(about[1]), redis.call('HLEN', events)
 local now_us = time[1] * 1000000 + time[2]
-local them, texts, moved, looked = {}, {}, 0, 0
+local them, moved, looked = {}, 0, 0
+local noted, timed = {}, {} -- what is still to be written of events, and of their order
+
+-- What there is under several names, by name; false where there is nothing.
+local function all_of(command, key, names)
+  local found, out = names[1] and redis.call(command, key, unpack(names)) or {}, {}
+  for i, name in ipairs(names) do out[name] = found[i] end
+  return out
+end
+
+local ids, senders = {}, {}
+for n = 6, #ARGV, 7 do
+  ids[#ids + 1], senders[#senders + 1] = ARGV[n], ARGV[n + 1]
+end
+local texts, cards, scores = all_of('HMGET', events, ids), all_of('HMGET', players, senders), all_of('ZMSCORE', board, senders)
+local gone, runs_of = all_of('ZMSCORE', removed, senders), all_of('HMGET', runs, senders)
+local tallies = all_of('HMGET', outside, senders)
+
+-- One more of what is in such a table.
+local function one_of(found, command, key, name)
+  if found[name] == nil then found[name] = redis.call(command, key, name) end
+  return found[name]
+end
 
 -- What is known of an event: EVENT; `<` and what it takes back; `!` if it was taken back before it came; false.
 local function known_of(id)
-  if texts[id] == nil then texts[id] = redis.call('HGET', events, id) end
-  return texts[id]
+  return one_of(texts, 'HGET', events, id)
 end
 
 local function remember(id, text)
   if not known_of(id) then known = known + 1 end
   texts[id] = text
-  redis.call('HSET', events, id, text)
+  noted[#noted + 1], noted[#noted + 2] = id, text
 end
 
--- The player, and a refusal instead where they were removed; nil where there is none yet.
+-- Write what is known of events before others look at it.
+local function flush()
+  if noted[1] then redis.call('HSET', events, unpack(noted)) end
+  if timed[1] then redis.call('ZADD', timeline, unpack(timed)) end
+  noted, timed = {}, {}
+end
+
+-- The player whom an event is about: of this ID, or whom the program's account had join as this user; nil where there is none yet.
+-- A refusal instead if they were removed.
 local function player_of(user)
-  local external = 'external:' .. account .. ':' .. user
-  local player = redis.call('HEXISTS', players, user) == 1 and user
+  local player = one_of(cards, 'HGET', players, user) and user
   if not player then
+    local external = 'external:' .. account .. ':' .. user
     local found = redis.call('HMGET', users, external, 'removed:' .. external)
     player = found[1] or found[2]
   end
   if not player then return nil end
-  if redis.call('ZSCORE', removed, player) then return nil, 'REMOVED' end
-  return redis.call('HEXISTS', players, player) == 1 and player or nil -- who was removed before a reset is forgotten
+  if one_of(gone, 'ZSCORE', removed, player) then return nil, 'REMOVED' end
+  return one_of(cards, 'HGET', players, player) and player or nil -- who was removed before a reset is forgotten
 end
 
 -- Why nobody of this ID can be made a player; nil if they can.
@@ -44,9 +73,11 @@ end
 
 local function load(player)
   if not them[player] then
-    local score, place = place_of(board, aside, player)
+    local score, place = one_of(scores, 'ZSCORE', board, player), board
+    if not score then score, place = redis.call('ZSCORE', aside, player), aside end
     them[player] = {player = player, score = score, place = place, total = math.floor(tonumber(score or 0)),
-      tally = redis.call('HGET', outside, player), given = read_run(redis.call('HGET', runs, player)).given}
+      tally = read_tally(one_of(tallies, 'HGET', outside, player)),
+      given = read_run(one_of(runs_of, 'HGET', runs, player)).given}
   end
   return them[player]
 end
@@ -68,30 +99,32 @@ local function enroll(user, name)
     enter(ledger, user, 0, start, 'start', '', 'quiz', version, '')
   end
   weigh(about[8], 1, start)
-  put(board, user, tie_score(start, version))
+  scores[user], cards[user] = tie_score(start, version), true
+  put(board, user, scores[user])
   return load(user)
 end
 
 -- Count an event in (sign 1) or out (-1) for a player, by the event `id`. Returns the refusal.
 local function change(who, event, sign, id)
-  local old, tally, n = read_tally(who.tally), read_tally(who.tally), 0
+  local tally, n = copy_tally(who.tally), 0
   if not (sign == 1 and add or drop)(tally, event, better) then
-    tally, n = refold(timeline, events, who.player, old.count + sign, sign == 1 and event, sign == -1 and event.key, better)
+    flush()
+    tally, n = refold(timeline, events, who.player, who.tally.count + sign, sign == 1 and event, sign == -1 and event.key, better)
     looked = looked + n
   end
   if not tally then return 'TOO_FAR_BACK' end
   if math.abs(tally.value + who.given) > most then return 'OUT_OF_RANGE A player is given at most ' .. whole(most) .. ' points in all.' end
   if tally.count == 0 then tally = read_tally() end
-  local total = who.total + tally.value - old.value
+  local total = who.total + tally.value - who.tally.value
   if total ~= who.total then
     version = version + 1
     enter(ledger, who.player, who.total, total, 'outside', '', by, version, id)
     if who.place == board then moved = moved + total - who.total end
     who.total, who.version = total, version
   end
-  who.tally, who.changed = write_tally(tally), true
+  who.tally, who.changed = tally, true
   local member = who.player .. ' ' .. event.key
-  if sign == 1 then redis.call('ZADD', timeline, 0, member) else redis.call('ZREM', timeline, member) end
+  if sign == 1 then timed[#timed + 1], timed[#timed + 2] = 0, member else redis.call('ZREM', timeline, member) end
 end
 
 -- Whether it is the very event that was known before.

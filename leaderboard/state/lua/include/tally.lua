@@ -6,11 +6,17 @@
 -- the others, also those that come late. `best` and `newest` may be later than what there is, never earlier; then others are asked.
 local SIGN = {incr = 1, decr = -1}
 local MOST_IN_PLACE = 10000 -- events of a player that are looked at to put one in its place
+local TALLY = '^(-?%d+) (%d+) (%d)\n([^\n]*)\n([^\n]*)\n([^\n]*)$'
 local EVENT = '^(%S+) (%d+)([+~])(%l+) (-?%d+) ?(.*)$' -- player, µs, + given or ~ that of arrival, operator, score, user if another
 
 local function read_tally(text)
-  local value, count, mixed, set, best, newest = string.match(text or '0 0 0\n\n\n', '^(-?%d+) (%d+) (%d)\n(.*)\n(.*)\n(.*)$')
+  if not text then return {value = 0, count = 0, mixed = false, set = '', best = '', newest = ''} end
+  local value, count, mixed, set, best, newest = string.match(text, TALLY)
   return {value = tonumber(value), count = tonumber(count), mixed = mixed == '1', set = set, best = best, newest = newest}
+end
+
+local function copy_tally(it)
+  return {value = it.value, count = it.count, mixed = it.mixed, set = it.set, best = it.best, newest = it.newest}
 end
 
 local function write_tally(it)
