@@ -117,9 +117,10 @@ def decode(body: bytes, content_type: str = "", headers: Mapping[str, str] | Non
     if body.lstrip()[:1] != b"[":
         return [one(_plain, body)]
     try:
-        return [check(event) for event in bounded(_events(body))]
-    except (ValueError, RecursionError, OutOfRange):
+        events = bounded(_events(body))
+    except (ValueError, RecursionError):
         return [one(_plain, part) for part in parts(body)]
+    return [sound(event) for event in events]
 
 
 def parts(body: bytes) -> Iterator[Raw]:
@@ -145,6 +146,13 @@ def one(read: Any, part: bytes | Raw, *further: Any) -> Event | Bad:
         return Bad(named(part), refusal)
     except (ValueError, RecursionError) as error:
         return Bad(named(part), Malformed(str(error)))
+
+
+def sound(event: Event) -> Event | Bad:
+    try:
+        return check(event)
+    except Refusal as refusal:
+        return Bad(event.event, refusal)
 
 
 def named(part: bytes | Raw) -> str:
