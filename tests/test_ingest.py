@@ -1,12 +1,16 @@
 """Scores by stream: none lost, none twice, whoever dies; what cannot be done is put aside with the reason."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import redis
+from click.testing import CliRunner
 
+from leaderboard import cli
 from leaderboard.errors import Busy, NotFound
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import Event
@@ -15,6 +19,7 @@ from leaderboard.state.ingest import Shard
 from leaderboard.state.keys import Keys, score_stream
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
+from tests.nodes import ADMIN, Nodes
 
 pytestmark = pytest.mark.anyio
 
@@ -42,13 +47,13 @@ async def quiz(quizzes: Quizzes) -> str:
     return (await quizzes.store.create(EMPTY)).id
 
 
-def shard(quizzes: Quizzes, left_ms: int = 10_000) -> Shard:
+def shard(quizzes: Quizzes, left_ms: int = 60_000) -> Shard:
     return Shard(quizzes.writer, quizzes.scoring, 0, retry_ms=1, left_ms=left_ms)
 
 
 def add(client: redis.Redis, quiz: str, **fields: Any) -> str:
     """Write an entry as a producer would. Returns its ID."""
-    given = {"quiz_id": quiz, "user_id": "ana", "score": 1} | fields
+    given: dict[str, Any] = {"quiz_id": quiz, "user_id": "ana", "score": 1} | fields
     return str(client.xadd(STREAM, {name: value for name, value in given.items() if value is not None}))
 
 
@@ -106,7 +111,7 @@ async def test_what_is_sent_twice_counts_once(quizzes: Quizzes, client: redis.Re
     assert left(client) == (0, 0)
 
 
-BAD = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({"event": None}, "MALFORMED"),
     ({"event": "x" * 129}, "MALFORMED"),
     ({"score": "NaN"}, "MALFORMED"),
@@ -154,7 +159,8 @@ async def test_an_entry_as_long_as_it_likes(quizzes: Quizzes, client: redis.Redi
     add(client, quiz, event="e", more="x" * 100_000)
     add(client, quiz, event="f", **{f"more{n}": "" for n in range(100)})
     await all_of(shard(quizzes))
-    for _, fields in client.xrange(DEAD):  # type: ignore[union-attr]
+    entries: Any = client.xrange(DEAD)
+    for _, fields in entries:
         assert len(fields) <= 33
         assert max(map(len, fields.values())) <= 4096
 
@@ -278,3 +284,47 @@ async def test_a_running_ingest(redis_url: str, client: redis.Redis) -> None:
             await asyncio.sleep(0.01)
     async with asyncio.timeout(5):
         await quizzes.stop()
+
+
+def test_killed_in_the_middle(nodes: Nodes, real_url: str) -> None:
+    """Two nodes take a stream, one is killed again and again; then the command line tells what was refused."""
+    with redis.Redis.from_url(real_url) as client:
+        staying = nodes.start()
+        quiz, _ = staying.create(questions=[])
+        for kill in range(2):
+            dying = nodes.start()
+            with client.pipeline(transaction=False) as pipeline:
+                for n in range(2_000):
+                    pipeline.xadd(
+                        STREAM, {"quiz_id": quiz, "user_id": f"p{n % 50}", "score": 1, "event": f"{kill}-{n}"}
+                    )
+                pipeline.execute()
+            deadline = time.monotonic() + 10
+            while Look(client, quiz).client.hlen(Keys(quiz).events) < 2_000 * kill + 500:
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
+            dying.kill()
+            pending: Any = client.xpending_range(STREAM, "leaderboard", "-", "+", 5_000)
+            for owner in {it["consumer"] for it in pending}:  # as if time had passed
+                ids = [it["message_id"] for it in pending if it["consumer"] == owner]
+                client.xclaim(STREAM, "leaderboard", owner, 0, ids, idle=60_000, justid=True)
+        add(client, quiz, event="bad", score="ten")
+        deadline = time.monotonic() + 30
+        while left(client) != (0, 1):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert total(client, quiz) == 4_000
+        Look(client, quiz).prove(0)
+        options = ["dead-letters", "--redis-url", real_url]
+        listed = CliRunner().invoke(cli.main, options)
+        assert "MALFORMED: `score` is a whole number." in listed.output
+        assert "event=bad" in listed.output
+        [letter] = json.loads(CliRunner().invoke(cli.main, [*options, "--json"]).output)
+        over_http = staying.http("GET", "/v1/admin/dead-letters", ADMIN).json()
+        assert over_http == [letter]
+        assert CliRunner().invoke(cli.main, [*options, "--replay", letter["id"]]).exit_code == 0
+        while not (again := staying.http("GET", "/v1/admin/dead-letters", ADMIN).json()):
+            time.sleep(0.01)
+        assert again[0]["id"] != letter["id"]
+        assert staying.http("POST", f"/v1/admin/dead-letters/{again[0]['id']}/replay", ADMIN).status_code == 204
+        assert CliRunner().invoke(cli.main, [*options, "--replay", "scores-0:1-1"]).exit_code == 1

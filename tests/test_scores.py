@@ -1,6 +1,7 @@
 """Scores from outside: in whatever order and however often events come, each counts once, and all agree on the total."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 import redis
 from hypothesis import HealthCheck
 
-from leaderboard.errors import Malformed, NoSuchQuiz, OutOfRange
+from leaderboard.errors import IdReused, Malformed, NoSuchQuiz, OutOfRange
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.quiz.scores import Bad, Event, Scored, decode, read_entry
 from leaderboard.state import scoring as module
 from leaderboard.state.keys import Keys
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
+from tests.nodes import ADMIN, Nodes
 
 pytestmark = pytest.mark.anyio
 
@@ -236,7 +238,7 @@ async def test_refusals(quizzes: Quizzes, client: redis.Redis) -> None:
         *("MALFORMED", "OUT_OF_RANGE"),
     ]
     assert here.points() == {"ana": 20_000_000, "ben": -19_999_999}
-    assert len(client.hgetall(here.look.keys.events)) == len(before[1]) + 2  # type: ignore[arg-type]
+    assert len(client.hgetall(here.look.keys.events)) == len(before[1]) + 2
     await here.prove()
 
 
@@ -368,7 +370,8 @@ async def test_too_far_back(quizzes: Quizzes, client: redis.Redis) -> None:
 async def test_verify_sees_what_is_wrong(quizzes: Quizzes, client: redis.Redis) -> None:
     here = await game(quizzes, client)
     await here.send(event("a", 5), event("b", 3, user="ben"))
-    client.zrem(here.look.keys.timeline, client.zrange(here.look.keys.timeline, 0, 0)[0])  # type: ignore[index]
+    first: Any = client.zrange(here.look.keys.timeline, 0, 0)
+    client.zrem(here.look.keys.timeline, *first)
     verdict = await quizzes.audit.verify(here.quiz)
     assert [(it.player, it.what) for it in verdict.findings] == [
         ("ana", "1 events have given 5, but there are 0 that give 0")
@@ -388,7 +391,7 @@ async def test_rebuild(quizzes: Quizzes, client: redis.Redis) -> None:
 
 
 CLOUD = {"specversion": "1.0", "id": "7", "source": "/shop", "type": "points", "time": "2026-11-21T10:00:00.5Z"}
-CLOUDS = [
+CLOUDS: list[dict[str, Any]] = [
     CLOUD | {"data": {"user_id": "ana", "score": 5}},
     CLOUD | {"id": "8", "more": "x", "data": {"user_id": "ana", "score": 2, "operator": "set", "name": "Ana"}},
 ]
@@ -480,7 +483,55 @@ def test_what_is_no_cloudevent(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[", b"\xff", b'{"event":', b"[" * 100_000, b"[" + b"1," * 1_000 + b"1]"])
 def test_what_is_no_list(body: bytes) -> None:
-    try:
+    with contextlib.suppress(Malformed):
         assert all(isinstance(it, Bad) for it in decode(body))
-    except Malformed:
-        pass
+
+
+def test_over_http(nodes: Nodes) -> None:
+    """One event, a list, CloudEvents; by the host, by a key; not by others."""
+    node = nodes.start()
+    quiz, host = node.create(questions=[])
+    path = f"/v1/quizzes/{quiz}/scores"
+
+    def send(body: Any, kind: str = "application/json", **headers: str) -> Any:
+        headers = {"content-type": kind} | headers
+        return node.http("POST", path, host, content=json.dumps(body).encode(), headers=headers)
+
+    first = send(GOOD).json()
+    assert first["results"] == [{"event": "e", "status": "applied", "points": 5, "rank": 1}]
+    assert first["durable"]
+    assert send(GOOD).json()["results"][0]["status"] == "duplicate"
+    again = send(GOOD | {"score": 6})
+    assert (again.status_code, again.json()["code"]) == (409, "ID_REUSED")
+    several = send([GOOD | {"event": "f", "user_id": "ben", "score": 9}, GOOD | {"score": 6}, {"event": "g"}]).json()
+    assert several["results"] == [
+        {"event": "f", "status": "applied", "points": 9, "rank": 1},
+        {"event": "e", "status": "refused", "code": "ID_REUSED", "detail": IdReused.sentence()},
+        several["results"][2],
+    ]
+    assert several["results"][2]["code"] == "MALFORMED"
+    assert send(CLOUDS[0], "application/cloudevents+json").json()["results"][0]["points"] == 10
+    assert send(CLOUDS, "application/cloudevents-batch+json").json()["results"][1]["points"] == 7
+    binary = {f"ce-{name}": value for name, value in CLOUD.items()} | {"ce-id": "9"}
+    assert send({"user_id": "ana", "score": 1}, **binary).json()["results"][0]["points"] == 8
+    for body, status, code in (
+        (GOOD | {"event": "h", "score": 10**8}, 422, "OUT_OF_RANGE"),
+        (GOOD | {"event": "h", "user_id": "?"}, 404, "NO_SUCH_PLAYER"),
+        (GOOD | {"event": "h", "score": "ten"}, 400, "MALFORMED"),
+        ([GOOD] * 1_001, 400, "MALFORMED"),
+    ):
+        refused = send(body)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+    _, player = node.join(quiz, "Ana")
+    assert node.http("POST", path, player, json=GOOD).json()["code"] == "FORBIDDEN"
+    assert node.http("POST", path, json=GOOD).json()["code"] == "UNAUTHORIZED"
+    assert node.http("POST", "/v1/quizzes/NOSUCHQZ/scores", ADMIN, json=GOOD).json()["code"] == "NO_SUCH_QUIZ"
+    board = node.http("GET", f"/v1/quizzes/{quiz}/board").json()
+    assert [(row["id"], row["points"]) for row in board["rows"]][:2] == [("ben", 9), ("ana", 8)]
+    sheet = node.http("GET", f"/v1/quizzes/{quiz}/results?format=csv", host).text
+    assert "Sent by programs" in sheet
+    said = node.http("GET", "/metrics").text
+    assert "leaderboard_scores_applied_total 5.0" in said
+    assert 'leaderboard_scores_refused_total{code="ID_REUSED"} 2.0' in said
+    assert 'leaderboard_scores_waiting{shard="0"} 0.0' in said
+    assert "Traceback" not in node.log.read_text()

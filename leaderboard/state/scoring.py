@@ -90,7 +90,7 @@ class Scoring:
         else:
             code, _, detail = status.decode().partition(" ")
             self._refuse(result, REFUSALS[code](detail))
-        if rank >= 0:
+        if rank >= 0 and result.status != "refused":
             result.points = points
             if ranks:
                 result.rank = rank

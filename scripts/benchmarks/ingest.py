@@ -114,7 +114,7 @@ async def killed(rig: Rig, server: "redis.Redis", quiz: str, kills: int) -> list
             "0",
             wrong == 0,
             detail=f"{produced:,} events while {kills} nodes were killed; {left:,} waited then, for "
-            f"{time.monotonic() - began:.1f} s: what a dead node had taken goes to another after 10 s",
+            f"{time.monotonic() - began:.1f} s: what a dead node had taken goes to another after 5 s",
         )
     ]
 
