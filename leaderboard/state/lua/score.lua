@@ -89,6 +89,7 @@ for n = 6, #ARGV, 7 do
   if looked > MOST_IN_PLACE then break end
 end
 flush()
+if version > tonumber(about[1]) then redis.call('HSET', meta, 'version', whole(version)) end
 local sent = {}
 for _, who in pairs(them) do
   if who.changed then sent[#sent + 1], sent[#sent + 2] = who.player, write_tally(who.tally) end
@@ -104,7 +105,6 @@ for _, result in ipairs(results) do
 end
 out[1] = version
 if version > tonumber(about[1]) then
-  redis.call('HSET', meta, 'version', whole(version))
   out[2] = show_if_due(version, math.floor(now_us / 1000), tonumber(about[2]), tonumber(about[3]))
 end
 return out
