@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -169,15 +170,65 @@ def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None
             click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
 
 
+@main.group()
+def bridge() -> None:
+    """Bring scores here from elsewhere."""
+
+
+def check_brokers(context: click.Context, option: click.Parameter, brokers: str) -> str:
+    if not re.fullmatch(r"[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*", brokers):
+        raise click.BadParameter("expected HOST:PORT, several with commas between")
+    return brokers
+
+
+@bridge.command()
+@click.option("--brokers", required=True, callback=check_brokers, help="HOST:PORT, several with commas.")
+@click.option("--topic", required=True, help="Where the events are.")
+@click.option(
+    "--group", default="leaderboard", show_default=True, help="The consumer group; its members share the work."
+)
+@click.option("--shards", type=click.IntRange(1, 1024), default=1, show_default=True, help="Streams of scores to fill.")
+@click.option(
+    "--most-waiting",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="With so many events in a stream it fetches no more.",
+)
+@click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")
+@click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: as for serve]")
+def kafka(brokers: str, topic: str, group: str, shards: int, most_waiting: int, **flags: str | None) -> None:
+    """Move events from a Kafka topic to the streams of scores, until it is stopped.
+
+    Nothing is lost, also not while Redis or Kafka is away; what comes twice has the same id and counts once.
+    """
+    try:
+        from leaderboard import bridge  # its library is an extra
+    except ImportError as error:
+        raise click.ClickException("This needs aiokafka: pip install 'leaderboard[kafka]'") from error
+    settings = settings_of(flags)
+    url = settings.redis_url or running(Path(settings.data_dir))
+    if not url:
+        raise click.ClickException(f"No node runs on {settings.data_dir}; name another --data-dir, or a --redis-url.")
+    reachable(url)
+    bridge.run(url, brokers, topic, group, shards, most_waiting, settings.log_level)
+
+
 T = TypeVar("T")
+
+
+def settings_of(flags: Mapping[str, Any]) -> Settings:
+    """The settings with these flags. What is wrong with them becomes a ClickException."""
+    try:
+        return load(os.environ, flags)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
     """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
-    try:
-        settings = load(os.environ, flags)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
+    settings = settings_of(flags)
     data_dir = Path(settings.data_dir)
     own = None if settings.redis_url else running(data_dir)
     if not settings.redis_url and not own and not (data_dir / "appendonlydir").exists():

@@ -22,7 +22,8 @@ ALLOWED = {
     "demo": {"client"},
     "app": {"reference", "api", "live", "ops", "web", "state", "config"},
     "serve": {"app", "config", "demo", "live", "ops", "state"},
-    "cli": {"serve", "config", "state", "errors"},
+    "bridge": {"ops", "state", "errors"},
+    "cli": {"serve", "bridge", "config", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
