@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import File, operation
 from leaderboard.api.sheets import SHEETS
-from leaderboard.errors import HeldBack, Malformed, NoSuchPlayer, NoSuchQuiz
+from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPlayer, NoSuchQuiz
 from leaderboard.state.records import Page, from_cursor
 from leaderboard.state.results import Results
 
@@ -22,6 +22,7 @@ class BoardQuery(Struct, forbid_unknown_fields=True):
     ties: Ties = None
     cursor: Annotated[str, Meta(max_length=200)] | None = None
     around: Annotated[str, Meta(max_length=64)] | None = None
+    at: Annotated[int, Meta(ge=0, le=1 << 53)] | None = None
 
 
 class ResultsQuery(Struct, forbid_unknown_fields=True):
@@ -29,13 +30,24 @@ class ResultsQuery(Struct, forbid_unknown_fields=True):
     ties: Ties = None
 
 
-@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack)
+@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack, MovedOn)
 async def board(ask: Ask, query: BoardQuery) -> Page:
     """A page of the board; `next` is the cursor of the page below."""
     if query.around is not None and query.cursor is not None:
         raise Malformed("Ask for the rows around a player or for the page at a cursor, not for both.")
+    if query.at is not None:
+        return await past(ask, query, query.at)
     cursor = from_cursor(query.cursor) if query.cursor is not None else None
     return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts)
+
+
+async def past(ask: Ask, query: BoardQuery, at: int) -> Page:
+    """The board as it was at a moment, for the host."""
+    if not ask.hosts:
+        raise Forbidden("The board of a past moment is for the host.")
+    if query.cursor is not None:
+        raise Malformed("A cursor goes on in the board of now; ask for the rows around a player.")
+    return await ask.quizzes.past.page(ask.quiz, at, query.limit, query.around, query.ties)
 
 
 @operation(

@@ -18,6 +18,7 @@ from leaderboard.state.letters import DeadLetters
 from leaderboard.state.limits import Limits, read_policies
 from leaderboard.state.mail import Mail
 from leaderboard.state.passwords import Passwords
+from leaderboard.state.past import Past
 from leaderboard.state.recorder import RESULTS, Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
@@ -57,6 +58,7 @@ class Quizzes:
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)
         self.groups = Groups(self.writer)
+        self.past = Past(self.writer)
         self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
         self.history = History(self.writer)
