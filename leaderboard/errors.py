@@ -137,6 +137,10 @@ class NoSuchKey(Refusal, status=404):
     """The account has no such API key."""
 
 
+class NoSuchSeason(Refusal, status=404):
+    """There is no season with this ID."""
+
+
 class BadReset(Refusal, status=404):
     """The link for a new password is unknown, used or too old."""
 
@@ -310,6 +314,10 @@ class WeakPassword(Refusal, status=422):
 
 class BadQuiz(Refusal, status=422):
     """The quiz contradicts itself; the detail names the place."""
+
+
+class BadSeason(Refusal, status=422):
+    """These quizzes cannot be merged like this; the detail names the place."""
 
 
 class OutOfRange(Refusal, status=422):

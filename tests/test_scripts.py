@@ -24,6 +24,7 @@ STEPS = {
     *("announce",),  # of Audit.rebuild
     *("grant", "password", "remember", "listed"),  # of several methods of Accounts
     *("take", "settle", "sweep"),  # of Recorder
+    *("season",),  # of Seasons.make and change
     *("revive",),  # of History.replay
     *("claim",),  # of Draws.draw
     *("regroup",),  # of Groups.wrong and mend

@@ -54,7 +54,7 @@ class World:
         """Ask for it with a body that says nothing; what was refused, or ''."""
         op = OPERATIONS[verb]
         values = {"quiz": self.quiz, "player": self.player, "code": self.quiz} | dict.fromkeys(
-            ("account", "session", "key", "letter", "team"), "nobody"
+            ("account", "session", "key", "letter", "team", "season"), "nobody"
         )
         path = op.path.format(**values)
         options = {"content": b"[]"} if op.has_body else {}

@@ -55,6 +55,11 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),
     **dict.fromkeys(("change_team", "remove_team", "team_token"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
+    # seasons
+    **dict.fromkeys(
+        ("make_season", "change_season", "delete_season"), frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN})
+    ),
+    **dict.fromkeys(("season", "season_board"), _NOT_OF_A_QUIZ),
     # accounts
     **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _NOT_OF_A_QUIZ),
     **dict.fromkeys(("sign_out", "sessions", "revoke_session", "revoke_sessions"), _ACCOUNT),

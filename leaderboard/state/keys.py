@@ -164,6 +164,11 @@ def is_pin(code: str) -> bool:
     return _PIN.fullmatch(code) is not None
 
 
+def season_key(season: str) -> str:
+    """Where a season is kept, in a slot of its own."""
+    return f"season:{{{season}}}"
+
+
 def pin_key(pin: str) -> str:
     """Where the quiz of a PIN is named; it belongs to no quiz, so no script sees it."""
     return f"pin:{pin}"

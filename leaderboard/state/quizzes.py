@@ -23,6 +23,7 @@ from leaderboard.state.recorder import RESULTS, Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.scoring import Scoring
+from leaderboard.state.seasons import Seasons
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
 from leaderboard.state.teams import Teams
@@ -59,6 +60,7 @@ class Quizzes:
         self.reports = Reports(self.writer, self.contents)
         self.groups = Groups(self.writer)
         self.past = Past(self.writer)
+        self.seasons = Seasons(self.writer)
         self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
         self.history = History(self.writer)
