@@ -50,7 +50,7 @@ class Explanation(Struct):
 class Row(Struct):
     """A player's results. `answers`: question → record, as far as there are any. Who is `aside` has no rank: 0.
 
-    `registered`: what the host said of a team that plays as one player; `sent`: what other programs have sent, with `events`.
+    `registered`: what the host said of a team that plays as one player; `sent`: by other programs, with `events`.
     """
 
     player: str
