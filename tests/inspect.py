@@ -22,9 +22,9 @@ class Look:
         """[(player, points)], best first."""
         return self.ranked(self.keys.board)
 
-    def ranked(self, place: str) -> list[tuple[str, int]]:
+    def ranked(self, place: str, order: str = "descending") -> list[tuple[str, int]]:
         """Likewise, of those on the board, aside or removed."""
-        rows: Any = self.client.zrevrange(place, 0, -1, withscores=True)
+        rows: Any = self.client.zrange(place, 0, -1, desc=order == "descending", withscores=True)
         return [(player.decode(), int(score // 1)) for player, score in rows]
 
     def ledger(self) -> list[tuple[str, int, int]]:

@@ -219,14 +219,16 @@ class Model:
 
     @property
     def board(self) -> list[tuple[str, int]]:
-        """[(player, points)], best first; of equal ones the one who was there first, then by id backwards."""
+        """[(player, points)], best first; of equal ones the one who was there first, then by id (backwards, unless less
+        is better)."""
         return self.at("board")
 
     def at(self, place: str) -> list[tuple[str, int]]:
         """Likewise, of those who are there."""
         there = (name for name, player in self.players.items() if player.place == place)
-        rows = sorted(((name, self.total(name)) for name in there), reverse=True)
-        return sorted(rows, key=lambda row: (-row[1], self.players[row[0]].reached))
+        sign = 1 if self.settings.order == "ascending" else -1
+        rows = sorted(((name, self.total(name)) for name in there), reverse=sign < 0)
+        return sorted(rows, key=lambda row: (sign * row[1], self.players[row[0]].reached))
 
     def counts(self, number: int) -> dict[str, int]:
         """How often each place was chosen, and how many were right."""

@@ -52,6 +52,7 @@ RULES = [
     Settings(reanswer="until_close", time_of="best", penalty=100, reveal="close"),
     Settings(reanswer="until_close", time_of="last", rule="linear", floor=False),
     Settings(approval=True, late="average", start=30, penalty=50),
+    Settings(order="ascending", rule="linear", start=500, penalty=50, floor=False),
     Settings(pacing="self", streak_bonus=100, penalty=120),
     Settings(pacing="self", reanswer="until_close", time_of="best", streak_bonus=30, reveal="close", start=10),
     Settings(pacing="draw", start=500, penalty=120, boxes=BOXES, team_score="sum"),
@@ -207,7 +208,7 @@ class Machine(RuleBasedStateMachine):
         found = self.do(self.nodes[node].store.people(self.quiz, str(first), 4))
         order = [name for place in ("board", "aside") for name, _ in self.model.at(place)]
         removed = {name for name, it in self.model.players.items() if it.place == "removed"}
-        assert [it.id for it in found.rows][: len(order) - first] == order[first:][:4]
+        assert [it.id for it in found.rows][: max(0, len(order) - first)] == order[first:][:4]
         assert {it.id for it in found.rows if it.removed} <= removed
         assert (found.players + found.aside, found.removed) == (len(order), len(removed))
         for it in found.rows:
@@ -490,8 +491,8 @@ class Machine(RuleBasedStateMachine):
     def board_ledger_and_answers_agree(self) -> None:
         if not hasattr(self, "look"):
             return
-        assert self.look.board() == self.model.board
-        assert self.look.ranked(self.look.keys.aside) == self.model.at("aside")
+        assert self.look.ranked(self.look.keys.board, self.rules_.order) == self.model.board
+        assert self.look.ranked(self.look.keys.aside, self.rules_.order) == self.model.at("aside")
         self.look.prove(len(self.model.questions))
         if self.rules_.team_score != "none":
             assert {**dict.fromkeys(self.look.teams(), 0), **self.model.teams} == self.look.teams()

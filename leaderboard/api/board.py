@@ -1,6 +1,7 @@
 """Reading the board, and everything as a file."""
 
 import asyncio
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -9,20 +10,31 @@ from leaderboard.api.asking import Ask
 from leaderboard.api.operations import File, operation
 from leaderboard.api.sheets import SHEETS
 from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPlayer, NoSuchQuiz
-from leaderboard.state.records import Page, from_cursor
+from leaderboard.state.records import Page, Position, from_cursor
 from leaderboard.state.results import Results
+
+PLAYER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_GIVEN = 100  # players whose rows are asked for at once
 
 Ties = Literal["first", "shared"] | None
 
 
 class BoardQuery(Struct, forbid_unknown_fields=True):
-    """The best `limit`, those below a `cursor`, or those `around` a player (its ID)."""
+    """The best `limit`, those below a `cursor`, those `around` a player (its ID), or of `players` (IDs with commas)."""
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
     ties: Ties = None
     cursor: Annotated[str, Meta(max_length=200)] | None = None
     around: Annotated[str, Meta(max_length=64)] | None = None
     at: Annotated[int, Meta(ge=0, le=1 << 53)] | None = None
+    players: Annotated[str, Meta(max_length=MOST_GIVEN * 65)] | None = None
+
+
+class StandingQuery(Struct, forbid_unknown_fields=True):
+    """`rank`: the one that they want to reach."""
+
+    rank: Annotated[int, Meta(ge=1, le=10_000_000)] = 1
+    ties: Ties = None
 
 
 class ResultsQuery(Struct, forbid_unknown_fields=True):
@@ -33,12 +45,30 @@ class ResultsQuery(Struct, forbid_unknown_fields=True):
 @operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack, MovedOn)
 async def board(ask: Ask, query: BoardQuery) -> Page:
     """A page of the board; `next` is the cursor of the page below."""
-    if query.around is not None and query.cursor is not None:
-        raise Malformed("Ask for the rows around a player or for the page at a cursor, not for both.")
+    if sum(it is not None for it in (query.around, query.cursor, query.players)) > 1:
+        raise Malformed(
+            "Ask for the rows around a player, for the page at a cursor or for some players: for one of these."
+        )
     if query.at is not None:
         return await past(ask, query, query.at)
     cursor = from_cursor(query.cursor) if query.cursor is not None else None
-    return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts)
+    some = given_players(query.players)
+    return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts, some)
+
+
+def given_players(text: str | None) -> list[str]:
+    """The players named in a query, each once. Raises Malformed."""
+    found = list(dict.fromkeys(text.split(","))) if text is not None else []
+    if len(found) > MOST_GIVEN or not all(PLAYER.fullmatch(player) for player in found):
+        raise Malformed(f"`players` are at most {MOST_GIVEN} IDs with commas between.")
+    return found
+
+
+@operation("GET", "/v1/quizzes/{quiz}/players/{player}/standing", NoSuchQuiz, NoSuchPlayer, HeldBack)
+async def standing(ask: Ask, query: StandingQuery) -> Position:
+    """How a player stands, and how many points they miss to stand better."""
+    player = ask.request.path_params["player"]
+    return await ask.quizzes.store.standing(ask.quiz, player, query.rank, query.ties, ask.hosts)
 
 
 async def past(ask: Ask, query: BoardQuery, at: int) -> Page:

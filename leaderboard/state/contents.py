@@ -58,6 +58,11 @@ class Content(Struct):
         """Whether players go on by themselves, so that there is no current question."""
         return self.settings.pacing in ("self", "draw")
 
+    @property
+    def ascending(self) -> bool:
+        """Whether less is better."""
+        return self.settings.order == "ascending"
+
 
 class Contents:
     """The contents by quiz."""
@@ -122,6 +127,11 @@ def entries(number: int, question: Question) -> list[str]:
     tail = f"{number:05}:{question.time_limit * 1000}:{difficulty}:{topic}"
     asked = (f"{difficulty}:{topic}:", f"{difficulty}::", f":{topic}:", "::")
     return list(dict.fromkeys(prefix + tail for prefix in asked))
+
+
+def downwards(settings: Settings) -> str:
+    """The command that reads a board from its first place down."""
+    return "ZRANGE" if settings.order == "ascending" else "ZREVRANGE"
 
 
 def place_of(before: list[Asked], view: QuestionView, key: AnswerKey, settings: Settings) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 from leaderboard.errors import BadQuiz, Malformed, NoSuchCorrection
 from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Choice
-from leaderboard.state.contents import Asked, Content, Contents, entries
+from leaderboard.state.contents import Asked, Content, Contents, downwards, entries
 from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome, Where
 from leaderboard.state.keys import FINISHED, Keys
 from leaderboard.state.records import Changed, read_card
@@ -219,28 +219,30 @@ class Corrections:
         key = corrected(asked, answer, void)
         then = replaced(known, question, key)
         best: list[Outcome] = []
+        sign = -1 if known.ascending else 1
         players = changed = 0
         async for outcome in self.grader.everybody(quiz, then, question):
             players += outcome.where != Where.REMOVED
             changed += outcome.total != outcome.before
             if outcome.where != Where.BOARD:
                 continue
-            if not best or outcome.total >= best[0].total:
+            if not best or sign * outcome.total >= sign * best[0].total:
                 best = [it for it in best if it.total == outcome.total] + [outcome]
-        leader = await self._leading(quiz)
-        leader_then = await self._first(quiz, best) if best else leader
+        leader = await self._leading(quiz, known)
+        leader_then = await self._first(quiz, known, best) if best else leader
         return Forecast(asked.key.revision, players, changed, leader, leader_then)
 
-    async def _first(self, quiz: str, equals: list[Outcome]) -> Leader:
+    async def _first(self, quiz: str, known: Content, equals: list[Outcome]) -> Leader:
         """Who of them would be ahead: a correction leaves the fractions of the scores as they are."""
         scores = await self._writer.command("ZMSCORE", Keys(quiz).board, *(it.player for it in equals))
-        _, player, total = max(
+        first = min if known.ascending else max
+        _, player, total = first(
             (float(score or 0) % 1, it.player, it.total) for score, it in zip(scores, equals, strict=True)
         )
         return await self._leader(quiz, player, total)
 
-    async def _leading(self, quiz: str) -> Leader | None:
-        top = await self._writer.command("ZREVRANGE", Keys(quiz).board, 0, 0, "WITHSCORES")
+    async def _leading(self, quiz: str, known: Content) -> Leader | None:
+        top = await self._writer.command(downwards(known.settings), Keys(quiz).board, 0, 0, "WITHSCORES")
         return await self._leader(quiz, top[0].decode(), int(float(top[1]) // 1)) if top else None
 
     async def _leader(self, quiz: str, player: str, points: int) -> Leader:

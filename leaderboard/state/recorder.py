@@ -148,7 +148,7 @@ class Recorder(Consumer):
         )
         points = [int(float(score or 0) // 1) for score in scores]
         ranks = await asyncio.gather(
-            *(self._rank(entry.quiz, ended.ties, player, of) for player, of in zip(players, points, strict=True))
+            *(self._rank(entry.quiz, known, ended.ties, player, of) for player, of in zip(players, points, strict=True))
         )
         notes = []
         for i, (account, _) in enumerate(users):
@@ -171,11 +171,12 @@ class Recorder(Consumer):
             )
         await asyncio.gather(*notes)
 
-    async def _rank(self, quiz: str, ties: str, player: str, points: int) -> int:
+    async def _rank(self, quiz: str, known: Content, ties: str, player: str, points: int) -> int:
         board = Keys(quiz).board
         if ties == "shared":
-            return int(await self._writer.command("ZCOUNT", board, points + 1, "+inf")) + 1
-        return int(await self._writer.command("ZREVRANK", board, player) or 0) + 1
+            better = ("-inf", f"({points}") if known.ascending else (points + 1, "+inf")
+            return int(await self._writer.command("ZCOUNT", board, *better)) + 1
+        return int(await self._writer.command("ZRANK" if known.ascending else "ZREVRANK", board, player) or 0) + 1
 
     async def _remember(
         self, of: AccountKeys, list_: str, records: str, entry: str, time: int, version: int, record: bytes

@@ -254,6 +254,22 @@ class Page(Struct):
     next: str | None
 
 
+class Position(Struct):
+    """How a player stands. `percentile`: the percent of all players, themselves among them, who have no more points than
+    they. `needed`: points that they miss to stand at the rank asked for; `next`: the player before them, and what they miss
+    to come to that place. Where less is better, points are missing downwards.
+    """
+
+    epoch: str
+    version: int
+    points: int
+    rank: int
+    players: int
+    percentile: float
+    needed: int
+    next: Ahead | None
+
+
 class Person(Struct):
     """A player as the host sees them. `aside`: no board shows them; `waiting`: nor may they play before being admitted."""
 

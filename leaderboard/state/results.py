@@ -13,7 +13,7 @@ from leaderboard.quiz import names
 from leaderboard.quiz.content import AnswerKey, Question
 from leaderboard.quiz.teams import Details
 from leaderboard.state.answers import answers_of, drawn_by
-from leaderboard.state.contents import Content, Contents
+from leaderboard.state.contents import Content, Contents, downwards
 from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
@@ -113,12 +113,12 @@ class Reports:
         )
 
     async def _ranked(self, quiz: str, known: Content, rounds: list[int], place: str) -> list[Row]:
-        """Everybody on the board, or aside."""
+        """Everybody on the board, or aside, best first."""
         rows: list[Row] = []
         count = int(await self._writer.command("ZCARD", place))
         for first in range(0, count, PLAYERS_AT_ONCE):
             last = first + PLAYERS_AT_ONCE - 1
-            ranked = await self._writer.command("ZREVRANGE", place, first, last, "WITHSCORES")
+            ranked = await self._writer.command(downwards(known.settings), place, first, last, "WITHSCORES")
             points = [int(float(score) // 1) for score in ranked[1::2]]
             rows += await self._rows(quiz, known, rounds, [player.decode() for player in ranked[::2]], points)
         return rows

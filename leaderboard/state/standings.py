@@ -82,7 +82,7 @@ class Standings:
         current = question
         while True:  # the caller may not have heard yet that another question has been opened
             question = current
-            places = [keys.meta, keys.board, keys.players, keys.answers(question), keys.ranks, keys.runs, keys.aside]
+            places = [*keys.showing, keys.answers(question), keys.ranks, keys.runs, keys.aside]
             reply = await self._writer.call("you", places, question, *players)
             epoch, version, held, secret, closed, closes_at, current, *rest = reply
             if current == question:
@@ -127,7 +127,7 @@ def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool
         streak=record.streak if record and streaks else None,
         rank=None if secret else rank or None,
         moved=before - rank if before else None,
-        ahead=Ahead(above.id, above.name, ahead - points) if above else None,
+        ahead=Ahead(above.id, above.name, abs(ahead - points)) if above else None,
     )
 
 

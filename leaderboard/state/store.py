@@ -34,6 +34,7 @@ from leaderboard.state.grader import Where
 from leaderboard.state.ids import CHANCE, Source
 from leaderboard.state.keys import FINISHED, Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
+    Ahead,
     Answered,
     Changed,
     Created,
@@ -43,6 +44,7 @@ from leaderboard.state.records import (
     Page,
     People,
     Person,
+    Position,
     State,
     read_answer,
     read_card,
@@ -608,7 +610,7 @@ class Store:
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 7):
             raise Malformed("The cursor is none that a page of these people gave.")
         keys, first, limit = Keys(quiz), int(cursor or 0), max(1, min(limit, MOST_PEOPLE))
-        places = [keys.meta, keys.board, keys.players, keys.online, keys.aside, keys.aside_online, keys.removed]
+        places = [*keys.showing, keys.aside, keys.aside_online, keys.removed]
         epoch, version, waits, on, aside, removed, *rows = await self._call("people", places, first, limit)
         people = [person(row, bool(waits)) for row in zip(*[iter(rows)] * 4, strict=True)]
         following = str(first + limit) if first + limit < on + aside + removed else None
@@ -629,14 +631,28 @@ class Store:
         cursor: Cursor | None = None,
         ties: str | None = None,
         host: bool = False,
+        players: Sequence[str] = (),
     ) -> Page:
-        """A page of the true board: its top, around a player, or below a cursor. Raises NoSuchPlayer, HeldBack."""
+        """A page of the true board: its top, around a player, below a cursor, or the rows of these `players`.
+
+        Raises NoSuchPlayer, HeldBack.
+        """
         below = cursor or Cursor("", "")
-        epoch, version, players, rows, score, player = await self._call(
-            "page", Keys(quiz).showing, limit, around or "", below.score, below.player, ties or "", int(host)
-        )
+        asked: list[Argument] = [limit, around or "", below.score, below.player, ties or "", int(host), *players]
+        epoch, version, count, rows, score, player = await self._call("page", Keys(quiz).showing, *asked)
         following = to_cursor(Cursor(score.decode(), player.decode())) if score else None
-        return Page(epoch=epoch.decode(), version=version, players=players, rows=Raw(rows), next=following)
+        return Page(epoch=epoch.decode(), version=version, players=count, rows=Raw(rows), next=following)
+
+    async def standing(
+        self, quiz: str, player: str, rank: int = 1, ties: str | None = None, host: bool = False
+    ) -> Position:
+        """How a player stands, and what they miss to stand at this rank. Raises NoSuchPlayer, HeldBack."""
+        epoch, version, players, points, own, better, needed, card, missing = await self._call(
+            "standing", Keys(quiz).showing, player, rank, ties or "", int(host)
+        )
+        following = Ahead(**msgspec.json.decode(card), by=missing) if card else None
+        share = round(100 * (players - better) / players, 2)
+        return Position(epoch.decode(), version, points, own, players, share, needed, following)
 
     async def questions(self, quiz: str) -> list[Question]:
         """The questions with their keys, for the host."""

@@ -35,7 +35,7 @@
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[10], KEYS[11], KEYS[12]
-local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term', 'phase', 'epoch')
+local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'sum', 'host_term', 'phase', 'epoch', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local done = made_before(corrections, id)
 if done == 0 then return redis.error_reply('ID_REUSED') end
@@ -58,7 +58,7 @@ if about[4] ~= '' and place == board then
   redis.call('HINCRBY', meta, 'sum', points)
   redis.call('HINCRBY', meta, 'closed_sum', points)
 end
-put(place, player, tie_score(before + points, version), score)
+put(place, player, tie_score(before + points, version, about[8]), score)
 enter(ledger, player, before, before + points, 'host', '', ARGV[4], version, ARGV[5])
 if about[6] == 'finished' then announce(KEYS[14], about[7], version) end
 return {1, version, number, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

@@ -47,7 +47,7 @@ local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], AR
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -59,7 +59,7 @@ end
 local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
 local record, drawing = redis.call('HGET', answers, player), #KEYS > 14
 local function own_rank(points)
-  return drawing and plays == board and about[18] == '' and rank_of(redis.call('ZREVRANK', board, player), points, about[17]) or 0
+  return drawing and plays == board and about[18] == '' and rank_of(place_in(board, player, about[19]), points, about[17], about[19]) or 0
 end
 local old = record and {string.match(record, RECORD)}
 if record and (time_of == '' or repeats(old[12], choice, id)) then
@@ -110,7 +110,7 @@ redis.call('HSET', meta, 'version', whole(version), 'answered', old and about[7]
 local total = before - taken_back + points
 if total ~= before then
   if about[13] ~= '' and plays == board then redis.call('HINCRBY', meta, 'sum', total - before) end
-  put(plays, player, tie_score(total, version), score, about[16] or '0')
+  put(plays, player, tie_score(total, version, about[19] or 'descending'), score, about[16] or '0')
   enter(ledger, player, before, total, 'answer', question, player, version, '')
 end
 return {1, record, total, version, show_if_due(version, now, tonumber(about[8]), tonumber(about[9])), hold, own_rank(total)}

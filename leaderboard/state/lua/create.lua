@@ -47,7 +47,6 @@ keep(questions, count)
 keep(keys, count)
 keep(roster, tonumber(ARGV[4]))
 keep(labels, tonumber(ARGV[5]))
-for team = 1, redis.call('HGET', labels, 'teams') or 0 do redis.call('ZADD', teams, tie_score(0, 1), team) end
 for _ = 1, tonumber(ARGV[6]) do
   for _, key in ipairs({deck, pool}) do redis.call('ZADD', key, 0, ARGV[at]) end
   at = at + 1
@@ -55,6 +54,7 @@ end
 redis.call('HSET', tokens, host, '@host')
 redis.call('HSET', meta, 'version', '1', 'host', host, 'host_term', '0', 'created_at', whole(now), 'locked', '0', 'extra', '100', 'pin', '',
   unpack(ARGV, at))
+for team = 1, redis.call('HGET', labels, 'teams') or 0 do redis.call('ZADD', teams, tie_score(0, 1), team) end
 start_over(epoch, count)
 show(1, now)
 show_state(now, 'null', 'null', 'null')

@@ -47,11 +47,9 @@ end
 local base = up and redis.call('ZLEXCOUNT', groups, '-', '(' .. group .. ' ') or redis.call('ZLEXCOUNT', groups, '[' .. group .. '!', '+')
 local last = math.min(first + limit, count) - 1
 local entries = last < first and {} or redis.call(up and 'ZRANGE' or 'ZREVRANGE', groups, base + first, base + last)
-local ranked, rank, before = {}, nil, nil
+local ids, ranks, points = {}, {}, {}
 for i, entry in ipairs(entries) do
-  local points = points_in(entry)
-  if ties ~= 'shared' then rank = first + i elseif points ~= before then rank = ahead_of(nil, points) + 1 end
-  before = points
-  ranked[i] = {string.match(entry, '(%S+)$'), points, rank}
+  ids[i], points[i], ranks[i] = string.match(entry, '(%S+)$'), points_in(entry), first + i
+  if ties == 'shared' then ranks[i] = points[i] == points[i - 1] and ranks[i - 1] or ahead_of(nil, points[i]) + 1 end
 end
-return {about[1], tonumber(about[2]), count, rendered(ranked, clock_ms()), last < count - 1 and entries[#entries] or ''}
+return {about[1], tonumber(about[2]), count, rows_of(ids, ranks, points, clock_ms()), last < count - 1 and entries[#entries] or ''}

@@ -15,6 +15,7 @@
 -- ARGV[4] player   of the last row of the page before, or ''
 -- ARGV[5] ties     'first' or 'shared'; '' as the quiz has it
 -- ARGV[6] host     '1': also what is held back
+-- ARGV[7…] players  whose rows are asked for, in the place of a page
 --
 -- Returns {epoch, version, players, rows (JSON), score and player of the last row if there are more rows, else ''}.
 -- Changes and publishes nothing.
@@ -22,26 +23,54 @@
 -- include: clock board
 
 local limit, around, score, player = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
-local about = redis.call('HMGET', meta, 'epoch', 'version', 'ties', 'hold', 'hidden', 'correcting')
+local about = redis.call('HMGET', meta, 'epoch', 'version', 'ties', 'hold', 'hidden', 'correcting', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local held = about[4] == '1' or about[5] ~= '' or about[6] ~= ''
-if held and ARGV[6] ~= '1' then return redis.error_reply('HELD_BACK') end
+if ARGV[6] ~= '1' and is_secret(about[5], about[4], about[6]) then return redis.error_reply('HELD_BACK') end
+local ties, order, now = ARGV[5] ~= '' and ARGV[5] or about[3], about[7], clock_ms()
+local count = redis.call('ZCARD', board)
 
+-- Byte by byte, as Redis orders ids: Lua's own comparison goes by the language of the machine.
+local function smaller(a, b)
+  local i = 1
+  while i <= #a and string.byte(a, i) == string.byte(b, i) do i = i + 1 end
+  return (string.byte(a, i) or -1) < (string.byte(b, i) or -1)
+end
+
+-- How many stand before or at the place that a player had with this score. Equal scores stand in the order of their ids.
+local function seen_until(had, who)
+  if redis.call('ZSCORE', board, who) == had then return place_in(board, who, order) + 1 end
+  local up = order == 'ascending'
+  local low = redis.call('ZCOUNT', board, up and '-inf' or '(' .. had, up and '(' .. had or '+inf')
+  local high = redis.call('ZCOUNT', board, up and '-inf' or had, up and had or '+inf')
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local there = placed(board, middle, middle, order)[1]
+    if smaller(up and there or who, up and who or there) then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
+-- The rows of the players who are asked for and on the board, best first.
+local function asked_for()
+  local them, ids, ranks, points = {}, {}, {}, {}
+  for i, had in ipairs(redis.call('ZMSCORE', board, unpack(ARGV, 7))) do
+    local who, has = ARGV[6 + i], had and math.floor(tonumber(had))
+    if had then them[#them + 1] = {1 + (ties == 'shared' and better(board, has, order) or place_in(board, who, order)), who, has} end
+  end
+  table.sort(them, function(a, b) return a[1] < b[1] or (a[1] == b[1] and smaller(a[2], b[2])) end)
+  for i, it in ipairs(them) do ranks[i], ids[i], points[i] = it[1], it[2], it[3] end
+  return rows_of(ids, ranks, points, now)
+end
+
+if #ARGV > 6 then return {about[1], tonumber(about[2]), count, asked_for(), '', ''} end
 local first = 0
 if around ~= '' then
-  local rank = redis.call('ZREVRANK', board, around)
-  if not rank then return redis.error_reply('NO_SUCH_PLAYER') end
-  first = math.max(0, rank - math.floor(limit / 2))
+  local place = place_in(board, around, order)
+  if not place then return redis.error_reply('NO_SUCH_PLAYER') end
+  first = math.max(0, place - math.floor(limit / 2))
 elseif score ~= '' then
-  -- Go on below what was seen. The last row's place counts only while its score is what it was.
-  if redis.call('ZSCORE', board, player) == score then
-    first = redis.call('ZREVRANK', board, player) + 1
-  else
-    first = redis.call('ZCOUNT', board, score, '+inf')
-  end
+  first = seen_until(score, player)
 end
 local last = first + limit - 1
-local count = redis.call('ZCARD', board)
-local edge = last < count - 1 and redis.call('ZREVRANGE', board, last, last, 'WITHSCORES') or {'', ''}
-local ties = ARGV[5] ~= '' and ARGV[5] or about[3]
-return {about[1], tonumber(about[2]), count, rows(first, last, clock_ms(), ties), edge[2], edge[1]}
+local edge = last < count - 1 and placed(board, last, last, order) or {'', ''}
+return {about[1], tonumber(about[2]), count, rows(first, last, now, ties, order), edge[2], edge[1]}

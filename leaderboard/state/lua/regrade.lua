@@ -42,7 +42,7 @@
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}
 local ledger, runs, counts, aside, removed, rounds = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], #KEYS - 17
-local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content')
+local about = redis.call('HMGET', meta, 'phase', 'question', 'round', 'correcting', 'sum', 'pacing', 'rebuilt', 'content', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 apply = apply and (correction ~= '' or about[7] ~= note)
 local self_paced = about[6] == 'self'
@@ -87,7 +87,7 @@ for p, player in ipairs(them) do
         if new[2] ~= 0 then redis.call('HINCRBY', counts, whole(questions[i].number) .. ':right', new[2]) end
       end
       -- Who had reached their total earlier stays ahead among equals: a correction is nobody's merit.
-      local reached = score and string.format('%.17g', total + tonumber(score) - before) or tie_score(total, version)
+      local reached = score and string.format('%.17g', total + tonumber(score) - before) or tie_score(total, version, about[9])
       if not gone then put(place, player, reached, score) end
       if total ~= booked then
         enter(ledger, player, booked, total, ARGV[4], target > 0 and whole(questions[target].number) or '', 'host', version, note)

@@ -40,7 +40,7 @@
 
 local epoch, term = ARGV[1], ARGV[2]
 local ledger, runs, corrections, keys, aside, removed, joined = KEYS[11], KEYS[12], KEYS[14], KEYS[16], KEYS[17], KEYS[18], KEYS[19]
-local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term')
+local there = redis.call('HMGET', meta, 'epoch', 'version', 'played', 'start', 'sum', 'pacing', 'lobby_ms', 'host_term', 'order')
 if not there[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if there[1] == epoch then return {0, tonumber(there[2]), 0} end
 if fenced(term, there[8]) then return redis.error_reply('TAKEN_OVER') end

@@ -93,14 +93,14 @@ if version > tonumber(about[1]) then redis.call('HSET', meta, 'version', whole(v
 local sent = {}
 for _, who in pairs(them) do
   if who.changed then sent[#sent + 1], sent[#sent + 2] = who.player, write_tally(who.tally) end
-  if who.version then put(who.place, who.player, tie_score(who.total, who.version), who.score) end
+  if who.version then put(who.place, who.player, tie_score(who.total, who.version, about[10]), who.score) end
 end
 if sent[1] then redis.call('HSET', outside, unpack(sent)) end
 weigh(about[8], 1, moved)
 for _, result in ipairs(results) do
   local who, rank = result[2], 0
   if not who or not who.score then rank = -1
-  elseif ranks and who.place == board then rank = rank_of(redis.call('ZREVRANK', board, who.player), who.total, about[9]) end
+  elseif ranks and who.place == board then rank = rank_of(place_in(board, who.player, about[10]), who.total, about[9], about[10]) end
   for _, part in ipairs({result[1], who and who.total or 0, rank}) do out[#out + 1] = part end
 end
 out[1] = version

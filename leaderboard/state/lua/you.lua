@@ -3,10 +3,16 @@
 -- KEYS[1] meta     hash
 -- KEYS[2] board    zset
 -- KEYS[3] players  hash
--- KEYS[4] answers  hash, of the question
--- KEYS[5] ranks    hash
--- KEYS[6] runs     hash
--- KEYS[7] aside    zset
+-- KEYS[4] online   zset
+-- KEYS[5] shown    string
+-- KEYS[6] feed     channel
+-- KEYS[7] labels   hash
+-- KEYS[8] groups   zset
+-- KEYS[9] teams    zset
+-- KEYS[10] answers  hash, of the question
+-- KEYS[11] ranks    hash
+-- KEYS[12] runs     hash
+-- KEYS[13] aside    zset
 -- ARGV[1] question as the caller believes; -1 for none
 -- ARGV[2…] players
 --
@@ -16,14 +22,14 @@
 --   percent, 0 not there, 1 on the board, 2 aside or 3 aside until they are admitted, own card (JSON) or ''}; the rank is 0 for who is not on the board.
 --   Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
--- include: clock record
+-- include: clock board record
 
-local meta, board, players, answers, ranks, runs, aside = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local answers, ranks, runs, aside = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local question = ARGV[1]
 local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing',
-  'extra', 'closes_at', 'approval')
+  'extra', 'closes_at', 'approval', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local hold, secret = about[3] == '1', about[3] == '1' or about[4] ~= '' or about[5] ~= ''
+local hold, secret, order = about[3] == '1', is_secret(about[4], about[3], about[5]), about[14]
 local results = not hold and about[5] == '' and about[6] == 'closed' and about[7] == question
 local moment = #string.gsub(about[8], '[^+]', '')
 local current = (about[6] == 'question' or about[6] == 'closed') and about[7] or question
@@ -53,18 +59,17 @@ end
 local records, cards = redis.call('HMGET', answers, unpack(ARGV, 2)), redis.call('HMGET', players, unpack(ARGV, 2))
 for i = 2, #ARGV do
   local player = ARGV[i]
-  local place = redis.call('ZREVRANK', board, player)
+  local place = place_in(board, player, order)
   local points, rank, before, card, ahead, extra, where = 0, 0, 0, '', 0, 100, 0
   if about[11] ~= '100' then extra = read_run(redis.call('HGET', runs, player)).extra end
   if place then
     points, where = math.floor(tonumber(redis.call('ZSCORE', board, player))), 1
-    rank = place + 1
-    if about[9] == 'shared' then rank = redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1 end
+    rank = rank_of(place, points, about[9], order)
     if results and not secret then
       before = rank_before(player, whole(rank))
       if place > 0 then
-        local above = redis.call('ZREVRANGE', board, place - 1, place - 1, 'WITHSCORES')
-        card, ahead = redis.call('HGET', players, above[1]) or '', math.floor(tonumber(above[2]))
+        local there = placed(board, place - 1, place - 1, order)
+        card, ahead = redis.call('HGET', players, there[1]) or '', math.floor(tonumber(there[2]))
       end
     end
   else

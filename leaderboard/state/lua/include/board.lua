@@ -2,44 +2,60 @@
 local meta, board, players, online, shown, feed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local labels, groups, teams = KEYS[7], KEYS[8], KEYS[9]
 
--- The rank from 1 of the place (from 0) of a player with these points: the place itself, or one that equals share.
-local function rank_of(place, points, ties)
-  if ties ~= 'shared' then return place + 1 end
-  return redis.call('ZCOUNT', board, whole(points + 1), '+inf') + 1
+-- Places are counted from 0, the best first: by points downwards, or upwards with the order `ascending`.
+
+-- Players and scores, in turn, of the places first..last (both included) of a zset such as the board.
+local function placed(zset, first, last, order)
+  return redis.call(order == 'ascending' and 'ZRANGE' or 'ZREVRANGE', zset, first, last, 'WITHSCORES')
 end
 
--- JSON rows of {player, points, rank}. Cards are glued in as Python encoded them.
-local function rendered(places, now)
-  if #places == 0 then return '[]' end
-  local ids, out = {}, {}
-  for i, it in ipairs(places) do ids[i] = it[1] end
+-- The place of a player, false if they have none.
+local function place_in(zset, player, order)
+  return redis.call(order == 'ascending' and 'ZRANK' or 'ZREVRANK', zset, player)
+end
+
+-- How many have better points than these.
+local function better(zset, points, order)
+  if order == 'ascending' then return redis.call('ZCOUNT', zset, '-inf', '(' .. whole(points)) end
+  return redis.call('ZCOUNT', zset, whole(points + 1), '+inf')
+end
+
+-- By how many points these are better than those.
+local function lead(these, those, order)
+  return order == 'ascending' and those - these or these - those
+end
+
+-- The rank from 1 of the place of a player with these points: the place itself, or one that equals share.
+local function rank_of(place, points, ties, order)
+  return (ties == 'shared' and better(board, points, order) or place) + 1
+end
+
+-- Who stands before a place, false if nobody does, and what somebody with these points misses to come there: who reaches the
+-- same total later stays behind, unless equals share.
+local function above(place, points, ties, order)
+  if place == 0 then return false, 0 end
+  local there = placed(board, place - 1, place - 1, order)
+  return there[1], lead(math.floor(tonumber(there[2])), points, order) + (ties == 'shared' and 0 or 1)
+end
+
+-- JSON rows of these players, who have these ranks and points. Cards are glued in as Python encoded them.
+local function rows_of(ids, ranks, points, now)
+  if #ids == 0 then return '[]' end
+  local out = {}
   local cards = redis.call('HMGET', players, unpack(ids))
   local leases = redis.call('ZMSCORE', online, unpack(ids))
-  for i, id in ipairs(ids) do
+  for i = 1, #ids do
     local here = leases[i] and tonumber(leases[i]) > now
-    out[i] = '{"rank":' .. whole(places[i][3]) .. ',"points":' .. whole(places[i][2])
-      .. ',"online":' .. (here and 'true' or 'false') .. ',' .. string.sub(cards[i] or '{"id":"' .. id .. '","name":"?"}', 2)
+    out[i] = string.format('{"rank":%d,"points":%d,"online":%s,%s', ranks[i], points[i], here and 'true' or 'false',
+      string.sub(cards[i] or '{"id":"' .. ids[i] .. '","name":"?"}', 2))
   end
   return '[' .. table.concat(out, ',') .. ']'
 end
 
--- JSON rows of places first..last (from 0, both included), best first.
-local function rows(first, last, now, ties)
-  local ranked, places, rank, before = redis.call('ZREVRANGE', board, first, last, 'WITHSCORES'), {}, nil, nil
-  for i = 1, #ranked / 2 do
-    local points = math.floor(tonumber(ranked[2 * i]))
-    if ties ~= 'shared' or i == 1 then rank = rank_of(first + i - 1, points, ties)
-    elseif points ~= before then rank = first + i end
-    before = points
-    places[i] = {ranked[2 * i - 1], points, rank}
-  end
-  return rendered(places, now)
-end
-
 -- JSON rows of the best teams, as a member of the message; nothing where there are no teams.
-local function team_rows(most, policy, ties)
+local function team_rows(most, policy, ties, order)
   if not policy or policy == 'none' then return '' end
-  local ranked, out, rank, before = redis.call('ZREVRANGE', teams, 0, most - 1, 'WITHSCORES'), {}, nil, nil
+  local ranked, out, rank, before = placed(teams, 0, most - 1, order), {}, nil, nil
   for i = 1, #ranked, 2 do
     local points = math.floor(tonumber(ranked[i + 1]))
     if ties ~= 'shared' or points ~= before then rank = (i + 1) / 2 end
@@ -51,15 +67,32 @@ local function team_rows(most, policy, ties)
   return ',"teams":[' .. table.concat(out, ',') .. ']'
 end
 
+-- JSON rows of places first..last (both included), best first.
+local function rows(first, last, now, ties, order)
+  local ranked = placed(board, first, last, order)
+  local ids, ranks, points = {}, {}, {}
+  for i = 1, #ranked / 2 do
+    ids[i], points[i] = ranked[2 * i - 1], math.floor(tonumber(ranked[2 * i]))
+    if i == 1 then ranks[i] = rank_of(first, points[i], ties, order)
+    else ranks[i] = ties == 'shared' and points[i] == points[i - 1] and ranks[i - 1] or first + i end
+  end
+  return rows_of(ids, ranks, points, now)
+end
+
 -- Whether points are held back: frozen, to be revealed at the close, or being corrected.
 local function is_held(hidden, hold, correcting)
   return hidden == 'all' or hold == '1' or correcting ~= ''
 end
 
+-- Whether ranks are: also while the ceremony goes on.
+local function is_secret(hidden, hold, correcting)
+  return hidden ~= '' or hold == '1' or correcting ~= ''
+end
+
 -- Publish the board as `version`, and keep the message for newcomers. While points are held back the rows stay as they were shown
 -- last; when that begins, `fresh` shows them as they are. In the ceremony the first `hidden` places are left out.
 local function show(version, now, fresh)
-  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting', 'team_score')
+  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting', 'order', 'team_score')
   local held = is_held(about[5], about[6], about[7])
   local first = tonumber(about[5]) or 0
   local listed
@@ -67,7 +100,8 @@ local function show(version, now, fresh)
     local message = redis.call('GET', shown)
     listed = string.sub(message, string.find(message, '"rows":', 1, true) + 7, -2)
   else
-    listed = rows(first, first + tonumber(about[2]) - 1, now, about[4]) .. team_rows(tonumber(about[2]), about[8], about[4])
+    listed = rows(first, first + tonumber(about[2]) - 1, now, about[4], about[8])
+      .. team_rows(tonumber(about[2]), about[9], about[4], about[8])
   end
   local message = '{"type":"board","epoch":"' .. about[1] .. '","version":' .. whole(version)
     .. ',"players":' .. whole(redis.call('ZCARD', board))
@@ -89,9 +123,11 @@ local function show_if_due(version, now, published_at, interval_ms)
 end
 
 -- The zset score of a total that was reached with `version`: of two equal totals the one reached first is ahead, for the
--- fraction shrinks with every version. Its floor is the total. 2^25 versions have a place of their own.
-local function tie_score(total, version)
-  return string.format('%.17g', total + 0.5 - math.min(version, 33554432) / 67108864)
+-- fraction shrinks with every version, or grows where less is better. Its floor is the total. 2^25 versions have a place of their own.
+local function tie_score(total, version, order)
+  order = order or redis.call('HGET', meta, 'order')
+  local later = math.min(version, 33554432) / 67108864
+  return string.format('%.17g', total + (order == 'ascending' and later or 0.5 - later))
 end
 
 -- The next version, for scripts that change who is on the board or online.

@@ -40,7 +40,7 @@ local function move_team(number, moved, came)
   if about[1] == 'none' then return end
   local total, before = team_total(number, about[1], about[2], about[3]), redis.call('ZSCORE', teams, number)
   if before and math.floor(tonumber(before)) == total then return end
-  redis.call('ZADD', teams, tie_score(total, tonumber(about[4])), number)
+  redis.call('ZADD', teams, tie_score(total, tonumber(about[4]), about[3]), number)
 end
 
 -- Move a player within groups: `before` and `after` are scores on the board, false for not there.

@@ -1,0 +1,190 @@
+"""Boards as people ask for them: either order, pages that stay whole while ranks move, some players, how one stands."""
+
+import asyncio
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from leaderboard.errors import HeldBack, NoSuchPlayer
+from leaderboard.quiz.content import Question, Quiz, Settings
+from leaderboard.quiz.verbs import Adjust
+from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.records import Page, from_cursor
+from leaderboard.state.store import Store
+from tests.nodes import ADMIN, Nodes
+
+pytestmark = pytest.mark.anyio
+
+QUESTIONS = [Question(text="Which?", choices=["a", "b"], answer=[1], rule="flat", time_limit=600)]
+
+
+async def make(quizzes: Quizzes, points: list[int], **settings: Any) -> tuple[str, list[str]]:
+    """A quiz and its players, with these points, given in this order."""
+    quiz = Quiz(title="Boards", questions=QUESTIONS, settings=Settings(board_interval_ms=20, **settings))
+    id = (await quizzes.store.create(quiz)).id
+    players = [(await quizzes.store.join(id, f"P{number}")).id for number in range(len(points))]
+    for player, given in zip(players, points, strict=True):
+        await give(quizzes, id, player, given)
+    return id, players
+
+
+async def give(quizzes: Quizzes, quiz: str, player: str, points: int) -> None:
+    await quizzes.host.do(quiz, Adjust(player=player, points=points, reason="Jury"))
+
+
+def rows(page: Page) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = msgspec.json.decode(page.rows)
+    return found
+
+
+async def told(quizzes: Quizzes, quiz: str, players: list[str]) -> list[int | None]:
+    return [it.rank for it in await quizzes.standings.you(quiz, -1, players)]
+
+
+async def test_where_less_is_better(quizzes: Quizzes) -> None:
+    """Golf: 70 leads; of two with 72 the one who came in first is ahead."""
+    quiz, (ana, ben, cem, dai) = await make(quizzes, [72, 70, 72, -3], order="ascending")
+    page = await quizzes.store.page(quiz, 10)
+    assert [(row["id"], row["points"], row["rank"]) for row in rows(page)] == [
+        *((dai, -3, 1), (ben, 70, 2), (ana, 72, 3), (cem, 72, 4))
+    ]
+    assert [row["rank"] for row in rows(await quizzes.store.page(quiz, 10, ties="shared"))] == [1, 2, 3, 3]
+    shown = msgspec.json.decode((await quizzes.store.hello(quiz, None)).board)
+    while [row["id"] for row in shown["rows"]] != [dai, ben, ana, cem]:
+        await asyncio.sleep(await quizzes.store.publish(quiz) / 1000)
+        shown = msgspec.json.decode((await quizzes.store.hello(quiz, None)).board)
+    assert await told(quizzes, quiz, [ana, ben, cem, dai]) == [3, 2, 4, 1]
+    assert [it.id for it in (await quizzes.store.people(quiz)).rows] == [dai, ben, ana, cem]
+    results = await quizzes.reports.results(quiz, "shared")
+    assert [(row.player, row.rank) for row in results.rows] == [(dai, 1), (ben, 2), (ana, 3), (cem, 3)]
+    await give(quizzes, quiz, ben, -200)
+    assert await told(quizzes, quiz, [ben, dai]) == [1, 2]
+
+
+async def test_a_correction_forecasts_the_leader_with_the_least(quizzes: Quizzes) -> None:
+    quiz, (ana, ben) = await make(quizzes, [10, 20], order="ascending")
+    await quizzes.store.open(quiz, 0)
+    await quizzes.store.answer(quiz, ana, 0, [0])
+    await quizzes.store.answer(quiz, ben, 0, [1])
+    await quizzes.store.close(quiz)
+    forecast = await quizzes.corrections.preview(quiz, 0, [0])
+    assert forecast.leader is not None
+    assert forecast.leader_then is not None
+    assert (forecast.leader.id, forecast.leader_then.id, forecast.leader_then.points) == (ana, ben, 20)
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending"])
+@pytest.mark.parametrize("equal", [False, True], ids=["apart", "equal"])
+async def test_pages_meet_who_stays_where_they_are_once(quizzes: Quizzes, order: Any, equal: bool) -> None:
+    """Whoever moves between two pages, also the last one seen; and where all are equal, as after a reset."""
+    choose = random.Random(f"{order} {equal}")
+    for _ in range(6):
+        quiz, players = await make(quizzes, [choose.randrange(5) for _ in range(17)], order=order)
+        if equal:
+            await quizzes.store.reset(quiz)
+        stays, seen, cursor = set(players), list[str](), None
+        while True:
+            page = await quizzes.store.page(quiz, choose.randint(1, 5), cursor=cursor)
+            seen += [row["id"] for row in rows(page)]
+            if page.next is None:
+                break
+            cursor = from_cursor(page.next)
+            for player in {choose.choice(players), *([seen[-1]] if choose.random() < 0.7 else [])}:
+                stays.discard(player)
+                await give(quizzes, quiz, player, choose.randint(-4, 4))
+        assert sorted(it for it in seen if it in stays) == sorted(stays)
+
+
+async def test_a_cursor_whose_player_was_removed(quizzes: Quizzes) -> None:
+    quiz, players = await make(quizzes, [0] * 9)
+    await quizzes.store.reset(quiz)
+    first = await quizzes.store.page(quiz, 4)
+    assert first.next is not None
+    await quizzes.store.remove(quiz, rows(first)[-1]["id"])
+    second = await quizzes.store.page(quiz, 9, cursor=from_cursor(first.next))
+    assert sorted(row["id"] for row in rows(first) + rows(second)) == sorted(players)
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending"])
+async def test_some_players(quizzes: Quizzes, order: Any) -> None:
+    quiz, players = await make(quizzes, [50, 40, 40, 10], order=order)
+    some = [players[3], "nobody", players[2], players[1]]
+    found = await quizzes.store.page(quiz, 1, players=some)
+    best_first = [(players[3], 1), (players[1], 2), (players[2], 3)]
+    assert [(row["id"], row["rank"]) for row in rows(found)] == (
+        best_first if order == "ascending" else [(players[1], 2), (players[2], 3), (players[3], 4)]
+    )
+    shared = rows(await quizzes.store.page(quiz, 1, players=some, ties="shared"))
+    assert sorted(row["rank"] for row in shared) == ([1, 2, 2] if order == "ascending" else [2, 2, 4])
+    assert (found.players, found.next) == (4, None)
+
+
+async def test_what_is_missing_to_a_rank_is_enough_and_one_less_is_not(quizzes: Quizzes) -> None:
+    for order in ("descending", "ascending"):
+        for ties in ("first", "shared"):
+            quiz, players = await make(quizzes, [90, 70, 70, 50, 50, 10], order=order, ties=ties)
+            sign = -1 if order == "ascending" else 1
+            for rank in (1, 2, 3, 5, 40):
+                for player in players:
+                    before = await quizzes.store.standing(quiz, player, rank)
+                    assert (before.needed == 0) == (before.rank <= rank)
+                    if not before.needed:
+                        continue
+                    await give(quizzes, quiz, player, sign * (before.needed - 1))
+                    assert (await quizzes.store.standing(quiz, player)).rank > rank
+                    await give(quizzes, quiz, player, sign)
+                    assert (await quizzes.store.standing(quiz, player)).rank <= rank
+                    await give(quizzes, quiz, player, -sign * before.needed)
+
+
+async def test_how_one_stands(quizzes: Quizzes) -> None:
+    quiz, (ana, ben, cem, dai) = await make(quizzes, [90, 70, 70, 10])
+    standing = await quizzes.store.standing(quiz, cem, 1)
+    assert (standing.points, standing.rank, standing.players, standing.percentile) == (70, 3, 4, 75.0)
+    assert standing.needed == 21
+    assert standing.next is not None
+    assert (standing.next.id, standing.next.name, standing.next.by) == (ben, "P1", 1)
+    shared = await quizzes.store.standing(quiz, cem, 1, ties="shared")
+    assert (shared.rank, shared.needed) == (2, 20)
+    assert shared.next is not None
+    assert (shared.next.id, shared.next.by) == (ana, 20)
+    first, last = await quizzes.store.standing(quiz, ana), await quizzes.store.standing(quiz, dai)
+    assert (first.percentile, first.needed, first.next) == (100.0, 0, None)
+    assert (last.percentile, last.rank) == (25.0, 4)
+    with pytest.raises(NoSuchPlayer):
+        await quizzes.store.standing(quiz, "nobody")
+    await quizzes.store.freeze(quiz)
+    with pytest.raises(HeldBack):
+        await quizzes.store.standing(quiz, ana)
+    assert (await quizzes.store.standing(quiz, ana, host=True)).rank == 1
+    with pytest.raises(HeldBack):
+        await quizzes.store.page(quiz, 1, players=[ana])
+
+
+async def test_an_old_quiz_knows_of_no_order(quizzes: Quizzes, store: Store) -> None:
+    """One that was made before there was a choice."""
+    quiz, (ana, ben) = await make(quizzes, [10, 20])
+    await quizzes.writer.command("HDEL", f"quiz:{{{quiz}}}:meta", "order", "privacy")
+    await give(quizzes, quiz, ana, 10)
+    assert [row["id"] for row in rows(await store.page(quiz, 2))] == [ben, ana]
+    assert await told(quizzes, quiz, [ana, ben]) == [2, 1]
+
+
+def test_over_http(nodes: Nodes) -> None:
+    node = nodes.start()
+    quiz, host = node.create(settings={"order": "ascending"})
+    (ana, token), (ben, _) = node.join(quiz, "Ana"), node.join(quiz, "Ben")
+    node.host(quiz, host, "adjust", player=ana, points=5, reason="Jury")
+    board = f"/v1/quizzes/{quiz}/board"
+    found = node.http("GET", f"{board}?players={ana},{ben},nobody", token).json()
+    assert [(row["id"], row["rank"]) for row in found["rows"]] == [(ben, 1), (ana, 2)]
+    for bad in ("a b", ",", "", "," * 101, ",".join(f"p{number}" for number in range(101)), "x" * 65):
+        assert node.http("GET", board, params={"players": bad}).json()["code"] == "MALFORMED", bad
+    assert node.http("GET", f"{board}?players={ana}&around={ana}").json()["code"] == "MALFORMED"
+    one = f"/v1/quizzes/{quiz}/players/{ana}/standing"
+    assert node.http("GET", f"{one}?rank=1").json()["needed"] == 6
+    for bad in ("0", "x", "10000001"):
+        assert node.http("GET", f"{one}?rank={bad}").json()["code"] == "MALFORMED"
+    assert node.http("GET", one.replace(ana, "nobody"), ADMIN).json()["code"] == "NO_SUCH_PLAYER"
