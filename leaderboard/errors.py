@@ -77,6 +77,10 @@ class Forbidden(Refusal, status=403):
     """The token does not allow this."""
 
 
+class NotShown(Refusal, status=403):
+    """The quiz does not show this part of its board to everybody."""
+
+
 class ForeignOrigin(Refusal, status=403):
     """Pages of other sites may not do this; the setting `origins` can allow them."""
 

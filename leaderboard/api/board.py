@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import File, operation
 from leaderboard.api.sheets import SHEETS
-from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPlayer, NoSuchQuiz
+from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPlayer, NoSuchQuiz, NotShown
 from leaderboard.state.records import Page, Position, from_cursor
 from leaderboard.state.results import Results
 
@@ -42,7 +42,7 @@ class ResultsQuery(Struct, forbid_unknown_fields=True):
     ties: Ties = None
 
 
-@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack, MovedOn)
+@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack, MovedOn, NotShown)
 async def board(ask: Ask, query: BoardQuery) -> Page:
     """A page of the board; `next` is the cursor of the page below."""
     if sum(it is not None for it in (query.around, query.cursor, query.players)) > 1:
@@ -53,7 +53,9 @@ async def board(ask: Ask, query: BoardQuery) -> Page:
         return await past(ask, query, query.at)
     cursor = from_cursor(query.cursor) if query.cursor is not None else None
     some = given_players(query.players)
-    return await ask.quizzes.store.page(ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts, some)
+    return await ask.quizzes.store.page(
+        ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts, some, ask.player
+    )
 
 
 def given_players(text: str | None) -> list[str]:
@@ -64,11 +66,11 @@ def given_players(text: str | None) -> list[str]:
     return found
 
 
-@operation("GET", "/v1/quizzes/{quiz}/players/{player}/standing", NoSuchQuiz, NoSuchPlayer, HeldBack)
+@operation("GET", "/v1/quizzes/{quiz}/players/{player}/standing", NoSuchQuiz, NoSuchPlayer, HeldBack, NotShown)
 async def standing(ask: Ask, query: StandingQuery) -> Position:
     """How a player stands, and how many points they miss to stand better."""
     player = ask.request.path_params["player"]
-    return await ask.quizzes.store.standing(ask.quiz, player, query.rank, query.ties, ask.hosts)
+    return await ask.quizzes.store.standing(ask.quiz, player, query.rank, query.ties, ask.hosts, ask.player)
 
 
 async def past(ask: Ask, query: BoardQuery, at: int) -> Page:

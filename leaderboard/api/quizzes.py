@@ -76,7 +76,7 @@ async def show(ask: Ask) -> QuizView:
     store, quiz = ask.quizzes.store, ask.quiz
     seen = await store.hello(quiz, None)
     questions = await store.questions(quiz) if ask.hosts else UNSET
-    return QuizView(quiz, Raw(seen.state), Raw(seen.board), questions)
+    return QuizView(quiz, Raw(seen.state), Raw((seen.all_rows if ask.hosts else b"") or seen.board), questions)
 
 
 def drive(verb: type[HostVerb]) -> Callable[..., Awaitable[Changed]]:

@@ -1,19 +1,22 @@
 """Fan-out: the rooms of this node, and one frame for all sockets of a room."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
 import structlog
 
 from leaderboard.live.messages import REMOVED, TAKEN_OVER, CloseCode, Stamp, read_stamp
-from leaderboard.state.records import State, read_state
+from leaderboard.state.records import Greeting, State, read_state
 from leaderboard.state.store import LAST_SEAT
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 400  # sockets that a message is written to before others have their turn: 4 ms
+
+FOR_HOSTS = b"host "  # stands before a board that is for hosts alone
+ALL_ROWS = "all_rows"  # the kind of such a message
 
 Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
 
@@ -146,10 +149,14 @@ class Room:
         """The current question's number, -1 if there is none."""
         return self.state.question.number if self.state and self.state.question else -1
 
+    def board(self, host: bool) -> Snapshot:
+        """The newest one, as a host or somebody else may see it."""
+        return self.newest[ALL_ROWS if host and ALL_ROWS in self.newest else "board"]
+
     def relay(self, payload: bytes, live: bool) -> Kind | None:
         """Show a message from the feed (`live`) or the store to everybody. Returns its kind, None if it is old."""
-        snapshot = Snapshot(payload)
-        kind = snapshot.stamp.type
+        snapshot = Snapshot(payload.removeprefix(FOR_HOSTS))
+        kind = ALL_ROWS if payload.startswith(FOR_HOSTS) else snapshot.stamp.type
         if kind == "host":
             self.take_over(snapshot.stamp.version)
             return None
@@ -162,7 +169,7 @@ class Room:
         if kind == "state":
             self.state = read_state(payload)
         if not self.busy and len(self.members) <= AT_ONCE:
-            broadcast(self.members, kind, snapshot.frame)
+            broadcast(self.audience(kind), kind, snapshot.frame)
             return kind
         self.next.pop(kind, None)
         self.next[kind] = snapshot.frame
@@ -170,11 +177,19 @@ class Room:
             self.show_some()
         return kind
 
+    def audience(self, kind: Kind) -> Collection[Member]:
+        """Where not everybody may see all of the board, hosts have one of their own."""
+        if kind == ALL_ROWS:
+            return [member for member in self.members if member.term is not None]
+        if kind == "board" and ALL_ROWS in self.newest:
+            return [member for member in self.members if member.term is None]
+        return self.members
+
     def show_some(self) -> None:
         """Show what is to be shown to some members, and soon to the others: a large room holds nobody else up."""
         if self.showing is None:
             kind = next(iter(self.next))
-            self.showing = (kind, self.next.pop(kind), iter(tuple(self.members)))
+            self.showing = (kind, self.next.pop(kind), iter(tuple(self.audience(kind))))
         kind, frame, members = self.showing
         some = tuple(islice(members, AT_ONCE))
         broadcast(some, kind, frame)
@@ -194,6 +209,7 @@ class Room:
 
 def broadcast(members: Iterable[Member], kind: Kind, frame: Frame) -> None:
     """The loop that matters: the same bytes to every socket."""
+    kind = "board" if kind == ALL_ROWS else kind
     for member in members:
         member.socket.show(kind, frame)
 
@@ -228,6 +244,13 @@ class Hub:
         else:
             if kind is not None:
                 self._moved(room, kind)
+
+    def catch_up(self, room: Room, greeting: Greeting) -> None:
+        """Show what the store had when it was asked, as far as it is news."""
+        self.relay(room, greeting.state, live=False)
+        if greeting.all_rows:
+            self.relay(room, FOR_HOSTS + greeting.all_rows, live=False)
+        self.relay(room, greeting.board, live=False)
 
     def leave(self, room: Room) -> None:
         room.guests -= 1

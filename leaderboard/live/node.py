@@ -57,8 +57,7 @@ class Node:
                 continue
             except Refusal:
                 return  # the quiz is gone
-            self.hub.relay(room, newest.state, live=False)
-            self.hub.relay(room, newest.board, live=False)
+            self.hub.catch_up(room, newest)
             for player, seat in seats.items():
                 room.seat(player, seat)
             room.take_over(term)

@@ -123,8 +123,7 @@ class Session:
         room.devices = greeting.devices
         room.sit(member)
         try:
-            self.hub.relay(room, greeting.state, live=False)
-            self.hub.relay(room, greeting.board, live=False)
+            self.hub.catch_up(room, greeting)
             try:
                 you = await self.you(room, member)
             except Refusal:
@@ -176,7 +175,7 @@ class Session:
             player=greeting.card,
             now=self.now(),
             state=Raw(room.newest["state"].frame.payload),
-            board=Raw(room.newest["board"].frame.payload),
+            board=Raw(room.board(self.role == "host").frame.payload),
             you=you,
         )
 

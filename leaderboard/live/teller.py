@@ -121,4 +121,6 @@ def you(standing: Standing) -> You:
         standing.box,
         standing.waiting,
         standing.name,
+        standing.alias,
+        standing.near,
     )

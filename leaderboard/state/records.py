@@ -153,8 +153,9 @@ class Drawn(Struct):
 class Greeting(Struct):
     """Who somebody is, and the messages last published. `player` is HOST for the host, '' for a spectator, or REMOVED.
 
-    `term`: of a host, whose place it is until another comes; `seat`: the number of a player's socket, likewise;
-    `devices`: how many sockets a player may have on each node.
+    `all_rows`: the board for hosts where others do not see all of it, else empty; `term`: of a host, whose place it is
+    until another comes; `seat`: the number of a player's socket, likewise; `devices`: how many sockets a player may have
+    on each node.
     """
 
     player: str
@@ -162,6 +163,7 @@ class Greeting(Struct):
     now: int
     state: bytes
     board: bytes
+    all_rows: bytes
     term: int | None
     seat: int
     devices: int
@@ -236,11 +238,13 @@ class Standing(Struct):
     box: OwnBox | None
     waiting: bool
     name: str
+    alias: Card | None  # what others see where names are hidden
+    near: Raw | None  # rows around the player, where everybody sees those alone
 
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that a player can see changing; with another epoch everything is told anew."""
-        own = (self.own, self.box, self.waiting, self.name)
+        own = (self.own, self.box, self.waiting, self.name, self.alias, self.near)
         return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, *own)
 
 
@@ -257,7 +261,7 @@ class Page(Struct):
 class Position(Struct):
     """How a player stands. `percentile`: the percent of all players, themselves among them, who have no more points than
     they. `needed`: points that they miss to stand at the rank asked for; `next`: the player before them, and what they miss
-    to come to that place. Where less is better, points are missing downwards.
+    to come to that place; both null where they are not shown. Where less is better, points are missing downwards.
     """
 
     epoch: str
@@ -266,7 +270,7 @@ class Position(Struct):
     rank: int
     players: int
     percentile: float
-    needed: int
+    needed: int | None
     next: Ahead | None
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from leaderboard.quiz.content import Difficulty
 from leaderboard.state.contents import Content, Contents
@@ -25,6 +25,7 @@ from leaderboard.state.records import (
 from leaderboard.state.writer import Reply, Writer
 
 AT_ONCE = 200
+PARTS = 11  # that you.lua tells of each player
 SEALED = "1"  # what a player holds, as lua/include/pool.lua says it
 WAITING = 3  # where a player is, as you.lua says it
 
@@ -89,7 +90,7 @@ class Standings:
                 break
         streaks = known.settings.streak_bonus > 0
         standings = []
-        for player, row in zip(players, zip(*[iter(rest)] * 9, strict=True), strict=True):
+        for player, row in zip(players, zip(*[iter(rest)] * PARTS, strict=True), strict=True):
             record = read_answer(row[2]) if row[2] else None
             standings.append(
                 Standing(
@@ -104,6 +105,8 @@ class Standings:
                     box=None,
                     waiting=row[7] == WAITING,
                     name=read_card(row[8]).name if row[8] else "",
+                    alias=read_card(row[9]) if row[9] else None,
+                    near=Raw(row[10]) if row[10] else None,
                 )
             )
         return standings

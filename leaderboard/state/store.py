@@ -152,17 +152,19 @@ class Store:
         """
         settings = (await self._contents.get(quiz)).settings
         who = user, origin, pin, *called(team, settings.filter_names)
+        masked = settings.privacy == "pseudonyms"
         if settings.names == "own":
-            return await self._join(quiz, names.accept(name, settings.filter_names), source, *who)
+            return await self._join(quiz, names.accept(name, settings.filter_names), source, masked, *who)
         for attempt in range(TRIES):
             try:
-                return await self._join(quiz, names.invent(min(attempt, 6)), source, *who)
+                return await self._join(quiz, names.invent(min(attempt, 6)), source, masked, *who)
             except NameTaken:
                 continue
         raise NameTaken
 
-    async def _join(self, quiz: str, name: str, source: Source, *who: Argument) -> Joined:
+    async def _join(self, quiz: str, name: str, source: Source, masked: bool, *who: Argument) -> Joined:
         player, token, keys = source.id("player"), source.token("player"), Keys(quiz)
+        alias = names.invent(2)
         _, _, wait_ms, first_ms, text, rejoined, waiting = await self._call(
             "join",
             [
@@ -170,6 +172,7 @@ class Store:
                 *(keys.aside, keys.crowds, keys.banned, keys.roster),
             ],
             *(player, encode(name), digest(token), *names.keys(name), *who),
+            *(source.id("alias") if masked else "", encode(alias), *names.keys(alias)),
         )
         self.boards.later(quiz, wait_ms)
         self.deadlines.later(quiz, first_ms)
@@ -568,14 +571,14 @@ class Store:
     async def hello(self, quiz: str, token: str | None) -> Greeting:
         """What somebody who comes in needs to know. Host and players take the place of their socket before."""
         keys = Keys(quiz)
-        player, card, now, state, board, term, seat, devices = await self._call(
+        player, card, now, state, board, term, seat, devices, all_rows = await self._call(
             "hello",
             [keys.meta, keys.tokens, keys.players, keys.state, keys.shown, keys.feed, keys.seats],
             digest(token) if token else "",
         )
         self.watch(quiz, read_state(state), now)
-        who, term = Raw(card or b"null"), int(term) if term else None
-        return Greeting(player.decode(), who, now, state, board, term, seat, devices)
+        who, terms = player.decode(), int(term) if term else None
+        return Greeting(who, Raw(card or b"null"), now, state, board, all_rows, terms, seat, devices)
 
     async def role(self, quiz: str, token: str) -> str:
         """The player that a token belongs to, or HOST. Raises Unauthorized, Removed."""
@@ -632,27 +635,39 @@ class Store:
         ties: str | None = None,
         host: bool = False,
         players: Sequence[str] = (),
+        viewer: str = "",
     ) -> Page:
         """A page of the true board: its top, around a player, below a cursor, or the rows of these `players`.
 
-        Raises NoSuchPlayer, HeldBack.
+        As far as the `viewer`, a player or '', may see it. Raises NoSuchPlayer, HeldBack, NotShown.
         """
         below = cursor or Cursor("", "")
-        asked: list[Argument] = [limit, around or "", below.score, below.player, ties or "", int(host), *players]
+        asked: list[Argument] = [
+            limit,
+            around or "",
+            below.score,
+            below.player,
+            ties or "",
+            int(host),
+            viewer,
+            *players,
+        ]
         epoch, version, count, rows, score, player = await self._call("page", Keys(quiz).showing, *asked)
         following = to_cursor(Cursor(score.decode(), player.decode())) if score else None
         return Page(epoch=epoch.decode(), version=version, players=count, rows=Raw(rows), next=following)
 
     async def standing(
-        self, quiz: str, player: str, rank: int = 1, ties: str | None = None, host: bool = False
+        self, quiz: str, player: str, rank: int = 1, ties: str | None = None, host: bool = False, viewer: str = ""
     ) -> Position:
-        """How a player stands, and what they miss to stand at this rank. Raises NoSuchPlayer, HeldBack."""
+        """How a player stands, and what they miss to stand at this rank. Raises NoSuchPlayer, HeldBack, NotShown."""
         epoch, version, players, points, own, better, needed, card, missing = await self._call(
-            "standing", Keys(quiz).showing, player, rank, ties or "", int(host)
+            "standing", Keys(quiz).showing, player, rank, ties or "", int(host), viewer
         )
         following = Ahead(**msgspec.json.decode(card), by=missing) if card else None
         share = round(100 * (players - better) / players, 2)
-        return Position(epoch.decode(), version, points, own, players, share, needed, following)
+        return Position(
+            epoch.decode(), version, points, own, players, share, needed if needed >= 0 else None, following
+        )
 
     async def questions(self, quiz: str) -> list[Question]:
         """The questions with their keys, for the host."""

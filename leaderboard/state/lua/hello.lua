@@ -10,7 +10,8 @@
 -- ARGV[1] token    SHA-256, or '' for a spectator
 --
 -- Returns {player, '@host', '@removed' or '' for nobody, the player's card or '', now, state message, board message,
---   term of the host or '', the number of the player's socket or 0, how many of them a player may have on each node}. Publishes the term of a new host, or the newest seat of a player.
+--   term of the host or '', the number of the player's socket or 0, how many of them a player may have on each node, board message for
+--   hosts alone or ''}. Publishes the term of a new host, or the newest seat of a player.
 -- Errors  NO_SUCH_QUIZ
 -- include: clock
 
@@ -36,4 +37,5 @@ elseif card and card ~= '' then
     redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. epoch .. '","player":"' .. who .. '","version":' .. whole(seat) .. '}')
   end
 end
-return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term, seat, devices}
+return {who, card, clock_ms(), redis.call('GET', state), redis.call('GET', shown), term, seat, devices,
+  redis.call('HGET', meta, 'all_rows') or ''}

@@ -33,6 +33,10 @@
 -- ARGV[9] team     JSON string, or '' for any or none
 -- ARGV[10] fold    how its name looks without difference of case
 -- ARGV[11] look    how it looks
+-- ARGV[12] alias   the ID under which others shall see the player; '' if they see the player
+-- ARGV[13] its name  JSON string
+-- ARGV[14] fold    of that name
+-- ARGV[15] look    of that name
 --
 -- Returns {1 joined or 0 was in already, version, milliseconds until the board is due or 0, milliseconds until the first question
 --   or 0, the card (JSON), 1 if this user was in before or 0, 1 if they wait to be admitted or 0}.
@@ -95,6 +99,10 @@ end
 if place == board then weigh(about[7], 1, total) end
 local card = with_team(card_of(player, name), team.number)
 join_team(player, team, version)
+if ARGV[12] ~= '' and not name_taken(names, '', ARGV[14], ARGV[15]) then
+  redis.call('HSET', names, ARGV[14], player, ARGV[15], player)
+  redis.call('HSET', labels, 'as:' .. player, card_of(ARGV[12], ARGV[13]), 'is:' .. ARGV[12], player)
+end
 if user ~= '' then redis.call('HSET', users, user, player) end
 local it = {token = token, origin = origin, fold = fold, look = look, user = user}
 enrol(place, player, card, it, start, total, version)

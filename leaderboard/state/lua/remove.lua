@@ -77,5 +77,10 @@ if it.token ~= '' then redis.call('HSET', tokens, it.token, '@removed') end
 redis.call('HSET', seats, player, LAST_SEAT)
 redis.call('PUBLISH', feed, '{"type":"seat","epoch":"' .. about[8] .. '","player":"' .. player .. '","version":' .. LAST_SEAT .. '}')
 amend_shown(card)
+local alias = redis.call('HGET', labels, 'as:' .. player)
+if alias then
+  amend_shown(alias)
+  redis.call('HDEL', labels, 'as:' .. player, 'is:' .. string.match(alias, '"id":"([^"]+)"'))
+end
 if about[6] == 'finished' then announce(KEYS[20], about[8], version) end
 return {1, version, show_if_due(version, now, tonumber(about[2]), tonumber(about[3]))}

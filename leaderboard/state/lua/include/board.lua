@@ -38,11 +38,30 @@ local function above(place, points, ties, order)
   return there[1], lead(math.floor(tonumber(there[2])), points, order) + (ties == 'shared' and 0 or 1)
 end
 
--- JSON rows of these players, who have these ranks and points. Cards are glued in as Python encoded them.
-local function rows_of(ids, ranks, points, now)
+-- A made-up card for who has none, with an id that leads back to the player. The number says nothing of them: it is that of the
+-- microsecond.
+local function mask(player)
+  local number = redis.call('TIME')[2] + 100000
+  while redis.call('HSETNX', labels, 'is:P' .. whole(number), player) == 0 do number = number + 1 end
+  local card = '{"id":"P' .. whole(number) .. '","name":"Player ' .. whole(number) .. '"}'
+  redis.call('HSET', labels, 'as:' .. player, card)
+  return card
+end
+
+-- The cards of players, JSON as Python encoded it; `masked`: those that stand for them where names are hidden.
+local function cards_of(ids, masked)
+  if not masked then return redis.call('HMGET', players, unpack(ids)) end
+  local fields = {}
+  for i, id in ipairs(ids) do fields[i] = 'as:' .. id end
+  local cards = redis.call('HMGET', labels, unpack(fields))
+  for i, id in ipairs(ids) do cards[i] = cards[i] or mask(id) end
+  return cards
+end
+
+-- JSON rows of these players, who have these ranks and points.
+local function rows_of(ids, ranks, points, now, masked)
   if #ids == 0 then return '[]' end
-  local out = {}
-  local cards = redis.call('HMGET', players, unpack(ids))
+  local out, cards = {}, cards_of(ids, masked)
   local leases = redis.call('ZMSCORE', online, unpack(ids))
   for i = 1, #ids do
     local here = leases[i] and tonumber(leases[i]) > now
@@ -68,7 +87,8 @@ local function team_rows(most, policy, ties, order)
 end
 
 -- JSON rows of places first..last (both included), best first.
-local function rows(first, last, now, ties, order)
+local function rows(first, last, now, ties, order, masked)
+  if last < first then return '[]' end
   local ranked = placed(board, first, last, order)
   local ids, ranks, points = {}, {}, {}
   for i = 1, #ranked / 2 do
@@ -76,7 +96,7 @@ local function rows(first, last, now, ties, order)
     if i == 1 then ranks[i] = rank_of(first, points[i], ties, order)
     else ranks[i] = ties == 'shared' and points[i] == points[i - 1] and ranks[i - 1] or first + i end
   end
-  return rows_of(ids, ranks, points, now)
+  return rows_of(ids, ranks, points, now, masked)
 end
 
 -- Whether points are held back: frozen, to be revealed at the close, or being corrected.
@@ -89,28 +109,48 @@ local function is_secret(hidden, hold, correcting)
   return hidden ~= '' or hold == '1' or correcting ~= ''
 end
 
+local NEAR = 3 -- places above and below oneself
+
+-- The first and the last place that somebody at the place `own` (false for nowhere) may see; `size`: rows of the board.
+local function sight(privacy, own, size)
+  if privacy == 'near' then return own and own - NEAR or 0, own and own + NEAR or -1 end
+  if privacy == 'own' then return own or 0, own or -1 end
+  return 0, privacy == 'top' and size - 1 or math.huge
+end
+
+-- The rows of a message, and whatever follows them.
+local function rows_in(message)
+  return string.sub(message, string.find(message, '"rows":', 1, true) + 7, -2)
+end
+
 -- Publish the board as `version`, and keep the message for newcomers. While points are held back the rows stay as they were shown
--- last; when that begins, `fresh` shows them as they are. In the ceremony the first `hidden` places are left out.
+-- last; when that begins, `fresh` shows them as they are. In the ceremony the first `hidden` places are left out. Where not everybody
+-- may see all of it, a second message is for hosts alone.
 local function show(version, now, fresh)
-  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting', 'order', 'team_score')
+  local about = redis.call('HMGET', meta, 'epoch', 'board_rows', 'answered', 'ties', 'hidden', 'hold', 'correcting', 'order', 'privacy', 'team_score')
   local held = is_held(about[5], about[6], about[7])
   local first = tonumber(about[5]) or 0
-  local listed
-  if held and not fresh then
-    local message = redis.call('GET', shown)
-    listed = string.sub(message, string.find(message, '"rows":', 1, true) + 7, -2)
-  else
-    listed = rows(first, first + tonumber(about[2]) - 1, now, about[4], about[8])
-      .. team_rows(tonumber(about[2]), about[9], about[4], about[8])
-  end
-  local message = '{"type":"board","epoch":"' .. about[1] .. '","version":' .. whole(version)
+  local stays, privacy = held and not fresh, about[9] or 'open'
+  local head = '{"type":"board","epoch":"' .. about[1] .. '","version":' .. whole(version)
     .. ',"players":' .. whole(redis.call('ZCARD', board))
     .. ',"online":' .. whole(redis.call('ZCOUNT', online, '(' .. whole(now), '+inf'))
-    .. ',"answered":' .. about[3] .. ',"held":' .. (held and 'true' or 'false') .. ',"hidden":' .. whole(first)
-    .. ',"rows":' .. listed .. '}'
+    .. ',"answered":' .. about[3] .. ',"held":' .. (held and 'true' or 'false') .. ',"hidden":' .. whole(first) .. ',"rows":'
+  local of_teams = stays and '' or team_rows(tonumber(about[2]), about[10], about[4], about[8])
+  local function message(before, last, masked)
+    local fresh_rows = not stays and rows(first, last, now, about[4], about[8], masked) .. of_teams
+    return head .. (fresh_rows or rows_in(before)) .. '}'
+  end
+  local last = first + tonumber(about[2]) - 1
+  if privacy ~= 'open' then
+    local all = message(stays and redis.call('HGET', meta, 'all_rows'), last)
+    redis.call('HSET', meta, 'all_rows', all)
+    redis.call('PUBLISH', feed, 'host ' .. all)
+    last = math.min(last, select(2, sight(privacy, false, tonumber(about[2]))))
+  end
+  local seen = message(stays and redis.call('GET', shown), last, privacy == 'pseudonyms')
   redis.call('HSET', meta, 'published_at', whole(now), 'published', whole(version))
-  redis.call('SET', shown, message)
-  redis.call('PUBLISH', feed, message)
+  redis.call('SET', shown, seen)
+  redis.call('PUBLISH', feed, seen)
 end
 
 -- Publish at once if the last publication is an interval ago. Returns the milliseconds still to wait, 0 when published.
