@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 
-from leaderboard.errors import BadName, BadQuiz, NoSuchPlayer, NoSuchTeam
+from leaderboard.errors import BadName, BadQuiz, HeldBack, Malformed, NoSuchPlayer, NoSuchTeam, NotShown
 from leaderboard.quiz import content
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state.keys import Keys
@@ -165,3 +165,63 @@ async def test_verify_sees_and_rebuild_mends_the_teams(quizzes: Quizzes, redis_u
         assert (await quizzes.audit.verify(quiz)).wrong == 2  # one thing for each team
         assert (await quizzes.audit.rebuild(quiz)).findings == []
         assert (await quizzes.audit.verify(quiz)).findings == []
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending"])
+@pytest.mark.parametrize("ties", ["first", "shared"])
+async def test_pages_of_a_group(quizzes: Quizzes, order: str, ties: str) -> None:
+    """All players of it, each once, in the order of the board, also around one of them."""
+    chance, quiz = random.Random(order), await make(quizzes, order=order, ties=ties)
+    inside: list[str] = []
+    for number in range(40):
+        player = (await quizzes.store.join(quiz, f"Player {number}")).id
+        await quizzes.store.assign(quiz, player, tags=["U12"] if number % 2 else ["U12x"])
+        await give(quizzes, quiz, player, chance.randint(-5, 5))
+        inside += [f"Player {number}"] if number % 2 else []
+    whole = json.loads(bytes((await quizzes.store.page(quiz, 100)).rows))
+    expected = [(row["name"], row["points"]) for row in whole if row["name"] in inside]
+    found: list[tuple[int, str, int]] = []
+    cursor = ""
+    for _ in range(9):
+        page = await quizzes.groups.group(quiz, "U12", 7, cursor=cursor)
+        found += [(row["rank"], row["name"], row["points"]) for row in json.loads(bytes(page.rows))]
+        cursor = page.next or ""
+        if not cursor:
+            break
+    assert [(name, points) for _, name, points in found] == expected
+    points = [it for _, it in expected]
+    ranks = [points.index(it) + 1 for it in points] if ties == "shared" else list(range(1, 21))
+    assert [rank for rank, _, _ in found] == ranks
+    middle = next(row["id"] for row in whole if row["name"] == expected[9][0])
+    assert await rows(quizzes, quiz, "U12", limit=5, around=middle) == found[7:12]
+
+
+async def test_what_is_no_group(quizzes: Quizzes) -> None:
+    quiz = await make(quizzes, privacy="top")
+    ana = (await quizzes.store.join(quiz, "Ana")).id
+    await quizzes.store.assign(quiz, ana, tags=["a"])
+    assert await rows(quizzes, quiz, "b", host=True) == []
+    for refusal, about in (
+        (NotShown, {}),
+        (NoSuchPlayer, {"around": "nobody", "host": True}),
+        (Malformed, {"cursor": "x", "host": True}),
+        (Malformed, {"cursor": "YiAxMjM0NTY3ODkgMTIzNDU2NzggQQ", "host": True}),  # of group b
+    ):
+        with pytest.raises(refusal):
+            await quizzes.groups.group(quiz, "a", **about)  # type: ignore[arg-type]
+
+
+async def test_the_teams_as_a_table(quizzes: Quizzes) -> None:
+    quiz = await make(quizzes, ("Red", "Blue", "Green"), ties="shared")
+    for name, team, points in (("Ana", "Red", 5), ("Ben", "Blue", 5), ("Cem", "Green", 1)):
+        await give(quizzes, quiz, (await quizzes.store.join(quiz, name, team=team)).id, points)
+    found = await quizzes.groups.teams(quiz, 10)
+    assert [(row.rank, row.name, row.points, row.players) for row in found.rows] == [
+        (1, "Red", 5, 1),
+        (1, "Blue", 5, 1),
+        (3, "Green", 1, 1),
+    ]
+    await quizzes.store.freeze(quiz)
+    with pytest.raises(HeldBack):
+        await quizzes.groups.teams(quiz, 10)
+    assert len((await quizzes.groups.teams(quiz, 2, host=True)).rows) == 2

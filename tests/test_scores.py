@@ -535,3 +535,26 @@ def test_over_http(nodes: Nodes) -> None:
     assert 'leaderboard_scores_refused_total{code="ID_REUSED"} 2.0' in said
     assert 'leaderboard_scores_waiting{shard="0"} 0.0' in said
     assert "Traceback" not in node.log.read_text()
+
+
+async def test_a_penalty_takes_only_what_was_won_in_play(quizzes: Quizzes, client: redis.Redis) -> None:
+    question = Question(text="One of two", choices=["a", "b"], answer=[1], time_limit=600, penalty=50)
+    it = await game(quizzes, client, Quiz("Floor", [question, question], Settings(rule="flat")))
+    ana = (await quizzes.store.join(it.quiz, "Ana")).id
+    await it.send(Event(user_id=ana, score=500, event="a"))
+    await quizzes.store.open(it.quiz, 0)
+    assert (await quizzes.store.answer(it.quiz, ana, 0, [0])).total == 500
+    await it.prove(2)
+
+
+async def test_what_is_sent_counts_for_the_team(quizzes: Quizzes, client: redis.Redis) -> None:
+    it = await game(quizzes, client, Quiz("Teams", [], Settings(team_score="sum"), teams=["Red", "Blue"]))
+    ana, ben = [(await quizzes.store.join(it.quiz, name, team="Red")).id for name in ("Ana", "Ben")]
+    await it.send(Event(user_id=ana, score=5, event="a"), Event(user_id=ben, score=7, event="b"))
+    await it.send(
+        Event(user_id="new", score=9, event="c"), Event(user_id=ana, retracts="a", operator="retract", event="d")
+    )
+    assert it.look.teams() == {"Red": 7, "Blue": 0}
+    await quizzes.store.assign(it.quiz, "new", team="Blue")
+    assert it.look.teams() == {"Red": 7, "Blue": 9}
+    await it.prove()

@@ -10,6 +10,7 @@ from leaderboard.api.asking import Ask
 from leaderboard.api.operations import File, operation
 from leaderboard.api.sheets import SHEETS
 from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPlayer, NoSuchQuiz, NotShown
+from leaderboard.state.groups import Table
 from leaderboard.state.records import Page, Position, from_cursor
 from leaderboard.state.results import Results
 
@@ -20,7 +21,10 @@ Ties = Literal["first", "shared"] | None
 
 
 class BoardQuery(Struct, forbid_unknown_fields=True):
-    """The best `limit`, those below a `cursor`, those `around` a player (its ID), or of `players` (IDs with commas)."""
+    """The best `limit`, those below a `cursor`, those `around` a player (its ID), or of `players` (IDs with commas).
+
+    `group`: among the players with this tag, or in the team `@ID`; `at`: as it was then, in ms since 1970.
+    """
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 10
     ties: Ties = None
@@ -28,6 +32,12 @@ class BoardQuery(Struct, forbid_unknown_fields=True):
     around: Annotated[str, Meta(max_length=64)] | None = None
     at: Annotated[int, Meta(ge=0, le=1 << 53)] | None = None
     players: Annotated[str, Meta(max_length=MOST_GIVEN * 65)] | None = None
+    group: Annotated[str, Meta(pattern=r"^(@[0-9]{1,4}|[A-Za-z0-9_.-]{1,32})$")] | None = None
+
+
+class TeamsQuery(Struct, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 10
+    ties: Ties = None
 
 
 class StandingQuery(Struct, forbid_unknown_fields=True):
@@ -51,6 +61,8 @@ async def board(ask: Ask, query: BoardQuery) -> Page:
         )
     if query.at is not None:
         return await past(ask, query, query.at)
+    if query.group is not None:
+        return await group(ask, query, query.group)
     cursor = from_cursor(query.cursor) if query.cursor is not None else None
     some = given_players(query.players)
     return await ask.quizzes.store.page(
@@ -73,12 +85,28 @@ async def standing(ask: Ask, query: StandingQuery) -> Position:
     return await ask.quizzes.store.standing(ask.quiz, player, query.rank, query.ties, ask.hosts, ask.player)
 
 
+async def group(ask: Ask, query: BoardQuery, group: str) -> Page:
+    """The same within a group."""
+    if query.players is not None:
+        raise Malformed("Ask for some players or for a group, not for both.")
+    where = query.limit, query.around or "", query.cursor or "", query.ties or ""
+    return await ask.quizzes.groups.group(ask.quiz, group, *where, ask.hosts)
+
+
+@operation("GET", "/v1/quizzes/{quiz}/board/teams", NoSuchQuiz, HeldBack)
+async def team_board(ask: Ask, query: TeamsQuery) -> Table:
+    """The teams that players play for, best first."""
+    return await ask.quizzes.groups.teams(ask.quiz, query.limit, query.ties or "", ask.hosts)
+
+
 async def past(ask: Ask, query: BoardQuery, at: int) -> Page:
     """The board as it was at a moment, for the host."""
     if not ask.hosts:
         raise Forbidden("The board of a past moment is for the host.")
     if query.cursor is not None:
         raise Malformed("A cursor goes on in the board of now; ask for the rows around a player.")
+    if query.players is not None or query.group is not None:
+        raise Malformed("The board of a past moment is shown from the top or around a player.")
     return await ask.quizzes.past.page(ask.quiz, at, query.limit, query.around, query.ties)
 
 

@@ -32,6 +32,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "create": frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN}),
     "show": _ALL,
     "board": _ALL,
+    "team_board": _ALL,
     "standing": _ALL,
     "code": _NOT_OF_A_QUIZ,
     "hello": _SOCKET,

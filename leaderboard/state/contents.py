@@ -104,7 +104,15 @@ class Contents:
             view, key = _read_view(seen[str(number)]), _read_key(kept[str(number)])
             question = content.whole(view, key)
             rules = rules_of(question, found, *place_of(asked, view, key, found))
-            places = (*keys.showing, keys.answers(number), keys.ledger, keys.runs, keys.counts, keys.aside)
+            places = (
+                *keys.showing,
+                keys.answers(number),
+                keys.ledger,
+                keys.runs,
+                keys.counts,
+                keys.aside,
+                keys.outside,
+            )
             if found.pacing == "draw":
                 places += (keys.held, keys.leases, keys.pool)
             asked.append(Asked(question, view, key, places, rules))

@@ -1,15 +1,19 @@
 """Groups of players: teams that their players make, and tags."""
 
+import base64
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 from msgspec import Raw, Struct
 
-from leaderboard.errors import HeldBack, NoSuchQuiz
+from leaderboard.errors import HeldBack, Malformed, NoSuchQuiz
+from leaderboard.state.ids import url_safe
 from leaderboard.state.keys import Keys
 from leaderboard.state.published import TeamRow
 from leaderboard.state.records import Page, read_card
 from leaderboard.state.writer import Writer
 
+ENTRY = r" \d{9} \d{8} [A-Za-z0-9_-]{1,64}"  # as lua/include/groups.lua writes it, after the group
 MEMBERS_AT_ONCE = 500
 LOOKS = 3
 
@@ -38,11 +42,11 @@ class Groups:
         ties: str = "",
         host: bool = False,
     ) -> Page:
-        """A page of the players with this tag, or in the team `@ID`. Raises NoSuchPlayer, HeldBack."""
+        """A page of the players with this tag, or in the team `@ID`. Raises NoSuchPlayer, HeldBack, NotShown, Malformed."""
         epoch, version, count, rows, following = await self._writer.call(
-            "group", Keys(quiz).showing, group, limit, around, cursor, ties, int(host)
+            "group", Keys(quiz).showing, group, limit, around, entry_in(cursor, group), ties, int(host)
         )
-        return Page(epoch.decode(), version, count, Raw(rows), following.decode() or None)
+        return Page(epoch.decode(), version, count, Raw(rows), url_safe(following) or None)
 
     async def teams(self, quiz: str, limit: int, ties: str = "", host: bool = False) -> Table:
         """The best teams. Raises HeldBack."""
@@ -116,6 +120,17 @@ class Groups:
                     members.setdefault(group, []).append(name.decode().removeprefix("of:"))
             if cursor == b"0":
                 return {group: list(dict.fromkeys(players)) for group, players in members.items()}
+
+
+def entry_in(cursor: str, group: str) -> str:
+    """The last entry of the page before. Raises Malformed for what no page of this group gave."""
+    try:
+        entry = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        entry = "?"
+    if entry and not re.fullmatch(re.escape(group) + ENTRY, entry):
+        raise Malformed("The cursor is none that a page of this group gave.")
+    return entry
 
 
 def batched(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

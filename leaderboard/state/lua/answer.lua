@@ -14,9 +14,10 @@
 -- KEYS[12] runs     hash
 -- KEYS[13] counts  hash
 -- KEYS[14] aside   zset
--- KEYS[15] held    hash, where questions are drawn
--- KEYS[16] leases  zset, likewise
--- KEYS[17] pool    zset, likewise
+-- KEYS[15] outside hash
+-- KEYS[16] held    hash, where questions are drawn
+-- KEYS[17] leases  zset, likewise
+-- KEYS[18] pool    zset, likewise
 -- ARGV[1] player
 -- ARGV[2] question
 -- ARGV[3] choice   JSON, opaque here
@@ -41,13 +42,13 @@
 -- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
 --   1 if points are held back or 0, the player's rank where questions are drawn and ranks are not held back, else 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN, NOT_YOURS
--- include: clock board groups score record reanswer ledger pool window
+-- include: clock board groups score record reanswer ledger pool window apart
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order', 'sent')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -57,7 +58,7 @@ if not score then
   if redis.call('HGET', meta, 'approval') == '1' then return redis.error_reply('NOT_ADMITTED') end
 end
 local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
-local record, drawing = redis.call('HGET', answers, player), #KEYS > 14
+local record, drawing = redis.call('HGET', answers, player), #KEYS > 15
 local function own_rank(points)
   return drawing and plays == board and about[18] == '' and rank_of(place_in(board, player, about[19]), points, about[17], about[19]) or 0
 end
@@ -69,7 +70,7 @@ end
 local now = clock_ms()
 local run = read_run(about[12] == '1' and redis.call('HGET', runs, player))
 local limit_ms = tonumber(ARGV[11]) * run.extra / 100
-local it = drawing and read_held(redis.call('HGET', KEYS[15], player))
+local it = drawing and read_held(redis.call('HGET', KEYS[16], player))
 local opened_at, closes_at, no = window_of(about, run, limit_ms, tonumber(ARGV[11]), tonumber(question), drawing, it)
 if no then return no end
 local credit = math.min(tonumber(ARGV[7]), tonumber(ARGV[19]))
@@ -90,15 +91,16 @@ local place = ARGV[9] == 'order' and right or 0
 local points, bonus, streak, base = 0, 0, 0, 0
 if round ~= '0' then
   round = tonumber(round == '' and about[10] or round)
+  local others = run.given + (about[20] == '1' and sent(redis.call('HGET', KEYS[15], player)) or 0)
   base = streak_before(run, round, tonumber(ARGV[20]) or tonumber(about[15]))
   points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]),
-    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - run.given - taken_back, base)
+    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - others - taken_back, base)
   if ARGV[15] ~= '0' then
     run.round, run.streak, run.base = round, streak, base
     redis.call('HSET', runs, player, write_run(run))
   end
 end
-if it then let_go(KEYS[17], KEYS[15], KEYS[16], player, it, false) end
+if it then let_go(KEYS[18], KEYS[16], KEYS[17], player, it, false) end
 if it and it.kind == '2' then
   points, streak = round ~= '0' and settled(it.price, it.prize, grade) or 0, 0
   taken_back, rest = -it.price, rest .. ',' .. box_of(it)

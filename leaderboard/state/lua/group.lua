@@ -18,14 +18,14 @@
 --
 -- Returns {epoch, version, players of the group, rows (JSON), the last entry if there are more rows, else ''}.
 -- Changes and publishes nothing.
--- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, HELD_BACK
+-- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, HELD_BACK, NOT_SHOWN
 -- include: clock board groups
 
 local group, limit, around, cursor = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local about = redis.call('HMGET', meta, 'epoch', 'version', 'ties', 'hold', 'hidden', 'correcting', 'order')
+local about = redis.call('HMGET', meta, 'epoch', 'version', 'ties', 'hold', 'hidden', 'correcting', 'order', 'privacy')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
-local held = about[4] == '1' or about[5] ~= '' or about[6] ~= ''
-if held and ARGV[6] ~= '1' then return redis.error_reply('HELD_BACK') end
+if ARGV[6] ~= '1' and is_secret(about[5], about[4], about[6]) then return redis.error_reply('HELD_BACK') end
+if ARGV[6] ~= '1' and (about[8] or 'open') ~= 'open' then return redis.error_reply('NOT_SHOWN') end
 local ties, up = ARGV[5] ~= '' and ARGV[5] or about[3], about[7] == 'ascending'
 
 local low, high = '[' .. group .. ' ', '(' .. group .. '!'

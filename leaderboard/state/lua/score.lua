@@ -89,7 +89,7 @@ for n = 6, #ARGV, 7 do
   if looked > MOST_IN_PLACE then break end
 end
 flush()
-if version > tonumber(about[1]) then redis.call('HSET', meta, 'version', whole(version)) end
+if version > tonumber(about[1]) then redis.call('HSET', meta, 'version', whole(version), 'sent', '1') end
 local sent = {}
 for _, who in pairs(them) do
   if who.changed then sent[#sent + 1], sent[#sent + 2] = who.player, write_tally(who.tally) end
