@@ -51,6 +51,7 @@ PARAMETERS = {
     "key": "ID of an API key",
     "team": "ID of a registered team",
     "letter": "ID of a dead letter",
+    "season": "ID of a season",
 }
 
 RATE_HEADERS = {

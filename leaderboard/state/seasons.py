@@ -57,7 +57,7 @@ class Mark(Struct, frozen=True):
     owner: str
 
 
-class Row(Struct):
+class SeasonRow(Struct):
     """A person in a season. `quizzes`: number of a quiz → what it gave; those `dropped` count for nothing."""
 
     rank: int
@@ -76,7 +76,7 @@ class SeasonBoard(Struct):
     quizzes: int
     held: list[int]
     people: int
-    rows: list[Row]
+    rows: list[SeasonRow]
     next: str | None
 
 
@@ -187,7 +187,7 @@ class Seasons:
             first = bisect.bisect_right(merged.lines, below, key=seasons.place)
         shown = merged.lines[first : first + limit]
         rows = [
-            Row(rank, it.total, it.person, it.name, it.quizzes, it.dropped)
+            SeasonRow(rank, it.total, it.person, it.name, it.quizzes, it.dropped)
             for rank, it in zip(merged.ranks[first : first + limit], shown, strict=True)
         ]
         following = to_edge(shown[-1]) if first + limit < len(merged.lines) else None
