@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import redis
 
-from leaderboard.errors import MovedOn, NoSuchPlayer, NoSuchQuiz
+from leaderboard.errors import Busy, MovedOn, NoSuchPlayer, NoSuchQuiz
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state import past
 from leaderboard.state.keys import Keys
@@ -117,6 +117,14 @@ async def test_a_reset_in_the_middle(quizzes: Quizzes, monkeypatch: pytest.Monke
     monkeypatch.setattr(past.Past, "_aside", meanwhile)
     with pytest.raises(MovedOn):
         await quizzes.past.page(quiz, 1 << 53, 10)
+
+
+async def test_many_who_ask_at_once(quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "MOST_WAITING", 2)
+    quiz = (await quizzes.store.create(Quiz(title="Many", questions=[]))).id
+    for _ in range(2):
+        found = await asyncio.gather(*(quizzes.past.page(quiz, 1, 10) for _ in range(3)), return_exceptions=True)
+        assert [type(it) for it in found] == [Page, Page, Busy]
 
 
 def test_over_http_it_is_for_the_host(nodes: Nodes, real_url: str) -> None:

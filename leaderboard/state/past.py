@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Raw, Struct
 
-from leaderboard.errors import MovedOn, NoSuchPlayer, NoSuchQuiz
+from leaderboard.errors import Busy, MovedOn, NoSuchPlayer, NoSuchQuiz
 from leaderboard.state.keys import Keys
 from leaderboard.state.published import BoardRow
 from leaderboard.state.records import Page, read_card
@@ -14,6 +14,7 @@ from leaderboard.state.writer import Writer
 
 ENTRIES_AT_ONCE = 1_000
 PLAYERS_AT_ONCE = 1_000
+MOST_WAITING = 20  # requests; each may take seconds
 KEEP_THE_TIE = (b"regrade", b"rebuild")  # who was ahead among equals stays so
 SOLID_VERSIONS = 1 << 25  # as lua/include/board.lua has it
 
@@ -34,24 +35,35 @@ class Past:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def page(self, quiz: str, at: int, limit: int, around: str | None = None, ties: str | None = None) -> Page:
         """The board with all that had happened until `at`, in ms: its top, or around a player. Names are those of now.
 
-        Listed is who had an entry by then. Raises NoSuchPlayer, and MovedOn if the quiz is being reset.
+        Listed is who had an entry by then. Raises NoSuchPlayer, Busy if too many ask, MovedOn if the quiz is being reset.
         """
-        async with self._turn:
-            known = await self._known(quiz)
-            scores, version = await self._scores(quiz, at, known.ascending)
-            for player in await self._aside(quiz):
-                scores.pop(player, None)
-            if (await self._known(quiz)).epoch != known.epoch:
-                raise MovedOn
+        if self._waiting == MOST_WAITING:
+            raise Busy
+        self._waiting += 1
+        try:
+            async with self._turn:
+                known, scores, version = await self._read(quiz, at)
+        finally:
+            self._waiting -= 1
         ranked = sorted(scores.items(), key=lambda it: (it[1], it[0]), reverse=not known.ascending)
         first = self._first(ranked, around, limit)
         ranks = ranks_of([int(score // 1) for _, score in ranked], ties or known.ties.decode())
         rows = await self._rows(quiz, ranked[first : first + limit], ranks[first : first + limit])
         return Page(known.epoch.decode(), version, len(ranked), Raw(msgspec.json.encode(rows)), None)
+
+    async def _read(self, quiz: str, at: int) -> tuple[Known, Scores, int]:
+        known = await self._known(quiz)
+        scores, version = await self._scores(quiz, at, known.ascending)
+        for player in await self._aside(quiz):
+            scores.pop(player, None)
+        if (await self._known(quiz)).epoch != known.epoch:
+            raise MovedOn
+        return known, scores, version
 
     async def _known(self, quiz: str) -> Known:
         epoch, ties, order = await self._writer.command("HMGET", Keys(quiz).meta, "epoch", "ties", "order")
