@@ -21,12 +21,14 @@ from msgspec import Raw
 
 from leaderboard.errors import Busy
 from leaderboard.ops import logs
+from leaderboard.state.keys import digest
 from leaderboard.state.redis import connect
 from leaderboard.state.writer import Argument, Writer
 
 MOST_RECORDS = 1_000  # fetched at once, and so in one pipeline
 MOST_BYTES = 1 << 16  # of an event; of a larger one only the beginning is passed on, to be put aside
 KEPT_BYTES = 1_000
+MAX_ID = 128  # of an event
 SESSION_MS = 10_000  # after which the group gives a dead member's partitions to others
 NEVER_MS = 2**31 - 1
 FETCH_MS = 500  # also how long a stop may take to be noticed
@@ -177,7 +179,7 @@ def entry(record: ConsumerRecord) -> tuple[str, Fields]:
     except (ValueError, RecursionError):
         return "", {"raw": value[:KEPT_BYTES], "event": place}
     fields: Fields = {name: text(value) for name, value in members.items() if bytes(value) != b"null"}
-    fields.setdefault("event", place)
+    fields.setdefault("event", place if len(place) <= MAX_ID else f"kafka {digest(place)}")
     if record.timestamp >= 0:
         fields.setdefault("at", str(record.timestamp))
     return quiz_in(members), fields

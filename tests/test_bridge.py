@@ -113,6 +113,15 @@ def test_what_becomes_of_a_record(came: Any, quiz: str, fields: dict[str, Any]) 
     assert set(written) <= {*fields, "quiz_id", "event", "at"}
 
 
+def test_a_place_that_is_too_long_for_an_id() -> None:
+    ids = set()
+    for topic in ("a" * 249, "a" * 248 + "b"):
+        _, fields = entry(ConsumerRecord(topic, 3, 17, AT, 0, None, b"{}", None, 0, 0, []))
+        ids.add(fields["event"])
+    assert len(ids) == 2
+    assert all(len(it) <= 128 for it in ids)
+
+
 def test_a_quiz_has_one_shard() -> None:
     assert {shard_of(quiz, 4) for quiz in ("abcd2345", "ABCD2345")} == {shard_of("ABCD2345", 4)}
     assert {shard_of(f"QUIZ{n}", 4) for n in range(100)} == {0, 1, 2, 3}
