@@ -21,7 +21,7 @@ from msgspec import Raw
 
 from leaderboard.errors import Busy
 from leaderboard.ops import logs
-from leaderboard.state.keys import digest
+from leaderboard.state.keys import digest, score_stream
 from leaderboard.state.redis import connect
 from leaderboard.state.writer import Argument, Writer
 
@@ -122,7 +122,9 @@ class Bridge:
     async def _full(self) -> bool:
         """Whether the consumers of the scores are so far behind that more would only fill Redis."""
         try:
-            waiting = await asyncio.gather(*(self._writer.command("XLEN", key(n)) for n in range(self._shards)))
+            waiting = await asyncio.gather(
+                *(self._writer.command("XLEN", score_stream(n)) for n in range(self._shards))
+            )
         except Busy:
             return True
         full: bool = max(waiting) >= self._most_waiting
@@ -133,7 +135,12 @@ class Bridge:
 
     def _command(self, record: ConsumerRecord) -> tuple[Argument, ...]:
         quiz, fields = entry(record)
-        return ("XADD", key(shard_of(quiz, self._shards)), "*", *(part for item in fields.items() for part in item))
+        return (
+            "XADD",
+            score_stream(shard_of(quiz, self._shards)),
+            "*",
+            *(part for item in fields.items() for part in item),
+        )
 
     async def _store(self, commands: Sequence[tuple[Argument, ...]]) -> bool:
         """Add all, again and again until Redis has confirmed each. Returns whether it has; at a stop it need not."""
@@ -206,11 +213,6 @@ def quiz_in(members: dict[str, Raw]) -> str:
 def shard_of(quiz: str, shards: int) -> int:
     """Always the same for a quiz, so that what belongs together is applied together."""
     return zlib.crc32(quiz.upper().encode()) % shards
-
-
-def key(shard: int) -> str:
-    """The stream of a shard."""
-    return f"scores:{{{shard}}}"
 
 
 class Complaints(logging.Handler):

@@ -187,7 +187,7 @@ def check_brokers(context: click.Context, option: click.Parameter, brokers: str)
 @click.option(
     "--group", default="leaderboard", show_default=True, help="The consumer group; its members share the work."
 )
-@click.option("--shards", type=click.IntRange(1, 1024), default=1, show_default=True, help="Streams of scores to fill.")
+@click.option("--score-shards", type=int, help="Streams of scores to fill.  [default: as for serve]")
 @click.option(
     "--most-waiting",
     type=click.IntRange(1),
@@ -198,7 +198,7 @@ def check_brokers(context: click.Context, option: click.Parameter, brokers: str)
 @click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")
 @click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: as for serve]")
-def kafka(brokers: str, topic: str, group: str, shards: int, most_waiting: int, **flags: str | None) -> None:
+def kafka(brokers: str, topic: str, group: str, most_waiting: int, **flags: str | int | None) -> None:
     """Move events from a Kafka topic to the streams of scores, until it is stopped.
 
     Nothing is lost, also not while Redis or Kafka is away; what comes twice has the same id and counts once.
@@ -212,7 +212,7 @@ def kafka(brokers: str, topic: str, group: str, shards: int, most_waiting: int, 
     if not url:
         raise click.ClickException(f"No node runs on {settings.data_dir}; name another --data-dir, or a --redis-url.")
     reachable(url)
-    bridge.run(url, brokers, topic, group, shards, most_waiting, settings.log_level)
+    bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, settings.log_level)
 
 
 T = TypeVar("T")
