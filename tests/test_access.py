@@ -139,6 +139,7 @@ def sample(verb: str) -> dict[str, Any]:
         "answer": [0],
         "choice": [0],
         "after": 50,
+        "difficulty": "easy",
     }
     kinds = {kind.__name__.lower(): kind for kind in REQUESTS}
     wanted = {field for field in kinds[verb].__struct_fields__ if field in members}
