@@ -50,7 +50,7 @@ def run(script: str, **environment: str) -> str:
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
-    serve, test, walk, evening, strangers = blocks(README, "sh")
+    serve, test, walk, evening, competition, strangers = blocks(README, "sh")
     [inside] = blocks(README, "redis")
     assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
     port, out = free_port(), tmp_path / "out"
@@ -72,6 +72,14 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
         assert said.count('"duplicate":false') == 3
         script = (walk + evening).replace(":8000", f":{port}").replace("-o results", f"-o {tmp_path}/results")
         see_the_evening(run(script, ADMIN=admin, **home), tmp_path)
+        cup = run(
+            (walk + evening + competition).replace(":8000", f":{port}").replace("-o results", f"-o {tmp_path}/x"),
+            ADMIN=admin,
+            **home,
+        )
+        assert '"correct":true,"rank":1' in cup
+        assert [row["name"] for row in json.loads(cup.splitlines()[-2])["rows"]] == ["Foxes", "guests", "Owls"]
+        assert "3 players, 2 answers" in cup
         said_to_strangers = run((walk + strangers).replace(":8000", f":{port}"), ADMIN=admin, **home)
         assert "1. Linh" in said_to_strangers
         assert said_to_strangers.splitlines()[-1].startswith('{"rows":[{"quiz":')

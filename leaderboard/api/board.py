@@ -35,7 +35,7 @@ class BoardQuery(Struct, forbid_unknown_fields=True):
     group: Annotated[str, Meta(pattern=r"^(@[0-9]{1,4}|[A-Za-z0-9_.-]{1,32})$")] | None = None
 
 
-class TeamsQuery(Struct, forbid_unknown_fields=True):
+class TableQuery(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 10
     ties: Ties = None
 
@@ -94,7 +94,7 @@ async def group(ask: Ask, query: BoardQuery, group: str) -> Page:
 
 
 @operation("GET", "/v1/quizzes/{quiz}/board/teams", NoSuchQuiz, HeldBack)
-async def team_board(ask: Ask, query: TeamsQuery) -> Table:
+async def team_board(ask: Ask, query: TableQuery) -> Table:
     """The teams that players play for, best first."""
     return await ask.quizzes.groups.teams(ask.quiz, query.limit, query.ties or "", ask.hosts)
 
