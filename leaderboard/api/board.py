@@ -52,7 +52,7 @@ class ResultsQuery(Struct, forbid_unknown_fields=True):
     ties: Ties = None
 
 
-@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, HeldBack, MovedOn, NotShown)
+@operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, Forbidden, HeldBack, MovedOn, NotShown)
 async def board(ask: Ask, query: BoardQuery) -> Page:
     """A page of the board; `next` is the cursor of the page below."""
     if sum(it is not None for it in (query.around, query.cursor, query.players)) > 1:

@@ -93,7 +93,7 @@ async def season(ask: Ask) -> SeasonView:
     return view(found, hosts(ask, found.owner, found.quizzes))
 
 
-@operation("GET", "/v1/seasons/{season}/board", NoSuchSeason, NoSuchPlayer, OutOfRange)
+@operation("GET", "/v1/seasons/{season}/board", NoSuchSeason, NoSuchPlayer, Forbidden, OutOfRange)
 async def season_board(ask: Ask, query: SeasonQuery) -> SeasonBoard:
     """A page of a season's board; `next` is the cursor of the page below."""
     if query.around is not None and query.cursor is not None:
