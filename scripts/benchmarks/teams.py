@@ -1,13 +1,14 @@
-"""Teams over HTTP: registered by a hundred clients at once, and playing with a hundred and fifty."""
+"""Teams: registered by a hundred clients at once, playing with a hundred and fifty; and who gets which question."""
 
 import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from benchmarks import client, quizzes
-from benchmarks.client import Pipe, ready
+from benchmarks.client import ACK, REFUSED, Pipe, ready
 from benchmarks.latency import percentile
 from benchmarks.quizzes import Quiz
 from benchmarks.report import Number, Reference
@@ -16,6 +17,9 @@ from benchmarks.rig import CORES, Broken, Node, Rig
 CLIENTS, PLAYING = 100, 150
 TEAMS, TEAMS_QUICK = 20_000, 4_000
 GAMES, GAMES_QUICK = 6_000, 1_500
+POOL = 5_000  # questions of a quiz in which they are drawn
+DRAWING, QUIZZES, QUIZZES_QUICK = 500, 20, 2  # teams in all, and quizzes
+STILL_MS = 60_000  # between boards, which are not what is measured
 PUBLISHED = "a published Python/PostgreSQL system"
 THEIR_RATE, THEIR_P95_MS, THEIR_GAME_MS = 272.0, 500.0, 33_700.0
 RATE, P95_MS, GAME_MS = 10 * THEIR_RATE, THEIR_P95_MS / 10, 100.0
@@ -55,6 +59,7 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
     return [
         *await registering(rig, TEAMS_QUICK if quick else TEAMS),
         *await playing(rig, GAMES_QUICK if quick else GAMES),
+        *await drawing(rig, QUIZZES_QUICK if quick else QUIZZES),
     ]
 
 
@@ -98,13 +103,15 @@ async def playing(rig: Rig, number: int) -> list[Number]:
     """Two nodes on all cores; each client goes a team's whole way, again and again without a pause."""
     nodes = [rig.node(f"node-{core}", [core]) for core in CORES[:2]]
     async with client.http(nodes[0].port) as host:
-        api = Api(await quizzes.make(rig, host, 1, rules={"max_players": 100_000, "pacing": "self"}))
-        await api.quiz.ask("open", {})
-        await clients(nodes, PLAYING, api.play, range(number // 10))
+        apis = [await drawn(rig, host) for _ in range(-(-number * 11 // 10 // POOL))]
+
+        async def play(pipe: Pipe, i: int) -> None:
+            await apis[i % len(apis)].play(pipe, i)
+
+        await clients(nodes, PLAYING, play, range(number // 10))
         began = time.perf_counter()
-        times = await clients(nodes, PLAYING, api.play, range(number // 10, number // 10 + number))
+        times = await clients(nodes, PLAYING, play, range(number // 10, number // 10 + number))
         took_s = time.perf_counter() - began
-        await count(host, api, number // 10 + number)
     p95 = percentile(times, 0.95)
     return [
         Number(
@@ -119,6 +126,86 @@ async def playing(rig: Rig, number: int) -> list[Number]:
             f"half within {percentile(times, 0.5):.1f} ms, all within {max(times):.1f} ms",
         )
     ]
+
+
+async def drawn(rig: Rig, host: client.Http, interval_ms: int = 100) -> Api:
+    """A quiz that is open, of questions of which nobody gets one that somebody else has."""
+    rules = {"max_players": 100_000, "pacing": "draw", "rule": "flat"}
+    quiz = await quizzes.make(rig, host, POOL, interval_ms, rules=rules)
+    await quiz.ask("open", {})
+    return Api(quiz)
+
+
+class Drawer:
+    """A team that draws and answers until there are no more questions. `had`: their numbers."""
+
+    def __init__(self) -> None:
+        self.had: list[int] = []
+        self.client: client.Client
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def draw(self) -> None:
+        after = self.had[-1] if self.had else -1
+        self.client.send(client.frame(b'{"type":"draw","id":"%d","after":%d}' % (len(self.had), after)))
+
+    def heard(self, payload: bytes) -> None:
+        if payload.startswith(ACK) and b'"drawn":' in payload:
+            self.had.append(json.loads(payload)["drawn"]["number"])
+            self.client.send(client.answer(self.had[-1]))
+        elif payload.startswith(ACK):
+            self.draw()
+        elif payload.startswith(REFUSED) and b'"ALL_DRAWN"' in payload and not self.done.done():
+            self.done.set_result(None)
+        elif payload.startswith(REFUSED):
+            self.done.set_exception(Broken(payload.decode()))
+
+
+async def drawing(rig: Rig, number: int) -> list[Number]:
+    """Half of the teams on each of two nodes, by socket. Raises Broken if a question is given twice, or to nobody."""
+    nodes = [rig.node(f"drawing-{core}", [core]) for core in CORES[:2]]
+    async with client.http(nodes[0].port) as host:
+        apis = [await drawn(rig, host, STILL_MS) for _ in range(number)]
+        them = [await enter(api, nodes, DRAWING // number) for api in apis]
+        began = time.perf_counter()
+        for drawer in chain(*them):
+            drawer.draw()
+        async with asyncio.timeout(20 * client.PATIENCE_S):
+            await asyncio.gather(*(drawer.done for drawer in chain(*them)))
+        took_s = time.perf_counter() - began
+        for api, drawers in zip(apis, them, strict=True):
+            await each_once(host, api, drawers)
+            client.close_all([drawer.client for drawer in drawers])
+    draws = number * POOL
+    return [
+        Number(
+            "teams",
+            "exclusive questions drawn and answered a second",
+            draws / took_s,
+            "/s",
+            detail=f"{draws:,} questions of {number} quizzes, {DRAWING} teams over two nodes: each given once, none lost",
+        )
+    ]
+
+
+async def enter(api: Api, nodes: list[Node], number: int) -> list[Drawer]:
+    """So many teams, each with a socket that is welcome."""
+    drawers = [Drawer() for _ in range(number)]
+    async with client.pipes(nodes[0].port, 1) as [pipe]:
+        for i, drawer in enumerate(drawers):
+            await api.register(pipe, i)
+            token = json.loads(pipe.body)["token"]
+            drawer.client = await client.join_live(nodes[i % len(nodes)].port, api.quiz.id, token, drawer.heard)
+    return drawers
+
+
+async def each_once(host: client.Http, api: Api, drawers: list[Drawer]) -> None:
+    """Raises Broken unless each question was given once, and the board has the points of all answers."""
+    numbers = list(chain(*(drawer.had for drawer in drawers)))
+    if sorted(numbers) != list(range(POOL)):
+        raise Broken(f"{len(numbers)} questions were given, {len(set(numbers))} different ones, of {POOL}.")
+    board: Any = await host.call("GET", f"{api.path}/board?limit=100", api.quiz.token, None)
+    if len(board["rows"]) == len(drawers) <= 100 and sum(row["points"] - 1000 for row in board["rows"]) != POOL * 1000:
+        raise Broken("The board has not the points of all answers.")
 
 
 async def clients(nodes: list[Node], number: int, work: Work, todo: range) -> list[float]:
