@@ -1,11 +1,12 @@
 """Teams: registered by a hundred clients at once, playing with a hundred and fifty; and who gets which question."""
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain
 from typing import Any
+
+from msgspec import json
 
 from benchmarks import client, quizzes
 from benchmarks.client import ACK, REFUSED, Pipe, ready
@@ -35,7 +36,7 @@ class Api:
 
     async def ask(self, pipe: Pipe, method: str, path: str, token: str, body: object = None, status: int = 200) -> None:
         """What comes back is in `pipe.body`."""
-        sent = b"" if body is None else json.dumps(body).encode()
+        sent = b"" if body is None else json.encode(body)
         if (found := await pipe.ask(ready(method, self.path + path, token, sent))) != status:
             raise Broken(f"{method} {path}: {found} {pipe.body.decode()}")
 
@@ -47,9 +48,9 @@ class Api:
     async def play(self, pipe: Pipe, number: int) -> None:
         """A team's whole way: register, draw a question, answer it, look at the board."""
         await self.register(pipe, number)
-        token: str = json.loads(pipe.body)["token"]
+        token: str = json.decode(pipe.body)["token"]
         await self.ask(pipe, "POST", "/draw", token, {"after": -1})
-        question = json.loads(pipe.body)["question"]["number"]
+        question = json.decode(pipe.body)["question"]["number"]
         await self.ask(pipe, "POST", "/answers", token, {"question": question, "choice": [0], "id": "a"})
         await self.ask(pipe, "GET", "/board?limit=10", token)
 
@@ -101,7 +102,7 @@ async def registering(rig: Rig, number: int) -> list[Number]:
 
 async def playing(rig: Rig, number: int) -> list[Number]:
     """Two nodes on all cores; each client goes a team's whole way, again and again without a pause."""
-    nodes = [rig.node(f"node-{core}", [core]) for core in CORES[:2]]
+    nodes = [rig.node(f"node-{i}", CORES) for i in range(2)]
     async with client.http(nodes[0].port) as host:
         apis = [await drawn(rig, host) for _ in range(-(-number * 11 // 10 // POOL))]
 
@@ -150,7 +151,7 @@ class Drawer:
 
     def heard(self, payload: bytes) -> None:
         if payload.startswith(ACK) and b'"drawn":' in payload:
-            self.had.append(json.loads(payload)["drawn"]["number"])
+            self.had.append(json.decode(payload)["drawn"]["number"])
             self.client.send(client.answer(self.had[-1]))
         elif payload.startswith(ACK):
             self.draw()
@@ -193,7 +194,7 @@ async def enter(api: Api, nodes: list[Node], number: int) -> list[Drawer]:
     async with client.pipes(nodes[0].port, 1) as [pipe]:
         for i, drawer in enumerate(drawers):
             await api.register(pipe, i)
-            token = json.loads(pipe.body)["token"]
+            token = json.decode(pipe.body)["token"]
             drawer.client = await client.join_live(nodes[i % len(nodes)].port, api.quiz.id, token, drawer.heard)
     return drawers
 
