@@ -48,7 +48,7 @@ local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], AR
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order', 'sent')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -91,10 +91,10 @@ local place = ARGV[9] == 'order' and right or 0
 local points, bonus, streak, base = 0, 0, 0, 0
 if round ~= '0' then
   round = tonumber(round == '' and about[10] or round)
-  local others = run.given + (about[20] == '1' and sent(redis.call('HGET', KEYS[15], player)) or 0)
   base = streak_before(run, round, tonumber(ARGV[20]) or tonumber(about[15]))
+  local given = run.given + (grade == 0 and sent(redis.call('HGET', KEYS[15], player)) or 0) -- what is sent is not won in play
   points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]),
-    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - others - taken_back, base)
+    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - given - taken_back, base)
   if ARGV[15] ~= '0' then
     run.round, run.streak, run.base = round, streak, base
     redis.call('HSET', runs, player, write_run(run))

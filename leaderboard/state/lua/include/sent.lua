@@ -3,7 +3,7 @@ local account, by, ranks, most, most_events = ARGV[1], ARGV[2], ARGV[3] == '1', 
 local ledger, runs, aside, removed, users, joined = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 local banned, outside, events, timeline = KEYS[16], KEYS[17], KEYS[18], KEYS[19]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'phase', 'owner', 'max_players', 'start', 'sum',
-  'ties', 'order')
+  'ties', 'order', 'grouped')
 if account == '' then account = about[5] or '' end
 local better = about[10] == 'ascending' and math.min or math.max
 local time, version, known = redis.call('TIME'), tonumber(about[1]), redis.call('HLEN', events)
@@ -100,7 +100,7 @@ local function enroll(user, name)
   end
   weigh(about[8], 1, start)
   scores[user], cards[user] = tie_score(start, version), true
-  put(board, user, scores[user])
+  put(board, user, scores[user], false, '0')
   return load(user)
 end
 
