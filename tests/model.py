@@ -4,12 +4,14 @@ It keeps facts only (who answered what, after how long) and works every total ou
 How long an answer took it is told by the record of the answer; everything else it decides itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import floor
 
 from leaderboard.errors import BadChoice
 from leaderboard.quiz import content, grading
 from leaderboard.quiz.content import Choice, Question, Settings
+from leaderboard.quiz.scores import Event
 
 LIMIT_MOST_MS = 3_600_000
 MOST_GIVEN = 20_000_000
@@ -18,6 +20,21 @@ MOST_ATTEMPTS = 20
 
 class No(Exception):
     """Refused, with the code."""
+
+
+def fold(events: Sequence[Event], ascending: bool = False) -> int:
+    """The total of one player's events, in the order of their times and ids."""
+    total: int | None = None
+    for it in sorted(events, key=lambda it: (it.at, it.event.encode())):
+        assert it.score is not None
+        if it.operator == "set" or (it.operator == "best" and total is None):
+            total = it.score
+        elif it.operator == "best":
+            assert total is not None
+            total = min(total, it.score) if ascending else max(total, it.score)
+        else:
+            total = (total or 0) + (it.score if it.operator == "incr" else -it.score)
+    return total or 0
 
 
 @dataclass
@@ -57,6 +74,7 @@ class Player:
     held: Held | None = None
     drawn: list[int] = field(default_factory=list)
     bought: str = ""
+    named: bool = True  # not so whom a program has put there: others may be called like them
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -81,6 +99,8 @@ class Model:
         self.came: dict[int, list[str]] = {}  # who answered each question, in the order in which they did
         self.locked = False
         self.banned: set[str] = set()
+        self.events: dict[str, Event] = {}  # all that were ever taken
+        self.taken_back: set[str] = set()
         self.moment = 0
         self.last = 0  # correction; no number is used twice
         self.begin()
@@ -92,6 +112,7 @@ class Model:
         self.open_ms = 0
         self.free = set(range(len(self.questions)))
         self.corrections: dict[int, Correction] = {}
+        self.sending: dict[str, Event] = {}  # that count
         self.closed_sum = sum(player.start for player in self.players.values() if player.place == "board")
 
     # What follows from the facts
@@ -196,10 +217,21 @@ class Model:
             for number, came in self.came.items()
         }
 
+    def sent(self, name: str) -> int:
+        """What programs have sent to a player."""
+        theirs = [it for it in self.sending.values() if it.user_id == name]
+        return fold(theirs, self.settings.order == "ascending")
+
     def total(self, name: str) -> int:
         player = self.players[name]
         stake = player.held.box[0] if player.held and player.held.box else 0
-        return player.start + player.given - stake + sum(points for points, _ in self.walk(name).values())
+        return (
+            player.start
+            + player.given
+            + self.sent(name)
+            - stake
+            + sum(points for points, _ in self.walk(name).values())
+        )
 
     @property
     def teams(self) -> dict[str, int]:
@@ -296,7 +328,7 @@ class Model:
             return False
         if self.called(to) not in (None, name):
             raise No("NAME_TAKEN")
-        player.name = to
+        player.name, player.named = to, True
         return True
 
     def remove(self, name: str, ban: bool) -> bool:
@@ -304,7 +336,9 @@ class Model:
             raise No("NO_SUCH_PLAYER")
         player = self.players[name]
         news = (
-            {player.name.casefold(), *([f"user {player.user}"] if player.user else [])} - self.banned if ban else set()
+            {player.name.casefold(), *([f"user {player.user}"] if player.user else [])} - self.banned
+            if ban and player.named
+            else set()
         )
         self.banned |= news
         if player.place == "removed":
@@ -452,7 +486,7 @@ class Model:
         player = self.known(name)
         if undoes is not None and undoes.undone:
             raise No("ALREADY_UNDONE")
-        if abs(player.given + points) > MOST_GIVEN:
+        if abs(player.given + points + self.sent(name)) > MOST_GIVEN:
             raise No("OUT_OF_RANGE")
         player.given += points
         self.closed_sum += points if player.place == "board" else 0
@@ -527,6 +561,45 @@ class Model:
         self.came = {}
         self.keys = [(answer, False) for answer, _ in self.keys]
         self.begin()
+
+    # Scores from outside
+
+    def score(self, event: Event) -> str:
+        """What becomes of an event: `applied`, `duplicate`, or a code."""
+        known = self.events.get(event.event)
+        if known is not None:
+            return "duplicate" if known == event else "ID_REUSED"
+        if self.phase == "finished":
+            return "FINISHED"
+        taken_back = event.event in self.taken_back and event.operator != "retract"
+        target = self.sending.get(event.retracts) if event.operator == "retract" else event
+        if target is not None and not taken_back and (refused := self.send(target, event)):
+            return refused
+        if event.operator == "retract":
+            self.taken_back.add(event.retracts)
+        self.events[event.event] = event
+        return "applied"
+
+    def send(self, target: Event, event: Event) -> str:
+        """Let an event count, or not any more. Returns why not."""
+        name, was = target.user_id, dict(self.sending)
+        if name in self.players and self.players[name].place == "removed":
+            return "REMOVED"
+        if name not in self.players:
+            self.players[name] = Player(start=self.settings.start, name=name, named=False)
+            self.closed_sum += self.settings.start
+            self.reach(name)
+        before, player = self.sent(name), self.players[name]
+        self.sending.pop(event.retracts, None)
+        if event is target:
+            self.sending[event.event] = event
+        if abs(self.sent(name) + player.given) > MOST_GIVEN:
+            self.sending = was
+            return "OUT_OF_RANGE"
+        if self.sent(name) != before:
+            self.closed_sum += self.sent(name) - before if player.place == "board" else 0
+            self.reach(name)
+        return ""
 
     # Drawing
 

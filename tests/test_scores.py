@@ -19,6 +19,7 @@ from leaderboard.state import scoring as module
 from leaderboard.state.keys import Keys
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
+from tests.model import fold
 from tests.nodes import ADMIN, Nodes
 
 pytestmark = pytest.mark.anyio
@@ -72,21 +73,6 @@ def retract(id: str, retracts: str) -> Event:
 
 
 # The oracle
-
-
-def fold(events: Sequence[Event], ascending: bool = False) -> int:
-    """The total of one player's events, in the order of their times and ids."""
-    total: int | None = None
-    for it in sorted(events, key=lambda it: (it.at, it.event.encode())):
-        assert it.score is not None
-        if it.operator == "set" or (it.operator == "best" and total is None):
-            total = it.score
-        elif it.operator == "best":
-            assert total is not None
-            total = min(total, it.score) if ascending else max(total, it.score)
-        else:
-            total = (total or 0) + (it.score if it.operator == "incr" else -it.score)
-    return total or 0
 
 
 def totals(events: Sequence[Event], ascending: bool = False) -> dict[str, int]:

@@ -22,6 +22,7 @@ from msgspec import structs
 from leaderboard.errors import Refusal
 from leaderboard.quiz import verbs
 from leaderboard.quiz.content import Box, Choice, Difficulty, Question, Quiz, Settings
+from leaderboard.quiz.scores import Event
 from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import empty
@@ -83,6 +84,21 @@ NAMES = ["Ana", "Ben", "Cem", "Dai", "Eva", "ana", "Fox", "BEN"]
 named = st.integers(0, len(NAMES) - 1)
 NOBODY = 9
 who = st.integers(0, NOBODY)
+NEWCOMERS = ["new-1", "new-2"]
+EVENTS = [f"e{number}" for number in range(12)]
+events = st.one_of(
+    st.builds(
+        Event,
+        event=st.sampled_from(EVENTS),
+        user_id=st.sampled_from(["0", "1", "2", *NEWCOMERS]),
+        score=st.sampled_from([-300, 7, 40, 19_999_999]),
+        operator=st.sampled_from(["incr", "incr", "decr", "set", "best"]),
+        at=st.integers(0, 3),
+    ),
+    st.builds(
+        Event, event=st.sampled_from(["r0", "r1", "r2"]), operator=st.just("retract"), retracts=st.sampled_from(EVENTS)
+    ),
+)
 answers = st.lists(st.tuples(st.integers(0, NOBODY - 1), st.integers(0, 4), ids), min_size=1, max_size=6)
 
 
@@ -310,6 +326,18 @@ class Machine(RuleBasedStateMachine):
         if self.host(node, verb, lambda: self.model.adjust(player, points)):
             self.host(1 - node, verb, lambda: False)
 
+    @rule(node=nodes, events=st.lists(events, min_size=1, max_size=4))
+    def score(self, node: int, events: list[Event]) -> None:
+        """Programs send scores: to players, to others, again, late, and take them back."""
+        sent = [
+            it if it.user_id in ("", *NEWCOMERS) else structs.replace(it, user_id=self.player(int(it.user_id)))
+            for it in events
+        ]
+        sent = [it for it in sent if it.user_id != "nobody"]
+        expected = [self.model.score(it) for it in sent]
+        results = self.do(self.nodes[node].scoring.score(self.quiz, sent)).results
+        assert [it.code or it.status for it in results] == expected
+
     @rule(
         node=nodes,
         number=numbers,
@@ -525,7 +553,8 @@ class Machine(RuleBasedStateMachine):
             if not hold:
                 assert standing.points == points
             elif self.model.self_paced:
-                assert standing.points == self.model.players[player].start + self.model.players[player].given
+                it = self.model.players[player]
+                assert standing.points == it.start + it.given + self.model.sent(player)
             else:
                 assert standing.points == points - self.model.walk(player).get(self.model.question, (0, 0))[0]
 

@@ -83,7 +83,7 @@ class Standings:
         current = question
         while True:  # the caller may not have heard yet that another question has been opened
             question = current
-            places = [*keys.showing, keys.answers(question), keys.ranks, keys.runs, keys.aside]
+            places = [*keys.showing, keys.answers(question), keys.ranks, keys.runs, keys.aside, keys.outside]
             reply = await self._writer.call("you", places, question, *players)
             epoch, version, held, secret, closed, closes_at, current, *rest = reply
             if current == question:

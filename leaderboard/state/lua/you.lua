@@ -13,6 +13,7 @@
 -- KEYS[11] ranks    hash
 -- KEYS[12] runs     hash
 -- KEYS[13] aside    zset
+-- KEYS[14] outside  hash
 -- ARGV[1] question as the caller believes; -1 for none
 -- ARGV[2…] players
 --
@@ -23,7 +24,7 @@
 --   where names are hidden or '', rows of the board (JSON) where everybody sees those around them or ''}; the rank is 0 for who is not on the board.
 --   Changes no points, publishes nothing, and notes the ranks at a close.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board record
+-- include: clock board record apart
 
 local answers, ranks, runs, aside = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local question = ARGV[1]
@@ -56,7 +57,7 @@ local function points_so_far(player, points, record)
   if not hold then return points end
   if about[10] ~= 'self' then return record and points - string.match(record, '"points":(-?%d+)') or points end
   local run = read_run(redis.call('HGET', runs, player))
-  return run.start + run.given
+  return run.start + run.given + sent(redis.call('HGET', KEYS[14], player))
 end
 
 local records, cards = redis.call('HMGET', answers, unpack(ARGV, 2)), redis.call('HMGET', players, unpack(ARGV, 2))
