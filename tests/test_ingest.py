@@ -15,7 +15,7 @@ from leaderboard.errors import Busy, NotFound
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import Event
 from leaderboard.state.consumer import Entry
-from leaderboard.state.ingest import Shard
+from leaderboard.state.ingest import Lag, Shard
 from leaderboard.state.keys import Keys, score_stream
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
@@ -328,3 +328,15 @@ def test_killed_in_the_middle(nodes: Nodes, real_url: str) -> None:
         assert again[0]["id"] != letter["id"]
         assert staying.http("POST", f"/v1/admin/dead-letters/{again[0]['id']}/replay", ADMIN).status_code == 204
         assert CliRunner().invoke(cli.main, [*options, "--replay", "scores-0:1-1"]).exit_code == 1
+
+
+async def test_what_waits_is_known(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None:
+    add(client, quiz, event="a", score="ten")
+    await all_of(shard(quizzes))
+    fill(client, quiz, 3)
+    taken = await shard(quizzes)._take()
+    assert await quizzes.ingest.lag() == {0: Lag(len(taken), 1)}  # also what has been taken and is not done
+    fill(client, quiz, 3)
+    assert await quizzes.ingest.lag() == {0: Lag(3, 1)}  # nobody can make Redis busy by asking
+    quizzes.ingest._lag_until = 0.0
+    assert await quizzes.ingest.lag() == {0: Lag(6, 1)}

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # version, trace, parent, flags; ff is no version
 TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
-QUIET = ("/livez", "/readyz")  # asked every second
+QUIET = ("/livez", "/readyz", "/metrics")  # asked every second
 
 log = structlog.get_logger(__name__)
 encode = msgspec.json.Encoder(enc_hook=repr).encode
