@@ -8,10 +8,12 @@ import msgspec
 import pytest
 
 from leaderboard.errors import HeldBack, NoSuchPlayer
+from leaderboard.live.hub import Frame, Member, Room
+from leaderboard.live.teller import Teller
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.quiz.verbs import Adjust
 from leaderboard.state.quizzes import Quizzes
-from leaderboard.state.records import Page, from_cursor
+from leaderboard.state.records import Card, Moves, Page, from_cursor
 from leaderboard.state.store import Store
 from tests.nodes import ADMIN, Nodes
 
@@ -188,3 +190,162 @@ def test_over_http(nodes: Nodes) -> None:
     for bad in ("0", "x", "10000001"):
         assert node.http("GET", f"{one}?rank={bad}").json()["code"] == "MALFORMED"
     assert node.http("GET", one.replace(ana, "nobody"), ADMIN).json()["code"] == "NO_SUCH_PLAYER"
+
+
+async def tell(quizzes: Quizzes, quiz: str, player: str) -> Moves | None:
+    """What the player is told of, as the teller does it."""
+    [standing] = await quizzes.standings.you(quiz, -1, [player], tell=True)
+    return standing.moves
+
+
+def names(cards: list[Card]) -> list[str]:
+    return [card.id for card in cards]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_both_learn_of_it_once_whoever_is_told_first(quizzes: Quizzes, first: int) -> None:
+    quiz, (ana, ben, cem) = await make(quizzes, [30, 20, 10], board_rows=1)
+    for player in (ana, ben, cem):
+        assert await tell(quizzes, quiz, player) is None
+    await give(quizzes, quiz, ben, 15)
+    for player in (ana, ben) if first == 0 else (ben, ana):
+        [read] = await quizzes.standings.you(quiz, -1, [player])  # as for a welcome
+        assert read.moves is None
+        moves = await tell(quizzes, quiz, player)
+        if player == ben:
+            assert moves == Moves(1, [Card(ana, "P0")], [], "entered")
+        else:
+            assert moves == Moves(-1, [], [Card(ben, "P1")], "left")
+        assert await tell(quizzes, quiz, player) is None
+    assert await tell(quizzes, quiz, cem) is None
+
+
+async def test_the_next_one_and_what_is_missing(quizzes: Quizzes) -> None:
+    for order, sign in (("descending", 1), ("ascending", -1)):
+        quiz, players = await make(quizzes, [sign * it for it in (50, 40, 40, 10)], order=order)
+        found = [it.next for it in await quizzes.standings.you(quiz, -1, players)]
+        assert [it and (it.id, it.by) for it in found] == [
+            *(None, (players[0], 11), (players[1], 1), (players[2], 31)),
+        ]
+        quiz, players = await make(quizzes, [sign * it for it in (50, 40, 40, 10)], order=order, ties="shared")
+        found = [it.next for it in await quizzes.standings.you(quiz, -1, players)]
+        assert [it and (it.id, it.by) for it in found] == [
+            *(None, (players[0], 10), (players[0], 10), (players[2], 30)),
+        ]
+
+
+@pytest.mark.parametrize("settings", [{}, {"order": "ascending"}, {"ties": "shared"}], ids=str)
+async def test_only_what_is_true_is_told_and_all_of_it(quizzes: Quizzes, settings: dict[str, Any]) -> None:
+    """Against the whole board as it was when somebody was told last; few enough for all to be neighbours."""
+    choose = random.Random(str(settings))
+    sign = -1 if "order" in settings else 1
+    quiz, players = await make(quizzes, [0] * 6, board_rows=2, **settings)
+    total = dict.fromkeys(players, 0)
+    known: dict[str, tuple[int, list[str], dict[str, int]]] = {}  # rank, order and points at that time
+    happened = 0
+    for _ in range(120):
+        player = choose.choice(players)
+        points = choose.randint(-3, 3)
+        await give(quizzes, quiz, player, points)
+        total[player] += points
+        for player in choose.sample(players, choose.randint(0, 3)):
+            page = rows(await quizzes.store.page(quiz, 10))
+            order = [row["id"] for row in page]
+            rank = next(row["rank"] for row in page if row["id"] == player)
+            moves = await tell(quizzes, quiz, player)
+            before = known.get(player)
+            if before is None or (before[0], before[1].index(player)) != (rank, order.index(player)):
+                known[player] = (rank, order, dict(total))
+            if before is None or known[player] is before:
+                assert moves is None
+                continue
+
+            def ahead(other: str, order: list[str], points: dict[str, int], player: str = player) -> int:
+                if "ties" in settings:
+                    return (points[other] > points[player]) - (points[other] < points[player])
+                return 1 if order.index(other) < order.index(player) else -1
+
+            others = [it for it in players if it != player]
+            sides = {it: (before[1].index(it) < before[1].index(player), ahead(it, order, total)) for it in others}
+            past = {it for it, (was, now) in sides.items() if was and now < 0}
+            by = {it for it, (was, now) in sides.items() if not was and now > 0}
+            top = (before[1].index(player) < 2, order.index(player) < 2)
+            if (before[0], past, by, top[0]) == (rank, set(), set(), top[1]):
+                assert moves is None
+                continue
+            assert moves is not None
+            happened += 1
+            assert moves.by == before[0] - rank
+            assert set(names(moves.overtook)) <= past
+            assert set(names(moves.overtaken_by)) <= by
+            assert (len(moves.overtook), len(moves.overtaken_by)) == (min(3, len(past)), min(3, len(by)))
+            assert moves.top == {(True, False): "left", (False, True): "entered"}.get(top)
+    assert happened > 20
+    assert sign
+
+
+async def test_nothing_is_told_while_ranks_are_held_back_and_everything_afterwards(quizzes: Quizzes) -> None:
+    quiz, (ana, ben) = await make(quizzes, [30, 20])
+    await tell(quizzes, quiz, ana)
+    await quizzes.store.freeze(quiz)
+    await give(quizzes, quiz, ben, 50)
+    [standing] = await quizzes.standings.you(quiz, -1, [ana], tell=True)
+    assert (standing.moves, standing.next) == (None, None)
+    await quizzes.store.reveal(quiz)
+    assert await tell(quizzes, quiz, ana) == Moves(-1, [], [Card(ben, "P1")], None)
+    await quizzes.store.reset(quiz)
+    assert await tell(quizzes, quiz, ana) is None
+
+
+async def test_what_may_be_told_where_not_everybody_is_shown(quizzes: Quizzes) -> None:
+    points = [90, 80, 70, 60, 50, 40, 30, 20, 10]
+    for mode, last_passes, others in (
+        ("own", [], None),
+        ("near", [7, 6, 5], 8),
+        ("top", [], None),
+        ("pseudonyms", [7, 6, 5], 8),
+        ("open", [7, 6, 5], 8),
+    ):
+        quiz, players = await make(quizzes, points, privacy=mode, board_rows=3)
+        standings = await quizzes.standings.you(quiz, -1, players, tell=True)
+        alias = [it.alias.id if it.alias else player for it, player in zip(standings, players, strict=True)]
+        await give(quizzes, quiz, players[8], 35)  # past 7, 6 and 5
+        [mine, beaten] = await quizzes.standings.you(quiz, -1, [players[8], players[7]], tell=True)
+        assert mine.moves is not None
+        assert mine.moves.by == 3
+        assert names(mine.moves.overtook) == [alias[number] for number in last_passes]
+        assert beaten.moves is not None
+        assert names(beaten.moves.overtaken_by) == ([] if others is None else [alias[others]])
+        assert (mine.next and mine.next.id) == (None if mode in ("own", "top") else alias[4])
+
+
+class Ear:
+    """A socket that notes what it is shown."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def show(self, kind: str, frame: Frame) -> None:
+        self.heard.append(msgspec.json.decode(frame.payload))
+
+    def reply(self, frame: Frame) -> None: ...
+
+    def bye(self, code: object, reason: str = "") -> None: ...
+
+
+async def test_an_event_is_delivered_once_to_each_socket(quizzes: Quizzes) -> None:
+    quiz, (ana, ben) = await make(quizzes, [30, 20])
+    room, teller, ears = Room(quiz), Teller(quizzes.standings), [Ear(), Ear()]
+    for ear in ears:
+        room.add(Member(ear, ben))
+    await teller._tell(room, [ben])
+    await give(quizzes, quiz, ben, 50)
+    [welcome] = await teller.read(quiz, -1, [ben])
+    room.players[ben][1].told = welcome.told  # it came again, and knows its rank already
+    for _ in range(3):
+        await teller._tell(room, [ben])
+    await give(quizzes, quiz, ana, 1)
+    await teller._tell(room, [ben])
+    for ear in ears:
+        moves = [it["moves"] for it in ear.heard if it["moves"]]
+        assert moves == [{"by": 1, "overtook": [{"id": ana, "name": "P0"}], "overtaken_by": [], "top": None}]

@@ -9,7 +9,7 @@ from leaderboard.quiz.access import ACCESS, Role
 from leaderboard.quiz.content import After, Choice, Difficulty, Number, QuestionView, Topic
 from leaderboard.quiz.verbs import HostVerb, RequestId
 from leaderboard.state.published import Board, State, refer
-from leaderboard.state.records import Card, Given, Own, OwnBox, Result
+from leaderboard.state.records import Ahead, Card, Given, Moves, Own, OwnBox, Result
 
 ROWS = {"type": "array", "items": refer("BoardRow")}
 MAX_BYTES = 4096  # of one frame from a client
@@ -90,7 +90,8 @@ class You(Message):
     """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
     `own` and `box`: what one holds, with `self` and `draw` pacing; `waiting`: until the host admits them; `name`: which
     the host may change; `alias`: what others see of them where names are hidden; `near`: rows around them, where nobody
-    sees further."""
+    sees further; `next`: the player at the next better place, with the points that are missing to it; `moves`: what has
+    happened since the last one, said once."""
 
     epoch: str
     version: int
@@ -105,6 +106,8 @@ class You(Message):
     name: str
     alias: Card | None
     near: Annotated[Raw | None, Meta(extra_json_schema={"anyOf": [ROWS, {"type": "null"}]})]
+    next: Ahead | None
+    moves: Moves | None
 
 
 class Welcome(Message):

@@ -93,12 +93,12 @@ class Teller:
         if not players:
             return
         try:
-            standings = await self.read(room.quiz, room.question, players)
+            standings = await self.read(room.quiz, room.question, players, tell=True)
         except Refusal:
             return  # the next board brings the next turn
         for player, standing in zip(players, standings, strict=True):
             what = standing.told
-            news = [member for member in room.players.get(player, ()) if member.told != what]
+            news = [member for member in room.players.get(player, ()) if standing.moves or member.told != what]
             if not news:
                 continue
             frame = Frame(json.encode(you(standing)))
@@ -123,4 +123,6 @@ def you(standing: Standing) -> You:
         standing.name,
         standing.alias,
         standing.near,
+        standing.next,
+        standing.moves,
     )

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -213,6 +213,17 @@ class OwnBox(Struct):
     open_by: int
 
 
+class Moves(Struct):
+    """What has happened to a player on the board since they were told last: places won (`by`; lost: below 0), up to three
+    whom they overtook, up to three by whom they were overtaken, and whether they came to the published rows or left them.
+    """
+
+    by: int
+    overtook: list[Card]
+    overtaken_by: list[Card]
+    top: Literal["entered", "left"] | None
+
+
 class Own(Struct):
     """With self pacing: where a player is; where questions are drawn: what they hold."""
 
@@ -240,11 +251,13 @@ class Standing(Struct):
     name: str
     alias: Card | None  # what others see where names are hidden
     near: Raw | None  # rows around the player, where everybody sees those alone
+    next: Ahead | None  # the player at the next better place, and how many points are missing to it
+    moves: Moves | None
 
     @property
     def told(self) -> tuple[object, ...]:
-        """All of it that a player can see changing; with another epoch everything is told anew."""
-        own = (self.own, self.box, self.waiting, self.name, self.alias, self.near)
+        """All of it that lasts and that a player can see changing; with another epoch everything is told anew."""
+        own = (self.own, self.box, self.waiting, self.name, self.alias, self.near, self.next)
         return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, *own)
 
 
@@ -342,9 +355,16 @@ class State(Struct):
 read_state = msgspec.json.Decoder(State).decode
 read_answer = msgspec.json.Decoder(AnswerRecord).decode
 read_card = msgspec.json.Decoder(Card).decode
+read_moves = msgspec.json.Decoder(Moves).decode
 read_run = msgspec.json.Decoder(Run).decode
 _SCORE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")  # as Redis prints and reads it
 _read_cursor = msgspec.json.Decoder(Cursor).decode
+
+
+def ahead_of(card: bytes, by: int) -> Ahead | None:
+    """Who is ahead, of their card as it stands in Redis, or none."""
+    other = read_card(card) if card else None
+    return Ahead(other.id, other.name, by) if other else None
 
 
 def to_cursor(cursor: Cursor) -> str:

@@ -10,7 +10,6 @@ from leaderboard.quiz.content import Difficulty
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import (
-    Ahead,
     AnswerRecord,
     Given,
     Own,
@@ -18,14 +17,16 @@ from leaderboard.state.records import (
     Result,
     Run,
     Standing,
+    ahead_of,
     read_answer,
     read_card,
+    read_moves,
     read_run,
 )
 from leaderboard.state.writer import Reply, Writer
 
 AT_ONCE = 200
-PARTS = 11  # that you.lua tells of each player
+PARTS = 14  # that you.lua tells of each player
 SEALED = "1"  # what a player holds, as lua/include/pool.lua says it
 WAITING = 3  # where a player is, as you.lua says it
 
@@ -36,29 +37,34 @@ class Standings:
     def __init__(self, writer: Writer, contents: Contents) -> None:
         self._writer, self._contents = writer, contents
 
-    async def you(self, quiz: str, question: int, players: Sequence[str]) -> list[Standing]:
-        """What each of at most AT_ONCE players has, with their answers to this question; with self pacing to their own."""
+    async def you(self, quiz: str, question: int, players: Sequence[str], tell: bool = False) -> list[Standing]:
+        """What each of at most AT_ONCE players has, with their answers to this question; with self pacing to their own.
+
+        With `tell` also what has happened to them since it was asked last: this is said once.
+        """
         known = await self._contents.get(quiz)
         if known.drawing:
-            return await self._drawing(quiz, known, players)
+            return await self._drawing(quiz, known, players, tell)
         if not known.own_pace:
-            return await self._read(quiz, known, question, players, {})
+            return await self._read(quiz, known, question, players, {}, tell)
         texts = await self._writer.command("HMGET", Keys(quiz).runs, *players)
         runs = {player: read_run(text) if text else Run() for player, text in zip(players, texts, strict=True)}
         groups: dict[int, list[str]] = {}
         for player, run in runs.items():
             groups.setdefault(run.question, []).append(player)
-        found = await asyncio.gather(*(self._read(quiz, known, number, them, runs) for number, them in groups.items()))
+        found = await asyncio.gather(
+            *(self._read(quiz, known, number, them, runs, tell) for number, them in groups.items())
+        )
         standings = {
             p: s for them, group in zip(groups.values(), found, strict=True) for p, s in zip(them, group, strict=True)
         }
         return [standings[player] for player in players]
 
-    async def _drawing(self, quiz: str, known: Content, players: Sequence[str]) -> list[Standing]:
+    async def _drawing(self, quiz: str, known: Content, players: Sequence[str], tell: bool) -> list[Standing]:
         """The same where each player has questions of their own: the answer is to the one that they had last."""
         keys = Keys(quiz)
         standings, texts, held, leases = await asyncio.gather(
-            self._read(quiz, known, -1, players, {}),
+            self._read(quiz, known, -1, players, {}, tell),
             self._writer.command("HMGET", keys.runs, *players),
             self._writer.command("HMGET", keys.held, *players),
             self._writer.command("ZMSCORE", keys.leases, *players),
@@ -77,14 +83,14 @@ class Standings:
         return standings
 
     async def _read(
-        self, quiz: str, known: Content, question: int, players: Sequence[str], runs: dict[str, Run]
+        self, quiz: str, known: Content, question: int, players: Sequence[str], runs: dict[str, Run], tell: bool
     ) -> list[Standing]:
         keys = Keys(quiz)
         current = question
         while True:  # the caller may not have heard yet that another question has been opened
             question = current
             places = [*keys.showing, keys.answers(question), keys.ranks, keys.runs, keys.aside, keys.outside]
-            reply = await self._writer.call("you", places, question, *players)
+            reply = await self._writer.call("you", places, question, int(tell), *players)
             epoch, version, held, secret, closed, closes_at, current, *rest = reply
             if current == question:
                 break
@@ -107,6 +113,8 @@ class Standings:
                     name=read_card(row[8]).name if row[8] else "",
                     alias=read_card(row[9]) if row[9] else None,
                     near=Raw(row[10]) if row[10] else None,
+                    next=ahead_of(row[11], row[12]),
+                    moves=read_moves(row[13]) if row[13] else None,
                 )
             )
         return standings
@@ -120,7 +128,6 @@ def given(question: int, record: AnswerRecord | None, held: int) -> Given | None
 
 def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool, secret: int) -> Result:
     points, rank, _, before, card, ahead, *_ = row
-    above = read_card(card) if card else None
     return Result(
         question=question,
         points=record.points if record else 0,
@@ -130,7 +137,7 @@ def result(question: int, record: AnswerRecord | None, row: Reply, streaks: bool
         streak=record.streak if record and streaks else None,
         rank=None if secret else rank or None,
         moved=before - rank if before else None,
-        ahead=Ahead(above.id, above.name, abs(ahead - points)) if above else None,
+        ahead=ahead_of(card, abs(ahead - points)),
     )
 
 

@@ -34,7 +34,6 @@ from leaderboard.state.grader import Where
 from leaderboard.state.ids import CHANCE, Source
 from leaderboard.state.keys import FINISHED, Keys, digest, is_pin, pin_key, quiz_id
 from leaderboard.state.records import (
-    Ahead,
     Answered,
     Changed,
     Created,
@@ -46,6 +45,7 @@ from leaderboard.state.records import (
     Person,
     Position,
     State,
+    ahead_of,
     read_answer,
     read_card,
     read_state,
@@ -663,7 +663,7 @@ class Store:
         epoch, version, players, points, own, better, needed, card, missing = await self._call(
             "standing", Keys(quiz).showing, player, rank, ties or "", int(host), viewer
         )
-        following = Ahead(**msgspec.json.decode(card), by=missing) if card else None
+        following = ahead_of(card, missing)
         share = round(100 * (players - better) / players, 2)
         return Position(
             epoch.decode(), version, points, own, players, share, needed if needed >= 0 else None, following

@@ -99,7 +99,7 @@ end
 if place == board then weigh(about[7], 1, total) end
 local card = with_team(card_of(player, name), team.number)
 join_team(player, team, version)
-if ARGV[12] ~= '' and not name_taken(names, '', ARGV[14], ARGV[15]) then
+if (ARGV[12] or '') ~= '' and not name_taken(names, '', ARGV[14], ARGV[15]) then
   redis.call('HSET', names, ARGV[14], player, ARGV[15], player)
   redis.call('HSET', labels, 'as:' .. player, card_of(ARGV[12], ARGV[13]), 'is:' .. ARGV[12], player)
 end

@@ -15,25 +15,27 @@
 -- KEYS[13] aside    zset
 -- KEYS[14] outside  hash
 -- ARGV[1] question as the caller believes; -1 for none
--- ARGV[2…] players
+-- ARGV[2] tell     '1': they are told now, and with it what has happened to them since the last time
+-- ARGV[3…] players
 --
 -- Returns {epoch, version, 1 if points are held back or 0, 1 if ranks are or 0, 1 if there are results or 0, closes_at, the current
 --   question, then, unless that is another than the caller believes, for each player: points, rank (1 is best), record of the
 --   answer (JSON) or '', rank before the question or 0, card (JSON) and points of the player ahead or '' and 0, time limit in
 --   percent, 0 not there, 1 on the board, 2 aside or 3 aside until they are admitted, own card (JSON) or '', card that stands for them
---   where names are hidden or '', rows of the board (JSON) where everybody sees those around them or ''}; the rank is 0 for who is not on the board.
---   Changes no points, publishes nothing, and notes the ranks at a close.
+--   where names are hidden or '', rows of the board (JSON) where everybody sees those around them or '', card (JSON) of the player at
+--   the next better place or '', points missing to that place, what has happened to them (JSON) or ''}; the rank is 0 for who is not on
+--   the board. Changes no points, publishes nothing, and notes the ranks at a close and what players were told.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board record apart
+-- include: clock board record apart moves
 
 local answers, ranks, runs, aside = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
-local question = ARGV[1]
+local question, tell = ARGV[1], ARGV[2] == '1'
 local about = redis.call('HMGET', meta, 'epoch', 'version', 'hold', 'hidden', 'correcting', 'phase', 'question', 'played', 'ties', 'pacing',
   'extra', 'closes_at', 'approval', 'order', 'privacy', 'board_rows')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 local hold, secret, order = about[3] == '1', is_secret(about[4], about[3], about[5]), about[14]
 local privacy, size, now = about[15] or 'open', tonumber(about[16]), clock_ms()
-local masked = privacy == 'pseudonyms'
+local masked, ties = privacy == 'pseudonyms', about[9]
 local results = not hold and about[5] == '' and about[6] == 'closed' and about[7] == question
 local moment = #string.gsub(about[8], '[^+]', '')
 local current = (about[6] == 'question' or about[6] == 'closed') and about[7] or question
@@ -60,31 +62,44 @@ local function points_so_far(player, points, record)
   return run.start + run.given + sent(redis.call('HGET', KEYS[14], player))
 end
 
-local records, cards = redis.call('HMGET', answers, unpack(ARGV, 2)), redis.call('HMGET', players, unpack(ARGV, 2))
-for i = 2, #ARGV do
-  local player = ARGV[i]
-  local place = place_in(board, player, order)
-  local points, rank, before, card, ahead, extra, where, near = 0, 0, 0, '', 0, 100, 0, ''
+local records, cards = redis.call('HMGET', answers, unpack(ARGV, 3)), redis.call('HMGET', players, unpack(ARGV, 3))
+local scores, told, fields = redis.call('ZMSCORE', board, unpack(ARGV, 3)), {}, {}
+for i = 3, #ARGV do fields[i - 2] = 'told:' .. ARGV[i] end
+if not secret then told = redis.call('HMGET', ranks, unpack(fields)) end
+local view = {ties = ties, order = order, masked = masked, size = size, open = privacy == 'open' or masked}
+local others, at = {}, {} -- players whose cards are wanted, and where in `out`
+for i = 3, #ARGV do
+  local player, n, score, record = ARGV[i], #out, scores[i - 2], records[i - 2]
+  local points, rank, before, ahead, extra, where, near, missing, moves = 0, 0, 0, 0, 100, 0, '', 0, ''
   if about[11] ~= '100' then extra = read_run(redis.call('HGET', runs, player)).extra end
-  if place then
-    points, where = math.floor(tonumber(redis.call('ZSCORE', board, player))), 1
-    rank = rank_of(place, points, about[9], order)
-    local low, high = sight(privacy, place, size)
-    if privacy == 'near' and not secret then near = rows(math.max(low, 0), high, now, about[9], order) end
-    if results and not secret then
-      before = rank_before(player, whole(rank))
-      if place > math.max(low, 0) and place - 1 <= high then
+  if score then
+    local place = place_in(board, player, order)
+    points, where = math.floor(tonumber(score)), 1
+    rank = rank_of(place, points, ties, order)
+    if not secret then
+      local low, high = sight(privacy, place, size)
+      local first = math.max(low, 0)
+      if results then before = rank_before(player, whole(rank)) end
+      if results and place > first and place - 1 <= high then
         local there = placed(board, place - 1, place - 1, order)
-        card, ahead = cards_of({there[1]}, masked)[1] or '', math.floor(tonumber(there[2]))
+        others[#others + 1], at[#at + 1], ahead = there[1], n + 5, math.floor(tonumber(there[2]))
       end
+      if privacy == 'near' then near = rows(first, high, now, ties, order) end
+      if rank - 1 > first and rank - 2 <= high then
+        others[#others + 1], missing = above(rank - 1, points, ties, order)
+        at[#at + 1] = n + 12
+      end
+      view.low, view.high = low, high
+      moves = moves_of(ranks, player, told[i - 2], rank, place, tonumber(score), view, tell)
     end
   else
-    local score = redis.call('ZSCORE', aside, player)
+    score = redis.call('ZSCORE', aside, player)
     if score then points, where = math.floor(tonumber(score)), about[13] == '1' and 3 or 2 end
   end
-  local n = #out
-  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7], out[n + 8], out[n + 9], out[n + 10], out[n + 11] =
-    points_so_far(player, points, records[i - 1]), rank, records[i - 1] or '', before, card, ahead, extra, where, cards[i - 1] or '',
-    masked and place and cards_of({player}, true)[1] or '', near
+  if masked and where == 1 then others[#others + 1], at[#at + 1] = player, n + 10 end
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6], out[n + 7], out[n + 8], out[n + 9], out[n + 10], out[n + 11],
+    out[n + 12], out[n + 13], out[n + 14] = points_so_far(player, points, record), rank, record or '', before, '', ahead, extra, where,
+    cards[i - 2] or '', '', near, '', missing, moves
 end
+for i, card in ipairs(#others > 0 and cards_of(others, masked) or {}) do out[at[i]] = card or '' end
 return out

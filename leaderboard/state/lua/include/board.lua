@@ -9,6 +9,11 @@ local function placed(zset, first, last, order)
   return redis.call(order == 'ascending' and 'ZRANGE' or 'ZREVRANGE', zset, first, last, 'WITHSCORES')
 end
 
+-- The players alone.
+local function ids_at(zset, first, last, order)
+  return redis.call(order == 'ascending' and 'ZRANGE' or 'ZREVRANGE', zset, first, last)
+end
+
 -- The place of a player, false if they have none.
 local function place_in(zset, player, order)
   return redis.call(order == 'ascending' and 'ZRANK' or 'ZREVRANK', zset, player)
