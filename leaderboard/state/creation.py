@@ -16,7 +16,10 @@ encode = msgspec.json.encode
 def fields_of(quiz: Quiz) -> list[Argument]:
     """What the scripts need to know of a quiz at once: fields and values of meta, in turn."""
     settings = quiz.settings
-    head = Head(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer, settings.names)
+    head = Head(
+        *(quiz.title, len(quiz.questions), settings.pacing, settings.reveal, settings.reanswer, settings.names),
+        *(settings.order, settings.privacy),
+    )
     own_runs = settings.streak_bonus > 0 or settings.pacing in ("self", "draw")
     fields: dict[str, Argument] = {
         "head": encode(head)[1:-1],

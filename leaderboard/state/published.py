@@ -59,6 +59,8 @@ class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
     reveal: Literal["instant", "close"]
     reanswer: Literal["never", "until_close"]
     names: Literal["own", "generated"]
+    order: Literal["descending", "ascending"]
+    privacy: Literal["open", "top", "near", "own", "pseudonyms"]
     phase: Literal["lobby", "question", "closed", "running", "finished"]
     opened_at: int
     closes_at: int

@@ -22,6 +22,8 @@ class Head(Struct):
     reveal: str
     reanswer: str
     names: str
+    order: str
+    privacy: str
 
 
 class Card(Struct, omit_defaults=True):

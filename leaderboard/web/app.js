@@ -8,9 +8,10 @@ import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
 import { connect, join, Refusal } from "./sdk/leaderboard.js";
 import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
-import { answered, below, brought, coming, ended, gap, gave, hint, inWords, NOT_YET, pace, stillHidden, waiting } from "./words.js";
+import { answered, below, brought, coming, ended, gap, gave, hint, inWords, moved, NOT_YET, pace, stillHidden, waiting } from "./words.js";
 
 const NOTICE_MS = 8_000;
+const EVENT_MS = 5_000;
 const REPLY_WITHIN_MS = 10_000;
 const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it
 
@@ -28,6 +29,8 @@ let turn = {}; // {asking, refusal}: of the next question, with self pacing
 let told; // {epoch, number}: the correction that one was told of last
 let notice = "";
 let telling = 0;
+let event = ""; // what has just happened to one's place
+let passing = 0;
 let drawing = 0;
 const done = {}; // what was last done for which values
 
@@ -41,7 +44,7 @@ function start() {
 
 /** Connect as whoever the token says, or to watch. */
 function enter() {
-  [draft, turn] = [{}, {}]; // they were of whoever one was before
+  [draft, turn, event] = [{}, {}, ""]; // they were of whoever one was before
   const [before, entered] = [live, connect({ quiz, token: sessionStorage.getItem(tokenKey) })];
   live = entered;
   before?.close();
@@ -49,7 +52,7 @@ function enter() {
   on("welcome", welcome);
   on("status", connection);
   for (const name of ["state", "board"]) on(name, () => (note(), draw()));
-  on("you", draw);
+  on("you", (you) => (happened(you), draw()));
 }
 
 function welcome() {
@@ -78,6 +81,15 @@ function tell(text) {
   line();
   clearTimeout(telling);
   telling = setTimeout(() => ((notice = ""), line()), NOTICE_MS);
+}
+
+/** Say beside one's place what has happened to it. */
+function happened(you) {
+  if (!you?.moves) return;
+  event = moved(you);
+  say(event);
+  clearTimeout(passing);
+  passing = setTimeout(() => ((event = ""), draw()), EVENT_MS);
 }
 
 /** Nobody knows the token: go on as a spectator, who may join. */
@@ -137,8 +149,9 @@ function view({ state, board: shown, player, role }) {
   const waits = Boolean(live.you?.waiting);
   $("name").hidden = !($("name").required = state.names === "own");
   Object.assign(document.body.dataset, { phase, locked: state.locked, paused: state.paused_at > 0, waits });
+  const compared = !live.you?.near && (state.phase === "question" || phase === "closed");
   heading(now, shown);
-  board.show(shown.rows, player?.id, state.phase === "question" || phase === "closed" ? order.ranks : null);
+  board.show(live.you?.near ?? shown.rows, ownId(), compared ? order.ranks : null);
   put($("hidden"), shown.hidden ? stillHidden(shown.hidden) : "");
   put($("more"), below(shown, state));
   clock.show(now);
@@ -152,6 +165,9 @@ function view({ state, board: shown, player, role }) {
   corrected(state);
   once("scroll", [phase === "played" || phase, now.question?.number], () => scrollTo({ top: 0 }));
 }
+
+/** The ID that one has on the board. */
+const ownId = () => live.you?.alias?.id ?? live.player?.id;
 
 function heading({ title, phase, questions, question, pin }, { players, online }) {
   for (const node of document.querySelectorAll(".code")) put(node, spaced(pin ?? quiz));
@@ -285,14 +301,14 @@ function next() {
 function place(shown) {
   const { you, player, state } = live;
   const { rows, version, held } = shown;
-  const row = held ? undefined : rows.find(({ id }) => id === player.id);
+  const row = held ? undefined : rows.find(({ id }) => id === ownId());
   const { points, rank } = row && version >= you.version ? row : you;
   const known = rank ?? row?.rank ?? null; // in the ceremony, from when one's row is shown
   const ahead = state.phase === "closed" ? you.result?.ahead : null;
   put($("rank"), known ? ordinal(known) : "–");
-  put($("me"), player.name);
+  put($("me"), you.alias ? `${player.name}, here ${you.alias.name}` : player.name);
   const lobby = state.phase === "lobby" && "You are in";
-  put($("gap"), you.waiting ? "You are not in yet" : lobby || gap(shown, points, known, ahead));
+  put($("gap"), you.waiting ? "You are not in yet" : lobby || event || gap({ ...shown, rows: you.near ?? rows }, points, known, ahead, you.next, state));
   count($("points"), points);
 }
 

@@ -1,6 +1,6 @@
 /** What the page says. Short, kind, concrete. */
 
-import { duration, number, plural, signed } from "./dom.js";
+import { duration, number, ordinal, plural, signed } from "./dom.js";
 
 const WORDS = {
   TOO_LATE: "Too late, the question was closed",
@@ -121,14 +121,29 @@ function further({ streak, moved } = {}) {
 }
 
 /** How a player stands to the next one: what the close told, else what the board shows. */
-export function gap({ rows, held, hidden }, points, rank, ahead) {
+export function gap({ rows, held, hidden }, points, rank, ahead, next, { order }) {
   if (rank === null) return held || hidden ? "Places are held back" : "";
   const near = held ? [] : rows;
-  const other = ahead ? { name: ahead.name, points: points + ahead.by } : near.find((row) => row.rank === (rank === 1 ? 2 : rank - 1));
+  const up = order === "ascending" ? -1 : 1;
+  const other = ahead ? { name: ahead.name, points: points + up * ahead.by } : near.find((row) => row.rank === (rank === 1 ? 2 : rank - 1));
+  if (!other && next) return `${number(next.by)} to catch ${next.name}`;
   const distance = other ? Math.abs(other.points - points) : 0;
-  if (!other || (rank > 1 ? other.points < points : other.points > points) || (!points && !other.points)) return "";
+  const lead = other ? up * (other.points - points) : 0;
+  if (!other || (rank > 1 ? lead < 0 : lead > 0) || (!points && !other.points)) return "";
   if (!distance) return `level with ${other.name}`;
   return `${number(distance)} ${rank === 1 ? "ahead of" : "behind"} ${other.name}`;
+}
+
+const all = new Intl.ListFormat("en");
+const called = (players) => all.format(players.map(({ name }) => name));
+const TOP = { entered: "You are on the board", left: "You are off the board" };
+
+/** What has happened to one's place. */
+export function moved({ rank, moves: { by, overtook, overtaken_by, top } }) {
+  const won = overtook.length ? `You overtook ${called(overtook)}` : "";
+  const lost = overtaken_by.length ? `${called(overtaken_by)} overtook you` : "";
+  const places = by && rank ? `${ordinal(rank + by)} → ${ordinal(rank)}` : "";
+  return listed(by < 0 ? lost || won : won || lost, places, TOP[top]);
 }
 
 const anyOf = new Intl.ListFormat("en", { type: "disjunction" });
@@ -146,9 +161,12 @@ export function answered({ question: { type }, pacing, key, counts }, count, pla
 
 export const stillHidden = (hidden) => (hidden === 1 ? "The first place is still hidden" : `The first ${number(hidden)} are still hidden`);
 
+const ALONE = { near: "All see only who is next to them", own: "All see only their own place" };
+
 /** What stands under the board. */
-export function below({ held, hidden, players, rows }, { correcting }) {
+export function below({ held, hidden, players, rows }, { correcting, privacy }) {
   if (held) return correcting ? "Points are being corrected" : "Standings are held back";
+  if (privacy === "near" || privacy === "own") return ALONE[privacy];
   const more = players - hidden - rows.length;
   return more > 0 ? `and ${number(more)} more` : players ? "" : "Nobody is here yet";
 }

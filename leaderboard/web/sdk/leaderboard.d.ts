@@ -71,6 +71,9 @@ export interface State extends Snapshot {
   reanswer: "never" | "until_close";
   /** with "generated" the server finds a name for everybody */
   names: "own" | "generated";
+  order: "descending" | "ascending";
+  /** Who sees whom on the board; the host sees all. */
+  privacy: "open" | "top" | "near" | "own" | "pseudonyms";
   phase: "lobby" | "question" | "closed" | "running" | "finished";
   opened_at: Time | 0;
   closes_at: Time | 0;
@@ -121,7 +124,23 @@ export interface Result {
   streak: number | null;
   rank: number | null;
   moved: number | null;
-  ahead: (Card & { by: number }) | null;
+  ahead: Ahead | null;
+}
+
+/** Another player, and by how many points. */
+export interface Ahead extends Card {
+  by: number;
+}
+
+/** What has happened since one was told last. */
+export interface Moves {
+  /** Places won; below 0 if lost. */
+  by: number;
+  /** Three of them at most. */
+  overtook: Card[];
+  overtaken_by: Card[];
+  /** One has come to the rows of the board, or left them. */
+  top: "entered" | "left" | null;
 }
 
 /** With self pacing: the question that one has drawn. */
@@ -143,6 +162,14 @@ export interface You extends Snapshot {
   waiting: boolean;
   /** The host may change it. */
   name: string;
+  /** With the privacy "pseudonyms": what others see of one. */
+  alias: Card | null;
+  /** With the privacy "near": the rows around one's own. */
+  near: Row[] | null;
+  /** Who is at the next better place, and how many points are missing to come there. */
+  next: Ahead | null;
+  /** Said once: in the next message it is gone. */
+  moves: Moves | null;
 }
 
 export interface Welcome {

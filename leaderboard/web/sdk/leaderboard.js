@@ -272,7 +272,7 @@ export class Live extends EventTarget {
     if (old?.epoch === news.epoch && news.version < old.version) return false;
     this[news.type] = news;
     if (news.type === "state" && old && old.epoch !== news.epoch) {
-      if (this.you) this.you = { ...this.you, version: 0, answer: null, result: null, own: null };
+      if (this.you) this.you = { ...this.you, version: 0, answer: null, result: null, own: null, near: null, next: null, moves: null };
       const meaningless = ({ message: { type } }) => type === "answer" || type === "draw";
       this.#reject("STARTED_OVER", "The quiz has started over.", meaningless);
     }
@@ -309,7 +309,7 @@ export class Live extends EventTarget {
     if (request.message.type === "answer") this.#answered(ack);
     if (ack.drawn) {
       const { version, drawn: question, opened_at, closes_at } = ack;
-      this.#own({ ...this.you, version, answer: null, own: { question, opened_at, closes_at } });
+      this.#own({ ...this.you, version, answer: null, own: { question, opened_at, closes_at }, moves: null });
     }
     request.resolve(ack);
   }
@@ -318,7 +318,7 @@ export class Live extends EventTarget {
   #answered({ version, question, choice, attempts, points, total = this.you.points }) {
     const current = (this.you.own ?? this.state).question?.number === question;
     const answer = current ? { question, choice, attempts, points } : this.you.answer;
-    this.#own({ ...this.you, version, points: total, answer });
+    this.#own({ ...this.you, version, points: total, answer, moves: null });
   }
 
   #refuse({ id, code, detail, retry }) {
