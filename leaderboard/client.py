@@ -76,10 +76,10 @@ class Player:
     waiting: bool = False
 
 
-async def join(url: str, quiz: str, name: str) -> Player:
+async def join(url: str, quiz: str, name: str, team: str = "") -> Player:
     """Become a player of the quiz with this ID or PIN. Tried up to three times, as one request. Raises Refusal."""
     headers = {"content-type": "application/json", "idempotency-key": secrets.token_urlsafe()}
-    request = Request(address(url, quiz, "players"), json.dumps({"name": name}).encode(), headers)  # noqa: S310
+    request = Request(address(url, quiz, "players"), json.dumps({"name": name} | ({"team": team} if team else {})).encode(), headers)  # noqa: S310
     for failures in range(JOIN_TRIES):
         status, body = await asyncio.to_thread(fetch, request)
         if status not in GATEWAY or failures == JOIN_TRIES - 1:
@@ -197,7 +197,9 @@ class Live:
         return await self.request("answer", question=question, choice=choice if isinstance(choice, list) else [choice])
 
     async def request(self, type: str, **fields: Any) -> Json:
-        """Any request: `draw`, or a host's verb, with its members. Returns the ack; raises Refusal. Cancel to withdraw it.
+        """Any request: `draw`, `buy`, `release`, or a host's verb, with its members. Returns the ack; raises Refusal.
+
+        Cancel to withdraw it.
 
         `reset`, `next` without `after`, `close` without `question` and `extend` without `closes_at` mean something else
         the second time: they are sent once, and without a reply refused as LOST.
@@ -366,7 +368,7 @@ class Live:
             self.player["name"] = news["name"]
         if kind == "state" and old and old["epoch"] != news["epoch"]:
             for it in self._pending.values():
-                if it.kind in ("answer", "draw"):
+                if it.kind in ("answer", "draw", "buy", "release"):
                     resolve(it.outcome, Refusal("STARTED_OVER", "The quiz has started over."))
         self._emit(kind, news)
 

@@ -88,7 +88,8 @@ class Message(Struct, tag_field="type", tag=str.lower):
 
 class You(Message):
     """A player's own standing. `rank` is null while held back and for who is aside; `closes_at`: with extra time;
-    `own` and `box`: what one holds, with `self` and `draw` pacing; `waiting`: until the host admits them; `name`: which
+    `own` and `box`: what one holds, with `self` and `draw` pacing; `last`: the question drawn last (-1: none), with `draw`
+    pacing; `waiting`: until the host admits them; `name`: which
     the host may change; `alias`: what others see of them where names are hidden; `near`: rows around them, where nobody
     sees further; `next`: the player at the next better place, with the points that are missing to it; `moves`: what has
     happened since the last one, said once."""
@@ -102,6 +103,7 @@ class You(Message):
     closes_at: int | None
     own: Own | None
     box: OwnBox | None
+    last: int | None
     waiting: bool
     name: str
     alias: Card | None

@@ -119,6 +119,7 @@ def you(standing: Standing) -> You:
         standing.closes_at,
         standing.own,
         standing.box,
+        standing.last,
         standing.waiting,
         standing.name,
         standing.alias,

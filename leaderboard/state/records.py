@@ -249,6 +249,7 @@ class Standing(Struct):
     closes_at: int | None  # of somebody with extra time: their own
     own: Own | None
     box: OwnBox | None
+    last: int | None  # where questions are drawn: the one that they drew last
     waiting: bool
     name: str
     alias: Card | None  # what others see where names are hidden
@@ -259,7 +260,7 @@ class Standing(Struct):
     @property
     def told(self) -> tuple[object, ...]:
         """All of it that lasts and that a player can see changing; with another epoch everything is told anew."""
-        own = (self.own, self.box, self.waiting, self.name, self.alias, self.near, self.next)
+        own = (self.own, self.box, self.last, self.waiting, self.name, self.alias, self.near, self.next)
         return (self.epoch, self.points, self.rank, self.answer, self.result, self.closes_at, *own)
 
 

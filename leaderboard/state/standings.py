@@ -78,6 +78,7 @@ class Standings:
         )
         for standing, run, record, text, lease in zip(standings, runs, records, held, leases, strict=True):
             standing.answer = given(run.question, read_answer(record) if record else None, held=0)
+            standing.last = run.question
             if text:
                 hold(standing, known, run, text.decode(), int(float(lease or 0)))
         return standings
@@ -109,6 +110,7 @@ class Standings:
                     closes_at=own_close(known, question, closes_at, row[6]),
                     own=own(known, runs[player]) if player in runs else None,
                     box=None,
+                    last=None,
                     waiting=row[7] == WAITING,
                     name=read_card(row[8]).name if row[8] else "",
                     alias=read_card(row[9]) if row[9] else None,

@@ -158,7 +158,7 @@ function view({ state, board: shown, player, role }) {
   if (now.question) ask(now, shown);
   countdown();
   if (phase === "lobby") put($("waiting"), waiting(player, shown.players, waits));
-  if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player", waits));
+  if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player", waits, live.you?.answer));
   $("begin").disabled = waits;
   if (phase === "finished") podium(shown, state.frozen);
   if (player) place(shown);
@@ -227,12 +227,14 @@ function ask(now, { answered: count, players }) {
   once("fit", [keyOf(now), phase, mine.step, text, more, $("key").textContent, innerWidth, innerHeight], fit);
 }
 
-const isLast = ({ question, questions }) => question.number + 1 >= questions;
+const isLast = ({ pacing, question, questions }) => pacing === "self" && question.number + 1 >= questions;
 
-/** With self pacing: the button to the next question. Who does not know the answer may pass. */
+const OWN_PACE = new Set(["self", "draw"]);
+
+/** With one's own pace: the button to the next question. With self pacing who does not know the answer may pass. */
 function onward(now, { playing, answer, step }) {
   const over = answer || now.phase === "played";
-  $("next").hidden = now.pacing !== "self" || !playing || isLast(now);
+  $("next").hidden = !OWN_PACE.has(now.pacing) || !playing || isLast(now) || (now.pacing === "draw" && !over);
   put($("next"), over ? "Next question" : "Skip");
   $("next").classList.toggle("plain", !over);
   $("next").disabled = turn.asking || live.you?.waiting || step === "sent" || step === "waiting";
@@ -243,7 +245,7 @@ function remark(now, mine) {
   if (live.you.waiting) return ["", NOT_YET];
   if (mine.refusal || turn.refusal) return ["bad", mine.refusal || turn.refusal];
   if (now.key) return brought(now, mine, live.you.result);
-  if (now.pacing !== "self" || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
+  if (!OWN_PACE.has(now.pacing) || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
   return [...gave(now, mine), isLast(now) ? "You are through" : ""];
 }
 
@@ -290,7 +292,7 @@ function next() {
   if (turn.asking || live.role !== "player" || live.you.waiting || live.state?.phase !== "running") return;
   const settle = (refusal) => ((turn = { asking: false, refusal }), draw());
   turn = { asking: true, refusal: "" };
-  live.draw(live.you.own?.question.number ?? -1).then(
+  live.draw(live.you.last ?? live.you.own?.question.number ?? -1).then(
     () => settle(""),
     (refusal) => settle(refusal.code === "MOVED_ON" ? "" : inWords(refusal)), // elsewhere one has gone on, and `you` tells where
   );

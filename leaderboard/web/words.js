@@ -16,6 +16,7 @@ const WORDS = {
   BAD_CHOICE: "The question does not offer this choice",
   BAD_NAME: "Choose another name: 1\u00a0to\u00a032\u00a0letters, nothing rude",
   FULL: "The quiz is full, nobody else can join",
+  NO_SUCH_TEAM: "The quiz has no such team",
   LOCKED: "The host lets nobody join any more",
   NOT_LISTED: "This name is not on the host's list. Write it as it stands there",
   NOT_ADMITTED: "The host has not let you in yet",
@@ -69,9 +70,10 @@ function when(time, now) {
 
 export const NOT_YET = "The host lets you in in a moment";
 
-/** With self pacing, before the first question is drawn. */
-export function pace({ questions, closes_at }, playing, waits) {
+/** With one's own pace, while one has no question; `answer`: the one to the last, where each is drawn by one player. */
+export function pace({ pacing, questions, closes_at }, playing, waits, answer) {
   if (waits) return NOT_YET;
+  if (pacing === "draw" && answer) return answer.points > 0 ? `✓ Right, ${signed(answer.points)}` : "✗ Not this time";
   const clocks = playing ? `${plural(questions, "question")}. The clock of each starts when you see it.` : "";
   return closes_at ? `${clocks} Open until ${date(closes_at)}.` : clocks;
 }
@@ -154,7 +156,7 @@ export function rightAnswer({ answer, tolerance }) {
 }
 
 export function answered({ question: { type }, pacing, key, counts }, count, players) {
-  if (pacing === "self") return ""; // the count is of all questions
+  if (pacing === "self" || pacing === "draw") return ""; // the count is of all questions
   const graded = counts && !key.void && ["number", "text", "order"].includes(type);
   return graded ? `${number(counts.right ?? 0)} of ${number(count)} right` : `${number(count)} of ${number(players)} answered`;
 }

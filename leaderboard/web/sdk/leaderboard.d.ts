@@ -10,7 +10,11 @@ export type Status = "connecting" | "online" | "offline" | "ended";
 export interface Card {
   id: string;
   name: string;
+  /** The ID of the team that one plays for. */
+  team?: string;
 }
+
+export type Difficulty = "easy" | "medium" | "hard";
 
 export interface Player extends Card {
   /** The ID of the quiz, also if one joined with a PIN. */
@@ -34,6 +38,8 @@ export interface Question {
   rule: "speed" | "linear" | "flat" | "order";
   penalty: number;
   partial: boolean;
+  difficulty?: Difficulty;
+  topic?: string;
 }
 
 export interface Key {
@@ -66,7 +72,7 @@ export interface State extends Snapshot {
   title: string;
   /** How many there are. */
   questions: number;
-  pacing: "host" | "auto" | "self";
+  pacing: "host" | "auto" | "self" | "draw";
   reveal: "instant" | "close";
   reanswer: "never" | "until_close";
   /** with "generated" the server finds a name for everybody */
@@ -97,6 +103,12 @@ export interface Row extends Card {
   online: boolean;
 }
 
+export interface TeamRow extends Card {
+  rank: number;
+  points: number;
+  players: number;
+}
+
 export interface Board extends Snapshot {
   type: "board";
   players: number;
@@ -105,6 +117,8 @@ export interface Board extends Snapshot {
   held: boolean;
   hidden: number;
   rows: Row[];
+  /** Where players play for teams: the best of these. */
+  teams?: TeamRow[];
 }
 
 /** An answer that the server has; without points while they are held back. */
@@ -143,7 +157,16 @@ export interface Moves {
   top: "entered" | "left" | null;
 }
 
-/** With self pacing: the question that one has drawn. */
+/** A box that one has bought and not opened. */
+export interface Box {
+  difficulty: Difficulty;
+  price: number;
+  prize: number;
+  /** Else it is paid back. */
+  open_by: Time;
+}
+
+/** The question that one has drawn, with the pacing "self" or "draw". */
 export interface Own {
   question: Question;
   opened_at: Time;
@@ -158,6 +181,10 @@ export interface You extends Snapshot {
   result: Result | null;
   closes_at: Time | null;
   own: Own | null;
+  /** With the pacing "draw". */
+  box: Box | null;
+  /** With the pacing "draw": the number of the question that one has drawn last (-1: none), also if one holds it no more. */
+  last: number | null;
   /** Until the host lets one in. */
   waiting: boolean;
   /** The host may change it. */
@@ -199,12 +226,20 @@ export interface Ack {
 
 export interface AnswerAck extends Ack, Given {
   total?: number;
+  /** With the pacing "draw", as the rank. */
+  correct?: boolean;
+  rank?: number;
 }
 
 export interface DrawAck extends Ack {
   drawn: Question;
   opened_at: Time;
   closes_at: Time;
+}
+
+export interface BoxAck extends Ack {
+  box: Box;
+  total: number;
 }
 
 export interface CorrectionAck extends Ack {
@@ -220,12 +255,21 @@ export interface Refused {
 }
 
 /** All that the server says on the socket. */
-export type Message = Welcome | Ack | AnswerAck | DrawAck | CorrectionAck | Refused | State | Board | You | Pong;
+export type Message = Welcome | Ack | AnswerAck | DrawAck | BoxAck | CorrectionAck | Refused | State | Board | You | Pong;
+
+/** With the pacing "draw": one of a kind, or a certain one. */
+export interface Asked {
+  difficulty?: Difficulty;
+  topic?: string;
+  question?: number;
+}
 
 /** The requests on the socket: their members, and the ack. */
 export interface Requests {
   answer: [{ question: number; choice: Value[] }, AnswerAck];
-  draw: [{ after: number }, DrawAck];
+  draw: [{ after: number } & Asked, DrawAck];
+  buy: [{ difficulty: Difficulty; after: number }, BoxAck];
+  release: [{ question?: number }, Ack];
   open: [{ question?: number }, Ack];
   close: [{ question?: number }, Ack];
   next: [{ after?: number }, Ack];
@@ -237,6 +281,7 @@ export interface Requests {
   pin: [{ on?: boolean }, Ack];
   rename: [{ player: string; name: string }, Ack];
   remove: [{ player: string; ban?: boolean; address?: boolean }, Ack];
+  assign: [{ player: string; team?: string; tags?: string[] }, Ack];
   admit: [{ player?: string }, Ack];
   freeze: [{}, Ack];
   reveal: [{ hidden?: number }, Ack];
@@ -259,7 +304,7 @@ export class Refusal extends Error {
 }
 
 /** Become a player. `quiz` is the ID or a PIN, `url` the address of the server; this page's, if left out. Rejects with a Refusal. */
-export function join(quiz: string, name: string, url?: string | URL): Promise<Player>;
+export function join(quiz: string, name: string, url?: string | URL, team?: string): Promise<Player>;
 
 /** Watch a quiz, or with a token play or host it. */
 export function connect(options: { quiz: string; token?: string | null; url?: string | URL }): Live;
@@ -294,8 +339,8 @@ export class Live {
   /** The server's time, as far as it can be told from here. */
   serverNow(): Time;
   answer(question: number, choice: Value | Value[]): Promise<AnswerAck>;
-  /** With self pacing: the question after the one seen last (-1: the first). */
-  draw(after: number): Promise<DrawAck>;
+  /** With self pacing: the question after the one seen last (-1: the first). With the pacing "draw": one that nobody else gets. */
+  draw(after: number, kind?: Asked): Promise<DrawAck>;
   /** Any request. Resolves with the server's ack, rejects with a Refusal. */
   request<R extends keyof Requests>(type: R, ...fields: Members<Requests[R][0]>): Promise<Requests[R][1]>;
   /** End the connection. */

@@ -41,11 +41,12 @@ export class Refusal extends Error {
  * @param {string} quiz the ID, or a PIN
  * @param {string} name 1 to 32 visible characters
  * @param {string} [url] address of the server; this page's, if left out
+ * @param {string} [team] the name of one, in a quiz that has teams
  * @returns {Promise<{quiz: string, id: string, name: string, token: string}>} rejects with a `Refusal`
  */
-export async function join(quiz, name, url = location.origin) {
+export async function join(quiz, name, url = location.origin, team = "") {
   const headers = { "content-type": "application/json", "idempotency-key": key() };
-  const response = await persist(address(url, quiz, "players"), { method: "POST", headers, body: JSON.stringify({ name }) });
+  const response = await persist(address(url, quiz, "players"), { method: "POST", headers, body: JSON.stringify({ name, team: team || undefined }) });
   if (!response) throw new Refusal("UNREACHABLE", "The server cannot be reached.");
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(body.code ?? "UNREACHABLE", body.detail ?? `The server replied ${response.status}.`);
@@ -120,11 +121,12 @@ export class Live extends EventTarget {
 
   /**
    * With self pacing: draw the question after the one seen last (-1: the first). Its clock starts with that; it stands in
-   * `you.own` then.
+   * `you.own` then. With the pacing `draw`: one that nobody else gets, or open the box that one has bought.
    * @param {number} after
+   * @param {{difficulty?: string, topic?: string, question?: number}} kind with the pacing `draw`: what is asked for
    */
-  draw(after) {
-    return this.request("draw", { after });
+  draw(after, kind = {}) {
+    return this.request("draw", { after, ...kind });
   }
 
   /**
@@ -272,8 +274,8 @@ export class Live extends EventTarget {
     if (old?.epoch === news.epoch && news.version < old.version) return false;
     this[news.type] = news;
     if (news.type === "state" && old && old.epoch !== news.epoch) {
-      if (this.you) this.you = { ...this.you, version: 0, answer: null, result: null, own: null, near: null, next: null, moves: null };
-      const meaningless = ({ message: { type } }) => type === "answer" || type === "draw";
+      if (this.you) this.you = { ...this.you, version: 0, answer: null, result: null, own: null, box: null, near: null, next: null, moves: null };
+      const meaningless = ({ message: { type } }) => ["answer", "draw", "buy", "release"].includes(type);
       this.#reject("STARTED_OVER", "The quiz has started over.", meaningless);
     }
     return true;
@@ -282,8 +284,8 @@ export class Live extends EventTarget {
   /** A standing that was read before the last ack does not know of it yet. Drawing a question makes no new version. */
   #own(you) {
     const before = this.you;
-    const older = before && (you.version < before.version || (you.epoch === before.epoch && drawn(you) < drawn(before)));
-    if (older) return;
+    const inOrder = this.state?.pacing === "self" && before && you.epoch === before.epoch;
+    if (before && (you.version < before.version || (inOrder && drawn(you) < drawn(before)))) return;
     this.you = you;
     if (you?.name && this.player) this.player.name = you.name; // the host may have changed it
     this.#emit("you", you);
@@ -309,8 +311,9 @@ export class Live extends EventTarget {
     if (request.message.type === "answer") this.#answered(ack);
     if (ack.drawn) {
       const { version, drawn: question, opened_at, closes_at } = ack;
-      this.#own({ ...this.you, version, answer: null, own: { question, opened_at, closes_at }, moves: null });
+      this.#own({ ...this.you, version, answer: null, own: { question, opened_at, closes_at }, box: null, last: question.number, moves: null });
     }
+    if (ack.box) this.#own({ ...this.you, version: ack.version, points: ack.total, box: ack.box, moves: null });
     request.resolve(ack);
   }
 
@@ -318,7 +321,8 @@ export class Live extends EventTarget {
   #answered({ version, question, choice, attempts, points, total = this.you.points }) {
     const current = (this.you.own ?? this.state).question?.number === question;
     const answer = current ? { question, choice, attempts, points } : this.you.answer;
-    this.#own({ ...this.you, version, points: total, answer, moves: null });
+    const own = this.state.pacing === "draw" ? null : this.you.own; // there an answer closes the question
+    this.#own({ ...this.you, version, points: total, answer, own, moves: null });
   }
 
   #refuse({ id, code, detail, retry }) {
