@@ -114,7 +114,6 @@ local function change(who, event, sign, id)
   end
   if not tally then return 'TOO_FAR_BACK' end
   if math.abs(tally.value + who.given) > most then return 'OUT_OF_RANGE A player is given at most ' .. whole(most) .. ' points in all.' end
-  if tally.count == 0 then tally = read_tally() end
   local total = who.total + tally.value - who.tally.value
   if total ~= who.total then
     version = version + 1
