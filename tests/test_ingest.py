@@ -1,6 +1,7 @@
 """Scores by stream: none lost, none twice, whoever dies; what cannot be done is put aside with the reason."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -271,6 +272,28 @@ async def test_what_nobody_has_foreseen(quizzes: Quizzes, client: redis.Redis, q
     assert total(client, quiz) == 4
     assert tried >= 5
     assert "WRONGTYPE" in reasons(client)[0] or "ResponseError" in reasons(client)[0]
+
+
+async def test_only_what_is_to_blame_is_put_aside(
+    quizzes: Quizzes, client: redis.Redis, quiz: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score = quizzes.scoring.score
+
+    async def fails(quiz: str, events: Any, **more: Any) -> Any:
+        if "e3" in {it.event for it in events}:
+            raise ValueError("a defect")
+        return await score(quiz, events, **more)
+
+    monkeypatch.setattr(quizzes.scoring, "score", fails)
+    fill(client, quiz, 6)
+    taken = shard(quizzes)
+    async with asyncio.timeout(10):
+        while left(client) != (0, 1):
+            with contextlib.suppress(Busy):
+                await taken.work()
+            await asyncio.sleep(0.002)
+    assert reasons(client) == ["ValueError"]
+    assert total(client, quiz) == 5
 
 
 async def test_a_running_ingest(redis_url: str, client: redis.Redis) -> None:

@@ -343,6 +343,7 @@ async def test_across_a_reset(quizzes: Quizzes, client: redis.Redis) -> None:
 async def test_what_says_no_time_counts_as_it_comes(quizzes: Quizzes, client: redis.Redis) -> None:
     here = await game(quizzes, client)
     await here.send(*(event(id, n, "set") for n, id in enumerate("zyxwv")))
+    assert here.points() == {"ana": 4}
     await here.send(event("a", 7, "set"))
     await here.send(event("old", 100, "set", at=1_000))
     assert here.points() == {"ana": 7}
@@ -379,6 +380,36 @@ async def test_too_far_back(quizzes: Quizzes, client: redis.Redis) -> None:
     )
     assert here.points() == {"ana": 5 + 99}
     await here.prove()
+
+
+async def test_no_call_looks_at_too_many(
+    quizzes: Quizzes, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list whose events must be put below many others takes several calls of the script."""
+    here = await game(quizzes, client)
+    await here.send(*(event(f"e{n}", 1, at=1_000 + n) for n in range(6_000)))
+    calls, call = 0, module.Scoring._call
+
+    async def counted(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return await call(*args)
+
+    monkeypatch.setattr(module.Scoring, "_call", counted)
+    assert await here.said(*(event(f"b{n}", 1, "best", at=1) for n in range(5))) == ["applied"] * 5
+    assert calls == 3
+    assert here.points() == {"ana": 6_001}
+
+
+async def test_who_comes_late_gets_the_average_of_what_was_sent_too(quizzes: Quizzes, client: redis.Redis) -> None:
+    here = await game(quizzes, client, Quiz("x", QUESTIONS, Settings(late="average")))
+    await here.send(event("a", 300), event("b", 100, user="ben"))
+    await quizzes.store.open(here.quiz, 0)
+    await quizzes.store.close(here.quiz)
+    await here.send(event("c", 100))
+    cem = (await quizzes.store.join(here.quiz, "Cem")).id
+    assert here.points() == {"ana": 400, cem: 250, "ben": 100}
+    await here.prove(1)
 
 
 async def test_verify_sees_what_is_wrong(quizzes: Quizzes, client: redis.Redis) -> None:

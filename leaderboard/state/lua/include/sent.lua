@@ -109,7 +109,7 @@ local function change(who, event, sign, id)
   local tally, n = copy_tally(who.tally), 0
   if not (sign == 1 and add or drop)(tally, event, better) then
     flush()
-    tally, n = refold(timeline, events, who.player, who.tally.count + sign, sign == 1 and event, sign == -1 and event.key, better)
+    tally, n = refold(timeline, events, who.player, who.tally, sign == 1 and event, sign == -1 and event.key, better)
     looked = looked + n
   end
   if not tally then return 'TOO_FAR_BACK' end

@@ -81,39 +81,37 @@ local function drop(it, event)
   return true
 end
 
--- The tally of a player's events with one more or without the one of a key, found by walking back from the newest to the last set; of so
--- many in all. nil if these are too many. The second result says how many were looked at.
-local function refold(timeline, events, player, count, more, without, better)
-  local list, from, last = {}, '(' .. player .. '!', false -- '!' follows the space
-  local function take(event)
-    list[#list + 1], last = event, event.operator == 'set'
-  end
-  while not last and #list <= MOST_IN_PLACE do
-    local some, ids = redis.call('ZREVRANGEBYLEX', timeline, from, '[' .. player .. ' ', 'LIMIT', 0, 1000), {}
+-- The tally of a player's events with one more (`more`) or without the one of a key, found by walking back from the newest to the last
+-- set; `old`: the one until now. nil if these are too many. The second result says how many were looked at.
+local function refold(timeline, events, player, old, more, without, better)
+  local first, last = player .. ' ', '(' .. player .. '!' -- '!' follows the space
+  local set = more and more.operator == 'set' and more.key or without ~= old.set and old.set or ''
+  if redis.call('ZLEXCOUNT', timeline, '[' .. first .. set, last) > MOST_IN_PLACE then return nil, 0 end
+  local list, found = {}, false
+  while not found do
+    local some, ids = redis.call('ZREVRANGEBYLEX', timeline, last, '[' .. first, 'LIMIT', 0, 1000), {}
     for i, member in ipairs(some) do ids[i] = string.sub(member, #player + 19) end
     local texts = some[1] and redis.call('HMGET', events, unpack(ids)) or {}
     for i, member in ipairs(some) do
       local key = string.sub(member, #player + 2)
       if more and earlier(key, more.key) then
-        take(more)
-        more = nil
+        list[#list + 1], found, more = more, more.operator == 'set', nil
       end
-      if last then break end
+      if found then break end
       if key ~= without then
-        local _, _, _, operator, score = string.match(texts[i], EVENT)
-        take({key = key, operator = operator, score = tonumber(score)})
+        local operator, score = string.match(texts[i], '[+~](%l+) (%S+)')
+        list[#list + 1], found = {key = key, operator = operator, score = tonumber(score)}, operator == 'set'
       end
-      if last then break end
+      if found then break end
     end
     if #some < 1000 then
-      if more and not last then take(more) end
-      last = true
+      if more and not found then list[#list + 1] = more end
+      found = true
     end
-    from = '(' .. (some[#some] or '')
+    last = '(' .. (some[#some] or '')
   end
-  if #list > MOST_IN_PLACE then return nil, #list end
   local it = read_tally()
   for i = #list, 1, -1 do follow(it, list[i], better) end
-  it.count = count
+  it.count = old.count + (without and -1 or 1)
   return it, #list
 end
