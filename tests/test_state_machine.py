@@ -54,6 +54,7 @@ RULES = [
     Settings(reanswer="until_close", time_of="last", rule="linear", floor=False),
     Settings(approval=True, late="average", start=30, penalty=50),
     Settings(order="ascending", rule="linear", start=500, penalty=50, floor=False),
+    Settings(privacy="top", ties="shared", rule="flat", penalty=1000, reveal="close"),
     Settings(pacing="self", streak_bonus=100, penalty=120),
     Settings(pacing="self", reanswer="until_close", time_of="best", streak_bonus=30, reveal="close", start=10),
     Settings(pacing="draw", start=500, penalty=120, boxes=BOXES, team_score="sum"),
@@ -127,6 +128,7 @@ class Machine(RuleBasedStateMachine):
         self.look = Look(self.client, self.quiz)
         self.model = Model(questions, self.rules_)
         self.requests = 0
+        self.told: dict[tuple[str, str], int] = {}  # the rank that somebody was told last
         for number in range(3):
             self.join(0, number, 0, False)
 
@@ -496,7 +498,11 @@ class Machine(RuleBasedStateMachine):
         assert not called.keys() - {id for id, _ in self.model.board}
         if not self.model.held:
             first = int(self.model.hidden or 0)
-            assert [(row["id"], row["points"]) for row in shown["rows"]] == self.model.board[first : first + 3]
+            last = 3 if self.rules_.privacy == "top" else first + 3
+            assert [(row["id"], row["points"]) for row in shown["rows"]] == self.model.board[first:last]
+            if self.rules_.privacy == "top":
+                rows = json.loads(self.look.meta()["all_rows"])["rows"]
+                assert [(row["id"], row["points"]) for row in rows] == self.model.board[first : first + 3]
 
     @rule(node=nodes)
     def verify(self, node: int) -> None:
@@ -544,11 +550,17 @@ class Machine(RuleBasedStateMachine):
         some = [player for player, _ in board + aside]
         if not some:
             return
-        standings = self.do(self.nodes[1].standings.you(self.quiz, self.model.question, some))
+        standings = self.do(self.nodes[1].standings.you(self.quiz, self.model.question, some, tell=True))
+        totals = [points for _, points in self.model.board]
         for place, (standing, (player, points)) in enumerate(zip(standings, board + aside, strict=True), 1):
             hold = self.rules_.reveal == "close" and self.model.phase in ("question", "running")
             unranked = hold or self.model.hidden or place > len(board)
-            assert standing.rank == (None if unranked else place)
+            shared = self.rules_.ties == "shared"
+            assert standing.rank == (None if unranked else totals.index(points) + 1 if shared else place)
+            if standing.rank is not None:
+                told = self.told.get((standing.epoch, player), standing.rank)
+                assert (standing.moves.by if standing.moves else 0) == told - standing.rank
+                self.told[standing.epoch, player] = standing.rank
             assert standing.waiting == (place > len(board) and self.rules_.approval)
             if not hold:
                 assert standing.points == points

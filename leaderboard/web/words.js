@@ -145,7 +145,7 @@ export function moved({ rank, moves: { by, overtook, overtaken_by, top } }) {
   const won = overtook.length ? `You overtook ${called(overtook)}` : "";
   const lost = overtaken_by.length ? `${called(overtaken_by)} overtook you` : "";
   const places = by && rank ? `${ordinal(rank + by)} → ${ordinal(rank)}` : "";
-  return listed(by < 0 ? lost || won : won || lost, places, TOP[top]);
+  return listed(places, by < 0 ? lost || won : won || lost, TOP[top]);
 }
 
 const anyOf = new Intl.ListFormat("en", { type: "disjunction" });
