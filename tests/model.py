@@ -63,6 +63,7 @@ class Held:
 @dataclass
 class Player:
     start: int = 0
+    own: int | None = None  # start of a registered team
     given: int = 0
     extra: int = 100
     question: int = -1
@@ -312,6 +313,30 @@ class Model:
         self.reach(new)
         return new
 
+    def register(self, new: str, name: str, start: int) -> None:
+        if self.phase == "finished":
+            raise No("FINISHED")
+        if self.called(name):
+            raise No("NAME_TAKEN")
+        self.players[new] = Player(start=start, own=start, name=name)
+        self.closed_sum += start
+        self.reach(new)
+
+    def start_with(self, name: str, start: int) -> None:
+        """A registered team has other points at the start."""
+        player = self.players.get(name)
+        if player is None or player.own is None or player.place == "removed":
+            raise No("NO_SUCH_TEAM")
+        if start == player.own:
+            return
+        if self.phase == "finished":
+            raise No("FINISHED")
+        if self.total(name) != player.start or player.answers or player.drawn:
+            raise No("ALREADY_PLAYING")
+        self.closed_sum += start - player.own
+        player.start = player.own = start
+        self.reach(name)
+
     def known(self, name: str) -> Player:
         if name not in self.players or self.players[name].place == "removed":
             raise No("NO_SUCH_PLAYER")
@@ -556,7 +581,8 @@ class Model:
         self.moment += 1
         self.players = {name: player for name, player in self.players.items() if player.place != "removed"}
         for player in self.players.values():
-            player.start, player.given, player.question, player.answers = self.settings.start, 0, -1, {}
+            player.start = self.settings.start if player.own is None else player.own
+            player.given, player.question, player.answers = 0, -1, {}
             player.reached, player.held, player.drawn, player.bought = self.moment, None, [], ""
         self.came = {}
         self.keys = [(answer, False) for answer, _ in self.keys]

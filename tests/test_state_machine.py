@@ -25,6 +25,7 @@ from leaderboard.quiz.content import Box, Choice, Difficulty, Question, Quiz, Se
 from leaderboard.quiz.scores import Event
 from leaderboard.quiz.verbs import HostVerb
 from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.teams import Entry
 from tests.conftest import empty
 from tests.inspect import Look
 from tests.model import Model, No
@@ -189,6 +190,29 @@ class Machine(RuleBasedStateMachine):
             assert (joined.name, joined.rejoined) == (it.name, joined.id in known)
             assert joined.waiting == (it.place == "aside" and self.rules_.approval)
             assert self.do(self.nodes[1 - node].store.role(self.quiz, joined.token)) == joined.id
+
+    @rule(node=nodes, name=named, start=st.integers(0, 2))
+    def register(self, node: int, name: int, start: int) -> None:
+        """A team that plays as one player."""
+        entry = Entry(NAMES[name], ["Ana", "Ben"], "", 100 * start)
+        try:
+            team = self.do(self.nodes[node].teams.register(self.quiz, entry))
+        except Refusal as refused:
+            with pytest.raises(No, match=f"^{refused.code}$"):
+                self.model.register("nobody", NAMES[name], 100 * start)
+        else:
+            self.model.register(team.id, NAMES[name], 100 * start)
+
+    @rule(node=nodes, which=who, start=st.integers(0, 2))
+    def start_with(self, node: int, which: int, start: int) -> None:
+        player = self.player(which)
+        try:
+            self.do(self.nodes[node].teams.change_team(self.quiz, player, points=100 * start))
+        except Refusal as refused:
+            with pytest.raises(No, match=f"^{refused.code}$"):
+                self.model.start_with(player, 100 * start)
+        else:
+            self.model.start_with(player, 100 * start)
 
     @rule(node=nodes, which=who, name=named)
     def rename(self, node: int, which: int, name: int) -> None:
