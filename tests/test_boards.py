@@ -349,3 +349,17 @@ async def test_an_event_is_delivered_once_to_each_socket(quizzes: Quizzes) -> No
     for ear in ears:
         moves = [it["moves"] for it in ear.heard if it["moves"]]
         assert moves == [{"by": 1, "overtook": [{"id": ana, "name": "P0"}], "overtaken_by": [], "top": None}]
+
+
+async def test_when_a_whole_board_moves_some_are_told_at_a_time(quizzes: Quizzes) -> None:
+    quiz = (await quizzes.store.create(Quiz("Many", QUESTIONS, Settings(board_interval_ms=20)))).id
+    players = [(await quizzes.store.join(quiz, f"P{number}")).id for number in range(70)]
+    await quizzes.standings.you(quiz, -1, players, tell=True)
+    for points, player in enumerate(players, 1):
+        await quizzes.corrections.adjust(quiz, player, points, "test")
+    told: list[list[int]] = []
+    for _ in range(3):
+        standings = await quizzes.standings.you(quiz, -1, players, tell=True)
+        told.append([number for number, it in enumerate(standings) if it.moves is not None])
+    assert [len(some) for some in told] == [50, 20, 0]
+    assert not set(told[0]) & set(told[1])

@@ -55,7 +55,7 @@ class Asking:
         """Redis's own time for one call, in µs: the median of so many batches."""
         keys = self.keys.showing
         if script == "you":
-            keys = (*keys, self.keys.answers(0), self.keys.ranks, self.keys.runs, self.keys.aside)
+            keys = (*keys, self.keys.answers(0), self.keys.ranks, self.keys.runs, self.keys.aside, self.keys.outside)
         self.redis.script_load(SCRIPTS[script].text.decode())
         costs: list[float] = []
         for _ in range(rounds):

@@ -66,7 +66,7 @@ local records, cards = redis.call('HMGET', answers, unpack(ARGV, 3)), redis.call
 local scores, told, fields = redis.call('ZMSCORE', board, unpack(ARGV, 3)), {}, {}
 for i = 3, #ARGV do fields[i - 2] = 'told:' .. ARGV[i] end
 if not secret then told = redis.call('HMGET', ranks, unpack(fields)) end
-local view = {ties = ties, order = order, masked = masked, size = size, open = privacy == 'open' or masked}
+local view = {ties = ties, order = order, masked = masked, size = size, open = privacy == 'open' or masked, told = 0}
 local others, at = {}, {} -- players whose cards are wanted, and where in `out`
 for i = 3, #ARGV do
   local player, n, score, record = ARGV[i], #out, scores[i - 2], records[i - 2]

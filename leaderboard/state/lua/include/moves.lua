@@ -4,6 +4,7 @@
 -- is looked at.
 local TOLD = '^(%d+) (%d+) (%d) ?(.*)$'
 local NEIGHBOURS, LISTED = 5, 3
+local AT_ONCE = 50 -- in one call, so that Redis is not held up when a whole board moves; the others' turn comes with the next
 
 local function note_told(ranks, player, rank, place, order)
   local first = math.max(place - NEIGHBOURS, 0)
@@ -34,8 +35,10 @@ end
 -- JSON of it, '' for nothing. `text`: what they were told; view: how the board is seen from there. `tell`: they are told now.
 local function moves_of(ranks, player, text, rank, place, score, view, tell)
   if text and (not tell or string.find(text, string.format('%d %d ', rank, place), 1, true) == 1) then return '' end
+  if text and view.told == AT_ONCE then return '' end
   note_told(ranks, player, rank, place, view.order)
   if not text then return '' end
+  view.told = view.told + 1
   local was, stood, before, listed = string.match(text, TOLD)
   was, stood = tonumber(was), tonumber(stood)
   local past, by = changed_sides(listed, tonumber(before), score, view)
