@@ -413,7 +413,7 @@ GOOD = {"title": "T", "questions": QUESTIONS}
         ("POST", "/v1/quizzes", ADMIN, {"content": b"[" * 100_000}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes/{quiz}/close", "{host}", {"content": b'{"x":' + b"[" * 100_000}, 400, "MALFORMED"),
         ("GET", "/v1/quizzes/{quiz}/board?cursor=WyIxXzAiLCJ5Il0", "", {}, 400, "MALFORMED"),
-        ("POST", "/v1/quizzes", ADMIN, {"json": GOOD | {"questions": []}}, 400, "MALFORMED"),
+        ("POST", "/v1/quizzes", ADMIN, {"json": GOOD | {"questions": "none"}}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes", ADMIN, {"json": GOOD | {"owner": "me"}}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes", ADMIN, {"json": GOOD | {"title": "x" * 121}}, 400, "MALFORMED"),
         ("POST", "/v1/quizzes", ADMIN, {"json": GOOD | {"settings": {"board_interval_ms": 0}}}, 400, "MALFORMED"),

@@ -43,7 +43,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "draw": _PLAYER,
     "buy": _PLAYER,
     "release": _PLAYER,
-    "pool": _ALL,
+    "pool": _PLAYER | _HOST,
     "explain": frozenset({Role.PLAYER, Role.HOST, Role.SERVICE, Role.ADMIN}),
     # hosting
     **dict.fromkeys(
