@@ -79,16 +79,17 @@ class Player:
 async def join(url: str, quiz: str, name: str, team: str = "") -> Player:
     """Become a player of the quiz with this ID or PIN. Tried up to three times, as one request. Raises Refusal."""
     headers = {"content-type": "application/json", "idempotency-key": secrets.token_urlsafe()}
-    request = Request(address(url, quiz, "players"), json.dumps({"name": name} | ({"team": team} if team else {})).encode(), headers)  # noqa: S310
+    body = json.dumps({"name": name} | ({"team": team} if team else {})).encode()
+    request = Request(address(url, quiz, "players"), body, headers)  # noqa: S310
     for failures in range(JOIN_TRIES):
-        status, body = await asyncio.to_thread(fetch, request)
+        status, reply = await asyncio.to_thread(fetch, request)
         if status not in GATEWAY or failures == JOIN_TRIES - 1:
             break
         await asyncio.sleep(backoff(failures))
     if status != 201:
-        raise Refusal(body.get("code", "UNREACHABLE"), body.get("detail", "The server cannot be reached."))
-    rejoined, waiting = body.get("rejoined", False), body.get("waiting", False)
-    return Player(body.get("quiz", quiz), body["id"], body["name"], body["token"], rejoined, waiting)
+        raise Refusal(reply.get("code", "UNREACHABLE"), reply.get("detail", "The server cannot be reached."))
+    rejoined, waiting = reply.get("rejoined", False), reply.get("waiting", False)
+    return Player(reply.get("quiz", quiz), reply["id"], reply["name"], reply["token"], rejoined, waiting)
 
 
 def fetch(request: Request) -> tuple[int, Json]:

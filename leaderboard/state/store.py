@@ -164,7 +164,7 @@ class Store:
 
     async def _join(self, quiz: str, name: str, source: Source, masked: bool, *who: Argument) -> Joined:
         player, token, keys = source.id("player"), source.token("player"), Keys(quiz)
-        alias = names.invent(2)
+        alias = names.invent(2) if masked else ""
         _, _, wait_ms, first_ms, text, rejoined, waiting = await self._call(
             "join",
             [
@@ -172,7 +172,7 @@ class Store:
                 *(keys.aside, keys.crowds, keys.banned, keys.roster),
             ],
             *(player, encode(name), digest(token), *names.keys(name), *who),
-            *(source.id("alias") if masked else "", encode(alias), *names.keys(alias)),
+            *((source.id("alias"), encode(alias), *names.keys(alias)) if masked else ("", "", "", "")),
         )
         self.boards.later(quiz, wait_ms)
         self.deadlines.later(quiz, first_ms)

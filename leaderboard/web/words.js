@@ -47,7 +47,7 @@ function another(name) {
 const ENDED = {
   4403: [WORDS.REMOVED, "Ask them if you think that it was a mistake."],
   4404: [WORDS.NO_SUCH_QUIZ, `Have another look at the screen. ${WORDS.BAD_CODE}.`],
-  4409: ["You are playing on another device or tab", "Only one of them can play at a time."],
+  4409: ["You are playing on another device or tab", "It has taken over from this one."],
   1009: ["The connection has ended", "The server could not read what this page sent."],
 };
 export const ended = (code) => ENDED[code] ?? ["The connection has ended", "The server will not talk to this page any more."];
