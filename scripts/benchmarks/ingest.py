@@ -16,6 +16,7 @@ TARGET = 20_000
 EVENTS, EVENTS_QUICK = 400_000, 60_000
 PLAYERS = 1_000
 PRODUCED = 5_000  # a second, while nodes are killed
+BURST = 3_000
 KILLS, KILLS_QUICK = 10, 3
 AT_ONCE = 1_000
 PATIENCE_S = 120.0
@@ -64,9 +65,9 @@ async def rate(rig: Rig, server: "redis.Redis", quiz: str, events: int) -> list[
     produce(server, quiz, 0, events)
     scripts = Scripts(server)
     node = rig.node("node")
-    began, cpu_s = await drained(server, events - 1), node.cpu_s()
+    began, cpu_s, redis_s = await drained(server, events - 1), node.cpu_s(), rig.redis.cpu_s()
     left = int(server.xlen(STREAM))
-    seconds, cpu_s = await drained(server) - began, node.cpu_s() - cpu_s
+    seconds, cpu_s, redis_s = await drained(server) - began, node.cpu_s() - cpu_s, rig.redis.cpu_s() - redis_s
     node.popen.terminate()
     node.popen.wait()
     await agree(rig, server, quiz, events)
@@ -81,7 +82,8 @@ async def rate(rig: Rig, server: "redis.Redis", quiz: str, events: int) -> list[
             f"≥ {TARGET:,} /s",
             speed >= TARGET,
             detail=f"{events:,} events that waited, for {PLAYERS:,} players; "
-            f"the node's core was {cpu_s / seconds:.0%} busy, {cpu_s / left * 1e6:.1f} µs an event",
+            f"the node's core was {cpu_s / seconds:.0%} busy, {cpu_s / left * 1e6:.1f} µs an event; "
+            f"Redis used {redis_s / left * 1e6:.1f} µs an event",
         ),
         Number("ingest", "… the longest call of a script", scripts.longest_ms(), "ms"),
         Number("ingest", "… memory of Redis an event, ledger included", each, "bytes"),
@@ -98,6 +100,8 @@ async def killed(rig: Rig, server: "redis.Redis", quiz: str, kills: int) -> list
             produce(server, quiz, produced, PRODUCED // 10)
             produced += PRODUCED // 10
             await asyncio.sleep(max(0, 0.1 - (time.monotonic() - began)))
+        produce(server, quiz, produced, BURST)  # so that it dies in the middle of something
+        produced += BURST
         node.popen.kill()
         node.popen.wait()
     left = int(server.xlen(STREAM))
