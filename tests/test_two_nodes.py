@@ -12,6 +12,7 @@ import redis
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
 from tests.nodes import Node, Nodes, hello, receive, send
 from tests.proxy import Proxy
@@ -288,3 +289,92 @@ async def test_a_player_learns_what_they_have_drawn_elsewhere(nodes: Nodes) -> N
         while (told := await receive(laptop, "you"))["own"] is None:
             pass
         assert told["own"]["question"]["number"] == 0
+
+
+async def test_a_competition_goes_on_while_nodes_die(nodes: Nodes, real_url: str) -> None:
+    """Teams draw, buy, answer and are sent points by way of two nodes, of which one after the other is killed."""
+    questions = [
+        {"text": f"{n}?", "choices": ["a", "b"], "answer": [1], "difficulty": "easy" if n % 2 else "hard"}
+        for n in range(300)
+    ]
+    settings = {
+        "pacing": "draw",
+        "rule": "flat",
+        "start": 5000,
+        "team_score": "best",
+        "boxes": {"easy": {"price": 50, "prize": 120}},
+    }
+    started = [nodes.start(), nodes.start()]
+    quiz, host = started[0].create(questions=questions, settings=settings, teams=["Red", "Blue"])
+    tokens = [started[n % 2].join(quiz, f"Player {n}")[1] for n in range(12)]
+    started[0].host(quiz, host, "open")
+    over = asyncio.Event()
+    played = await asyncio.gather(
+        killing(nodes, started, over), *(compete(started, quiz, token, host, n, over) for n, token in enumerate(tokens))
+    )
+    assert sum(played[1:]) > 50
+    started[0].host(quiz, host, "finish")
+    quizzes = Quizzes(real_url)
+    quizzes.start()
+    assert (await quizzes.audit.verify(quiz)).findings == []
+    await quizzes.stop()
+    look = Look(redis.Redis.from_url(real_url), quiz)
+    look.prove(len(questions))
+    owners = [player for n in range(len(questions)) for player in look.answers(n)]
+    assert len(owners) == sum(1 for n in range(len(questions)) if look.answers(n)) >= sum(played[1:])
+    best = {team: sorted(points, reverse=True)[:3] for team, points in by_team(look).items()}
+    assert look.teams() == {team: sum(points) for team, points in best.items()}
+
+
+async def killing(nodes: Nodes, started: list[Node], over: asyncio.Event) -> int:
+    for turn in range(4):
+        await asyncio.sleep(0.5)
+        started[turn % 2].kill()
+        started[turn % 2] = await asyncio.to_thread(nodes.start)
+    over.set()
+    return 0
+
+
+async def compete(started: list[Node], quiz: str, token: str, host: str, number: int, over: asyncio.Event) -> int:
+    """Play until it is over, again and again asking for what was not acknowledged. Returns the answers that were."""
+    after, answered = -1, 0
+    async with httpx2.AsyncClient(timeout=10) as client:
+
+        async def ask(verb: str, who: str = token, **body: Any) -> dict[str, Any]:
+            while True:
+                with contextlib.suppress(httpx2.HTTPError, ValueError):
+                    url = f"{started[answered % 2].base}/v1/quizzes/{quiz}/{verb}"
+                    reply = await client.post(url, json=body, headers={"authorization": f"Bearer {who}"})
+                    if reply.status_code != 503:
+                        found: dict[str, Any] = reply.json()
+                        return found
+                await asyncio.sleep(0.02)
+
+        while not over.is_set():
+            if number % 3 == 0:
+                await ask("buy", difficulty="easy", after=after, id=f"box {after}")
+            drawn = await ask("draw", after=after)
+            if "question" not in drawn:
+                break
+            after = drawn["question"]["number"]
+            ack = await ask("answers", question=after, choice=[(number + after) % 2])
+            answered += "total" in ack
+            if number % 4 == 0:
+                await ask("scores", host, event=f"{number} {after}", user_id=program_of(after, number), score=1)
+    return answered
+
+
+def program_of(question: int, number: int) -> str:
+    """Somebody who is only sent points."""
+    return f"outside-{number}-{question % 3}"
+
+
+def by_team(look: Look) -> dict[str, list[int]]:
+    """Team → points of its players."""
+    found: dict[str, list[int]] = {"Red": [], "Blue": []}
+    for player, points in look.board():
+        text: Any = look.client.hget(look.keys.players, player)
+        team = json.loads(text).get("team")
+        if team:
+            found[["Red", "Blue"][int(team) - 1]].append(points)
+    return found
