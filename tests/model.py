@@ -111,7 +111,7 @@ class Model:
         self.rounds: list[int] = []
         self.paused, self.hidden = False, ""
         self.open_ms = 0
-        self.free = set(range(len(self.questions)))
+        self.free, self.shelved = set(range(len(self.questions))), set[int]()  # shelved: free, but does not count
         self.corrections: dict[int, Correction] = {}
         self.sending: dict[str, Event] = {}  # that count
         self.closed_sum = sum(player.start for player in self.players.values() if player.place == "board")
@@ -545,8 +545,10 @@ class Model:
         before = sum(points for _, points in self.board)
         note = Correction(number, self.keys[number], self.revisions[number] + 1)
         self.keys[number] = key
-        if key[1]:
-            self.free.discard(number)
+        here, there = (self.free, self.shelved) if key[1] else (self.shelved, self.free)
+        if number in here:
+            here.discard(number)
+            there.add(number)
         self.revisions[number] += 1
         self.closed_sum += sum(points for _, points in self.board) - before
         self.noted(note, undoes)
@@ -632,8 +634,9 @@ class Model:
     def let_go(self, player: Player, sealed: bool) -> None:
         if player.held is None:
             return
-        if sealed or (self.settings.unanswered == "free" and not self.keys[player.held.question][1]):
-            self.free.add(player.held.question)
+        if sealed or self.settings.unanswered == "free":
+            void = self.keys[player.held.question][1]
+            (self.shelved if void else self.free).add(player.held.question)
         player.held = None
 
     def give_back(self, name: str, player: Player, end: bool = False) -> bool:
@@ -645,11 +648,11 @@ class Model:
         self.let_go(player, held.sealed)
         if held.box is None:
             return True
-        if held.sealed or void or (end and not held.lapsed):
-            if held.box[0]:
-                self.reach(name)
-        else:
+        back = held.sealed or (end and not held.lapsed)
+        if not back:
             player.answers[held.question] = Answer([Attempt([], 0, "")], 0, box=held.box)
+        if held.box[0] and (back or void):
+            self.reach(name)
         return True
 
     def lapse(self, name: str) -> None:

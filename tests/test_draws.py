@@ -87,6 +87,10 @@ async def outcome(work: Awaitable[Any]) -> Any:
         return refused.code
 
 
+async def nothing(*_: Any) -> int:
+    return 0
+
+
 # Drawing
 
 
@@ -325,6 +329,63 @@ async def test_nobody_draws_what_does_not_count(quizzes: Quizzes) -> None:
     assert (await quizzes.store.draws.draw(quiz, ana, -1)).question.number == 1
     with pytest.raises(AllDrawn):
         await quizzes.store.draws.draw(quiz, (await quizzes.store.join(quiz, "Cem")).id, -1, "easy")
+
+
+@pytest.mark.parametrize("how", ["free", "handed back", "in a box", "removed"])
+async def test_what_counts_again_can_be_drawn_again(quizzes: Quizzes, how: str) -> None:
+    quiz, (ana, ben) = await make(quizzes, question("easy", "x"), boxes={"easy": BOXES["easy"]})
+    draws = quizzes.store.draws
+    if how == "in a box":
+        await draws.buy(quiz, ana, "easy", -1)
+    elif how != "free":
+        await draws.draw(quiz, ana, -1)
+    done = await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
+    if how == "removed":
+        await quizzes.store.remove(quiz, ana)
+    elif how != "free":
+        await draws.release(quiz, ana)
+    for asked in ((None, ""), ("easy", ""), (None, "x"), ("easy", "x")):
+        assert await outcome(draws.draw(quiz, ben, -1, *asked)) == "ALL_DRAWN"
+    assert (await draws.pool(quiz)).free == 0
+    assert isinstance(done.correction, int)
+    await quizzes.corrections.undo(quiz, done.correction)
+    assert (await draws.pool(quiz)).free == 1
+    assert (await draws.draw(quiz, ben, -1, "easy", "x")).question.number == 0
+    await sound(quizzes, quiz)
+
+
+async def test_a_node_that_has_not_heard_of_a_correction_pays_back(quizzes: Quizzes, redis_url: str) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy"), boxes={"easy": BOXES["easy"]})
+    await quizzes.store.draws.buy(quiz, ana, "easy", -1)
+    await quizzes.store.draws.draw(quiz, ana, -1)
+    other = Quizzes(redis_url)
+    other.start()
+    done = await other.corrections.correct(quiz, 0, "Misprint", void=True)
+    await time_passes(quizzes, quiz, ana, 600_001)
+    assert await quizzes.store.due(quiz) == 0
+    assert (await total(quizzes, quiz, ana), (await quizzes.store.draws.pool(quiz)).free) == (1000, 0)
+    await sound(other, quiz)
+    assert isinstance(done.correction, int)
+    await other.corrections.undo(quiz, done.correction)
+    assert (await total(quizzes, quiz, ana), (await quizzes.store.draws.pool(quiz)).free) == (900, 1)
+    await sound(other, quiz)
+    await other.stop()
+
+
+async def test_a_quiz_that_ended_before_the_time_pays_back_also_later(
+    quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy"), boxes={"easy": BOXES["easy"]})
+    await quizzes.store.draws.buy(quiz, ana, "easy", -1)
+    await quizzes.store.draws.draw(quiz, ana, -1)
+    with monkeypatch.context() as dying:  # the node that ends it does no more
+        dying.setattr(quizzes.store.draws, "lapse", nothing)
+        await quizzes.store.finish(quiz)
+    await quizzes.writer.command("HINCRBY", Keys(quiz).meta, "finished_at", -60_000)
+    await time_passes(quizzes, quiz, ana, 600_001)
+    await quizzes.store.due(quiz)
+    assert await total(quizzes, quiz, ana) == 1000
+    await sound(quizzes, quiz)
 
 
 @pytest.mark.parametrize("debt", [False, True])

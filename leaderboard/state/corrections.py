@@ -206,7 +206,7 @@ class Corrections:
             [*keys.showing, keys.state, keys.questions, keys.keys, keys.counts, keys.corrections, FINISHED, keys.pool],
             number,
             question,
-            *gone(await self._contents.read(quiz), question),
+            *pooled(await self._contents.get(quiz), question),
         )
         return int(reply[1])
 
@@ -261,9 +261,9 @@ def corrected(asked: Asked, answer: Choice | None, void: bool | None) -> AnswerK
     return key
 
 
-def gone(known: Content, question: int) -> list[str]:
-    """The entries of the pool under which nobody can draw a question any more, because it does not count."""
-    return entries(question, known[question].question) if known.drawing and known[question].key.void else []
+def pooled(known: Content, question: int) -> list[str]:
+    """The entries of the pool under which a question is found, where it can be drawn."""
+    return entries(question, known[question].question) if known.drawing else []
 
 
 def replaced(known: Content, question: int, key: AnswerKey) -> Content:

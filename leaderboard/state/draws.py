@@ -123,12 +123,10 @@ class Draws:
         return Changed(not done, self._server.durable, version)
 
     async def _take(self, quiz: str, player: str, text: bytes, due: bool) -> Reply:
-        known, keys, number = await self._contents.get(quiz), Keys(quiz), held_number(text)
+        keys = Keys(quiz)
         places = [*keys.showing, keys.ledger, keys.runs, keys.aside, keys.held, keys.leases, keys.pool]
         reply = await self._call(
-            "release",
-            [*places, FINISHED, keys.answers(number)],
-            *(player, text, int(due), int(known[number].key.void)),
+            "release", [*places, FINISHED, keys.answers(held_number(text)), keys.keys], player, text, int(due)
         )
         self._show_later(quiz, reply[4])
         return reply

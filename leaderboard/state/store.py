@@ -223,7 +223,7 @@ class Store:
             [
                 *(*keys.showing, keys.aside, keys.aside_online, keys.removed, keys.tokens, keys.names, keys.users),
                 *(keys.joined, keys.seats, keys.banned, keys.ledger, FINISHED, keys.pool, keys.held),
-                *(keys.leases, keys.details, keys.registered, *await self._answers(quiz)),
+                *(keys.leases, keys.details, keys.registered, keys.keys, *await self._answers(quiz)),
             ],
             *(player, int(ban), int(address), optional(term)),
         )

@@ -20,11 +20,11 @@
 -- KEYS[16] pool      zset
 -- ARGV[1] number     of the correction
 -- ARGV[2] question
--- ARGV[3…] entries of the pool that are there no more
+-- ARGV[3…] entries of the question in the pool, where it can be drawn
 --
 -- Returns {1 ended or 0 was ended already, version}. Publishes the state and the board.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board state finished
+-- include: clock board state pool finished
 
 local number, question = ARGV[1], ARGV[2]
 local questions, keys, counts, corrections = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
@@ -45,7 +45,12 @@ if about[3] == 'closed' and about[4] == question then
 else
   show_state_again(now)
 end
-for i = 3, #ARGV do redis.call('ZREM', KEYS[16], ARGV[i]) end
+local void = is_void(redis.call('HGET', keys, question))
+for i = 3, #ARGV do
+  local from, to = ARGV[i], shelved(ARGV[i])
+  if not void then from, to = to, from end
+  if redis.call('ZREM', KEYS[16], from) == 1 then redis.call('ZADD', KEYS[16], 0, to) end
+end
 show(version, now)
 if about[3] == 'finished' then announce(KEYS[15], about[7], version) end
 return {1, version}

@@ -25,7 +25,8 @@
 -- KEYS[23] leases  zset
 -- KEYS[24] details hash
 -- KEYS[25] registered  zset
--- KEYS[26…] answers hash, of each question
+-- KEYS[26] keys    hash
+-- KEYS[27…] answers hash, of each question
 -- ARGV[1] player
 -- ARGV[2] ban      '1': nor may the same user come again, nor anybody with this name
 -- ARGV[3] address  '1': nor anybody new from where they came
@@ -56,10 +57,13 @@ local now, version = clock_ms(), next_version()
 local score, place = place_of(board, aside, player)
 local points = math.floor(tonumber(score or 0))
 if place == board then
-  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[26 + about[7]], player))
+  weigh(about[5], -1, points, about[6] == 'question' and redis.call('HGET', KEYS[27 + about[7]], player))
 end
 local holds = read_held(redis.call('HGET', KEYS[22], player))
-if holds then let_go(KEYS[21], KEYS[22], KEYS[23], player, holds, holds.kind == '1' or about[9] == 'free') end
+if holds then
+  local void = is_void(redis.call('HGET', KEYS[26], whole(holds.number)))
+  let_go(KEYS[21], KEYS[22], KEYS[23], player, holds, holds.kind == '1' or about[9] == 'free', void)
+end
 local mine = redis.call('HGET', labels, 'of:' .. player)
 if mine and place == board then regroup(mine, player, score) end
 redis.call('HDEL', labels, 'of:' .. player)

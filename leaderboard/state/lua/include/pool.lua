@@ -14,6 +14,16 @@ local function write_held(it)
   return it.tail .. ' ' .. it.kind .. ' ' .. whole(it.price) .. ' ' .. whole(it.prize)
 end
 
+-- A free question that does not count stays in the pool under entries that nobody can ask for, until it counts again.
+local function shelved(entry)
+  return '!' .. entry
+end
+
+-- Whether a question with this key counts for nothing.
+local function is_void(key)
+  return string.find(key or '', ',"void":true', 1, true) ~= nil
+end
+
 -- What the record of an answer to the question of a box says of it.
 local function box_of(it)
   return '"box":[' .. whole(it.price) .. ',' .. whole(it.prize) .. ']'
@@ -50,9 +60,9 @@ local function hold(pool, held, leases, player, it, ends)
   redis.call('ZADD', leases, whole(ends), player)
 end
 
--- Take it away again; if it is `free`, anybody can draw it.
-local function let_go(pool, held, leases, player, it, free)
+-- Take it away again; if it is `free`, anybody can draw it, or could if it counted.
+local function let_go(pool, held, leases, player, it, free, void)
   redis.call('HDEL', held, player)
   redis.call('ZREM', leases, player)
-  for _, entry in ipairs(free and entries_of(it.tail) or {}) do redis.call('ZADD', pool, 0, entry) end
+  for _, entry in ipairs(free and entries_of(it.tail) or {}) do redis.call('ZADD', pool, 0, void and shelved(entry) or entry) end
 end
