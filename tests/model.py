@@ -712,16 +712,18 @@ class Model:
             raise No("NO_BOX")
         player = self.entitled(name)
         held = player.held
-        if held is not None and held.sealed and self.questions[held.question].difficulty == difficulty:
+        if held is not None and held.lapsed:
+            self.lapsed()
+        elif held is not None and held.sealed and self.questions[held.question].difficulty == difficulty:
             return False
-        if held is not None:
+        elif held is not None:
             raise No("STILL_HOLDING")
         if player.question != after or (id and player.bought == id):
             raise No("MOVED_ON")
         box, total = self.settings.boxes[difficulty], self.total(name)  # type: ignore[index]
         price = min(100_000, box.price + max(total, 0) * box.price_percent // 100)
         prize = min(100_000, box.prize + max(total, 0) * box.prize_percent // 100)
-        if price > total and not self.settings.debt:
+        if price > max(total, 0) and not self.settings.debt:
             raise No("CANNOT_AFFORD")
         if self.choose(player, difficulty, None) is None:
             self.lapsed()

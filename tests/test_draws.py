@@ -400,6 +400,44 @@ async def test_a_box_that_costs_more_than_one_has(quizzes: Quizzes, debt: bool) 
     await sound(quizzes, quiz)
 
 
+async def test_a_box_for_nothing_needs_no_points(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy"), boxes={"easy": Box(price_percent=50, prize=30)}, start=0)
+    await quizzes.corrections.adjust(quiz, ana, -10, "Late")
+    assert (await quizzes.store.draws.buy(quiz, ana, "easy", -1)).price == 0
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_what_has_lapsed_keeps_nobody_from_buying(quizzes: Quizzes, opened: bool) -> None:
+    """Also where no timer has come by yet."""
+    quiz, (ana, _) = await make(quizzes, *[question("easy")] * 2, boxes={"easy": Box(price=100, prize=100)})
+    draws = quizzes.store.draws
+    after = -1
+    await draws.buy(quiz, ana, "easy", after)
+    if opened:
+        after = (await draws.draw(quiz, ana, after)).question.number
+    await time_passes(quizzes, quiz, ana, 600_001)
+    bought = await draws.buy(quiz, ana, "easy", after)
+    assert (bought.duplicate, bought.total) == (False, 800 if opened else 900)
+    assert (await draws.buy(quiz, ana, "easy", after)).open_by == bought.open_by
+    await sound(quizzes, quiz)
+
+
+async def test_a_lease_ends_when_an_answer_with_credit_would_be_too_late(
+    quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz, (ana, _) = await make(quizzes, question(), credit_ms=150)
+    draws, now = quizzes.store.draws, 0
+    until = (await draws.draw(quiz, ana, -1)).closes_at - 700_000
+    await time_passes(quizzes, quiz, ana, 700_000)
+
+    async def now_ms() -> int:
+        return now
+
+    monkeypatch.setattr(draws, "_now_ms", now_ms)
+    for now, held in ((until + 1, 1), (until + 150, 1), (until + 151, 0)):
+        assert (await draws.lapse(quiz), (await draws.pool(quiz)).held) == (until + 151 - now if held else 0, held)
+
+
 # At the same moment
 
 

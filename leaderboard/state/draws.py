@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import UNSET
 
-from leaderboard.errors import AllDrawn, BoxLapsed, MovedOn, NoBox, Refusal, Taken, WrongPacing
+from leaderboard.errors import AllDrawn, BoxLapsed, MovedOn, NoBox, Refusal, StillHolding, Taken, WrongPacing
 from leaderboard.quiz.content import MAX_POINTS, Difficulty
 from leaderboard.state.contents import Content, Contents
 from leaderboard.state.keys import FINISHED, Keys
@@ -101,7 +101,9 @@ class Draws:
         places = [*keys.showing, keys.ledger, keys.runs, keys.aside, keys.drawn, keys.held, keys.leases, keys.pool]
         terms = box.price, box.price_percent, box.prize, box.prize_percent, MAX_POINTS, SEALED_MS
         reply = await self._again(
-            quiz, (AllDrawn,), lambda: self._call("buy", places, player, after, f"{difficulty}::", *terms, id)
+            quiz,
+            (AllDrawn, StillHolding),
+            lambda: self._call("buy", places, player, after, f"{difficulty}::", *terms, id),
         )
         done, version, price, prize, open_by, total, wait_ms = reply
         self._show_later(quiz, wait_ms)
@@ -132,20 +134,24 @@ class Draws:
         return reply
 
     async def lapse(self, quiz: str) -> int:
-        """Take back what has been held too long. Returns the milliseconds until the next such moment, else 0."""
+        """Take back what has been held too long. Returns the milliseconds until the next such moment, else 0.
+
+        Not before an answer that is credited for its way would be too late.
+        """
         over = await self._writer.command("HGET", Keys(quiz).meta, "phase") == b"finished"
-        while await self._take_back(quiz, everything=over):
+        credit_ms = (await self._contents.get(quiz)).settings.credit_ms
+        while await self._take_back(quiz, over, credit_ms):
             pass
         if over:
             return 0
         first, now = await asyncio.gather(
             self._writer.command("ZRANGE", Keys(quiz).leases, 0, 0, "WITHSCORES"), self._now_ms()
         )
-        return max(int(float(first[1])) - now, 0) + 1 if first else 0
+        return max(int(float(first[1])) + credit_ms - now, 0) + 1 if first else 0
 
-    async def _take_back(self, quiz: str, everything: bool) -> int:
+    async def _take_back(self, quiz: str, everything: bool, credit_ms: int = 0) -> int:
         """Some of what has been held too long, or of all that is held. Returns how much that was."""
-        keys, until = Keys(quiz), "+inf" if everything else str(await self._now_ms())
+        keys, until = Keys(quiz), "+inf" if everything else str(await self._now_ms() - credit_ms - 1)
         players = await self._writer.command("ZRANGEBYSCORE", keys.leases, "-inf", until, "LIMIT", 0, HELD_AT_ONCE)
         if not players:
             return 0

@@ -44,8 +44,9 @@ local now, version, closes_at = clock_ms(), tonumber(about[2]), tonumber(about[3
 if about[1] ~= 'running' or (closes_at > 0 and now > closes_at) then return redis.error_reply('NOT_OPEN') end
 local before, it = math.floor(tonumber(score)), read_held(redis.call('HGET', held, player))
 local bought, difficulty = redis.call('HGET', drawn, 'bought:' .. player), string.match(asked, '^[^:]*')
-if it and it.kind == '1' and string.match(it.tail, '^%d+:%d+:([^:]*):') == difficulty then
-  return {0, version, it.price, it.prize, tonumber(redis.call('ZSCORE', leases, player)), before, 0}
+local ends = it and tonumber(redis.call('ZSCORE', leases, player))
+if it and it.kind == '1' and now <= ends and string.match(it.tail, '^%d+:%d+:([^:]*):') == difficulty then
+  return {0, version, it.price, it.prize, ends, before, 0}
 end
 if it then return redis.error_reply('STILL_HOLDING') end
 local run = read_run(redis.call('HGET', runs, player))
@@ -54,12 +55,13 @@ local function share(amount, percent)
   return math.min(most, tonumber(amount) + math.floor(math.max(before, 0) * tonumber(percent) / 100))
 end
 local price, prize = share(ARGV[4], ARGV[5]), share(ARGV[6], ARGV[7])
-if price > before and about[8] ~= '1' then return redis.error_reply('CANNOT_AFFORD') end
+if price > math.max(before, 0) and about[8] ~= '1' then return redis.error_reply('CANNOT_AFFORD') end
 local tail = choose(pool, asked, '', redis.call('HGET', drawn, player))
 if not tail then return redis.error_reply('ALL_DRAWN') end
 
 version = next_version()
-local ends, total = now + tonumber(ARGV[9]), before - price
+local total = before - price
+ends = now + tonumber(ARGV[9])
 if closes_at > 0 then ends = math.min(ends, closes_at) end
 it = read_held(tail .. ' 1 ' .. whole(price) .. ' ' .. whole(prize))
 hold(pool, held, leases, player, it, ends)
