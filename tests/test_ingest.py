@@ -103,6 +103,14 @@ async def test_a_batch(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None
     assert quizzes.scoring.applied == 1_501
 
 
+async def test_others_may_have_groups_of_their_own(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None:
+    client.xgroup_create(STREAM, "monitor", "0", mkstream=True)
+    await quizzes.writer.call("sweep", [STREAM], "leaderboard", 0)
+    add(client, quiz, event="e")
+    await all_of(shard(quizzes))
+    assert (left(client), total(client, quiz)) == ((0, 0), 1)
+
+
 async def test_what_is_sent_twice_counts_once(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None:
     for _ in range(3):
         add(client, quiz, event="a", score=5)

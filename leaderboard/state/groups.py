@@ -60,17 +60,19 @@ class Groups:
             raise HeldBack
         command = "ZRANGE" if order == b"ascending" else "ZREVRANGE"
         ranked = await self._writer.command(command, keys.teams, 0, limit - 1, "WITHSCORES")
-        scores = {
-            number.decode(): int(float(score) // 1) for number, score in zip(ranked[::2], ranked[1::2], strict=True)
-        }
-        rows = [TeamRow(0, points, *await self._about(keys, number)) for number, points in scores.items()]
+        rows = await self._rows(keys, ranked) if ranked else []
         number_rows(rows, ties or own_ties.decode())
         return Table(epoch.decode(), int(version), rows)
 
-    async def _about(self, keys: Keys, number: str) -> tuple[int, str, str]:
-        size, text = await self._writer.command("HMGET", keys.labels, f"size:{number}", f"team:{number}")
-        card = read_card(text)
-        return int(size or 0), card.id, card.name
+    async def _rows(self, keys: Keys, ranked: Sequence[bytes]) -> list[TeamRow]:
+        numbers = [number.decode() for number in ranked[::2]]
+        fields = [f"{what}:{number}" for what in ("size", "team") for number in numbers]
+        about = await self._writer.command("HMGET", keys.labels, *fields)
+        sizes, cards = about[: len(numbers)], map(read_card, about[len(numbers) :])
+        return [
+            TeamRow(0, int(float(score) // 1), int(size or 0), card.id, card.name)
+            for score, size, card in zip(ranked[1::2], sizes, cards, strict=True)
+        ]
 
     # The proof
 

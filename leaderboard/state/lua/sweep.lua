@@ -6,10 +6,11 @@
 --
 -- Returns {how many}. Publishes nothing.
 -- Errors  none
+-- include: consumers
 
 local stream, group, idle_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local swept = 0
-if redis.call('EXISTS', stream) == 0 or #redis.call('XINFO', 'GROUPS', stream) == 0 then return {0} end
+if not has_group(stream, group) then return {0} end
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   local about = {}
   for i = 1, #consumer, 2 do about[consumer[i]] = consumer[i + 1] end

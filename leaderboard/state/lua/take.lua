@@ -12,11 +12,10 @@
 -- Returns {ID, deliveries with this one, {names and values of its fields} of each}. Publishes nothing. Of a repeat whose first reply was
 --   lost, what the first took is due again after retry_ms.
 -- Errors  none
+-- include: consumers
 
 local stream, group, me, most, retry_ms, left_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-if redis.call('EXISTS', stream) == 0 or #redis.call('XINFO', 'GROUPS', stream) == 0 then
-  redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-end
+if not has_group(stream, group) then redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM') end
 
 local out, taken = {}, 0
 local function take(entry, deliveries)
