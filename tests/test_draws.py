@@ -52,6 +52,11 @@ async def make(quizzes: Quizzes, *questions: Question, players: int = 2, **setti
     return quiz, joined
 
 
+async def told(quizzes: Quizzes, quiz: str, player: str) -> list[str]:
+    """How the player themselves hears what came after the start."""
+    return [line.text for line in (await quizzes.reports.explain(quiz, player, host=False)).lines[1:]]
+
+
 async def total(quizzes: Quizzes, quiz: str, player: str) -> int:
     return int(float(await quizzes.writer.command("ZSCORE", Keys(quiz).board, player)) // 1)
 
@@ -257,6 +262,7 @@ async def test_a_wrong_answer_loses_the_stake(quizzes: Quizzes) -> None:
     await quizzes.store.draws.draw(quiz, ana, -1)
     done = await quizzes.store.answer(quiz, ana, 0, [0])
     assert (done.points, done.total) == (-100, 900)
+    assert await told(quizzes, quiz, ana) == ["question 1: wrong, from a box for 100, prize 250"]
     await sound(quizzes, quiz)
 
 
@@ -287,6 +293,7 @@ async def test_a_box_that_was_opened_and_not_answered(quizzes: Quizzes, end: str
     draws = quizzes.store.draws
     await draws.buy(quiz, ana, "easy", -1)
     await draws.draw(quiz, ana, -1)
+    assert await told(quizzes, quiz, ana) == ["question 1: still open", "staked on a box"]
     if end in ("lapses", "void"):
         if end == "void":
             await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
@@ -297,6 +304,8 @@ async def test_a_box_that_was_opened_and_not_answered(quizzes: Quizzes, end: str
     else:
         await quizzes.store.finish(quiz)
     assert await total(quizzes, quiz, ana) == (1000 if end in ("finish", "void") else 900)
+    if end in ("lapses", "handed back"):
+        assert await told(quizzes, quiz, ana) == ["question 1: no answer, from a box for 100, prize 250"]
     assert (await draws.pool(quiz)).free == (1 if end == "void" else 2)  # nobody can draw what does not count
     await sound(quizzes, quiz)
     if end == "lapses":  # and it counts no more, later

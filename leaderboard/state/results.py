@@ -15,6 +15,7 @@ from leaderboard.quiz.teams import Details
 from leaderboard.state.answers import answers_of, drawn_by
 from leaderboard.state.contents import Content, Contents, downwards
 from leaderboard.state.corrections import Correction, Kept
+from leaderboard.state.draws import held_number
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run, read_tally
@@ -189,15 +190,17 @@ class Reports:
         if hold == b"1" and not host:
             raise HeldBack
         unknown = set(rounds) if phase == b"running" else {int(current)} if phase == b"question" else set()
+        if known.drawing:  # an answer closes the question there, for all to know
+            unknown = {held_number(held)} if held else set()
         steps = [*beginning(row, int(start))]
         for number in rounds:
-            explained = unclosed if number in unknown and not host else partial(step, known)
+            explained = unclosed if number in unknown and (known.drawing or not host) else partial(step, known)
             steps.append(explained(number, row.answers.get(number)))
         steps += given_by_host(player, dict(zip(notes[::2], notes[1::2], strict=True)))
         if known.drawing and held and not removed:
             steps += staked(held)
         if row.events:
-            steps.append((None, row.sent, f"sent by other programs: {row.events} events"))
+            steps.append((None, row.sent, f"sent by other programs: {row.events} event{'s' * (row.events != 1)}"))
         if removed:
             steps.append((None, -sum(points for _, points, _ in steps), "removed by the host"))
         lines, sum_ = [], 0
@@ -240,11 +243,9 @@ def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
     if asked.key.void:
         return number, 0, f"{name}: does not count"
     if record.box is not None:
-        return (
-            number,
-            record.points,
-            f"{name}: {rightness(record)}, from a box for {record.box[0]}, prize {record.box[1]}",
-        )
+        price, prize = record.box
+        how = rightness(record) if record.choice else "no answer"
+        return number, record.points, f"{name}: {how}, from a box for {price}, prize {prize}"
     text = f"{name}: {rightness(record)} after {record.time / 1000:.3f} s of {record.limit / 1000:g}"
     text += f", number {record.place} of the right answers" if record.place else ""
     text += f", rule {asked.question.rule}, worth {asked.question.points}"
