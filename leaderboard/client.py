@@ -33,6 +33,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 GIVE_UP = {1007, 1009, 4400, 4401, 4403, 4404, 4409}
 TAKEN_OVER = 4409
+TOLD = {1012, 4410}  # with these the server says when to come back
 GHOST_S = 30.0  # so long a hello that we gave up may still arrive, and take our own place
 WELCOME_WITHIN_S = 10.0
 QUIET_S = 15.0  # after this long without a message: ask whether anybody is there
@@ -259,7 +260,7 @@ class Live:
                 if self._online.done() and time.monotonic() - self._welcomed_at > STABLE_S:
                     failures = 0
                 self._lose(code, reason)
-                told = re.search(r"retry_ms=(\d+)", reason) if code == 1012 else None
+                told = re.search(r"retry_ms=(\d+)", reason) if code in TOLD else None
                 await asyncio.sleep(int(told[1]) / 1000 if told else backoff(failures))
                 failures += not told
         finally:

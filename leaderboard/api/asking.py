@@ -18,7 +18,7 @@ from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
 from leaderboard.state.ids import CHANCE, Source, read_grant
 from leaderboard.state.journal import Fact
-from leaderboard.state.keys import quiz_id
+from leaderboard.state.keys import base_of, quiz_id
 from leaderboard.state.limits import Bucket
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
@@ -50,6 +50,10 @@ class Ask:
     def quiz(self) -> str:
         """The quiz of the path. Raises NoSuchQuiz for what cannot be an ID."""
         return quiz_id(self.request.path_params["quiz"])
+
+    async def period(self, label: str | None) -> str:
+        """The quiz that is shown for that of the path: of the present period, or of the one with this label."""
+        return await self.quizzes.series.quiz_of(self.quiz, label)
 
     @property
     def account(self) -> str:
@@ -96,7 +100,7 @@ class Ask:
             return await self._who_of_account(self.token)
         if "quiz" not in self.request.path_params:
             raise Unauthorized
-        who = await self.quizzes.store.role(self.quiz, self.token)
+        who = await self.quizzes.series.role(self.quiz, self.token)
         if who == HOST:
             self._is("host", Role.HOST)
             return "host", self.quiz
@@ -130,7 +134,7 @@ class Ask:
             return False
         if "quiz" not in self.request.path_params:
             return True
-        return (owns or identity.role == "admin") and bool({"*", self.quiz} & set(identity.quizzes))
+        return (owns or identity.role == "admin") and bool({"*", self.quiz, base_of(self.quiz)} & set(identity.quizzes))
 
     def _is(self, actor: str, *roles: Role) -> None:
         self.actor, self.roles = actor, frozenset({Role.ANYONE, *roles})

@@ -13,11 +13,13 @@ from leaderboard.errors import Forbidden, HeldBack, Malformed, MovedOn, NoSuchPl
 from leaderboard.state.groups import Table
 from leaderboard.state.records import Page, Position, from_cursor
 from leaderboard.state.results import Results
+from leaderboard.state.series import PeriodPage
 
 PLAYER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_GIVEN = 100  # players whose rows are asked for at once
 
 Ties = Literal["first", "shared"] | None
+Label = Annotated[str, Meta(pattern="^[0-9]{12}$")] | None  # of a period; by default the present one
 
 
 class BoardQuery(Struct, forbid_unknown_fields=True):
@@ -33,11 +35,13 @@ class BoardQuery(Struct, forbid_unknown_fields=True):
     at: Annotated[int, Meta(ge=0, le=1 << 53)] | None = None
     players: Annotated[str, Meta(max_length=MOST_GIVEN * 65)] | None = None
     group: Annotated[str, Meta(pattern=r"^(@[0-9]{1,4}|[A-Za-z0-9_.-]{1,32})$")] | None = None
+    period: Label = None
 
 
 class TableQuery(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 10
     ties: Ties = None
+    period: Label = None
 
 
 class StandingQuery(Struct, forbid_unknown_fields=True):
@@ -45,11 +49,24 @@ class StandingQuery(Struct, forbid_unknown_fields=True):
 
     rank: Annotated[int, Meta(ge=1, le=10_000_000)] = 1
     ties: Ties = None
+    period: Label = None
 
 
 class ResultsQuery(Struct, forbid_unknown_fields=True):
     format: Literal["json", "csv", "xlsx"] = "json"
     ties: Ties = None
+    period: Label = None
+
+
+class PeriodQuery(Struct, forbid_unknown_fields=True):
+    """`period`: the label of one; by default the present one."""
+
+    period: Label = None
+
+
+class PeriodsQuery(Struct, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: Annotated[str, Meta(max_length=20)] | None = None
 
 
 @operation("GET", "/v1/quizzes/{quiz}/board", NoSuchQuiz, NoSuchPlayer, Forbidden, HeldBack, MovedOn, NotShown)
@@ -65,8 +82,9 @@ async def board(ask: Ask, query: BoardQuery) -> Page:
         return await group(ask, query, query.group)
     cursor = from_cursor(query.cursor) if query.cursor is not None else None
     some = given_players(query.players)
+    quiz = await ask.period(query.period)
     return await ask.quizzes.store.page(
-        ask.quiz, query.limit, query.around, cursor, query.ties, ask.hosts, some, ask.player
+        quiz, query.limit, query.around, cursor, query.ties, ask.hosts, some, ask.player
     )
 
 
@@ -82,7 +100,8 @@ def given_players(text: str | None) -> list[str]:
 async def standing(ask: Ask, query: StandingQuery) -> Position:
     """How a player stands, and how many points they miss to stand better."""
     player = ask.request.path_params["player"]
-    return await ask.quizzes.store.standing(ask.quiz, player, query.rank, query.ties, ask.hosts, ask.player)
+    quiz = await ask.period(query.period)
+    return await ask.quizzes.store.standing(quiz, player, query.rank, query.ties, ask.hosts, ask.player)
 
 
 async def group(ask: Ask, query: BoardQuery, group: str) -> Page:
@@ -90,13 +109,14 @@ async def group(ask: Ask, query: BoardQuery, group: str) -> Page:
     if query.players is not None:
         raise Malformed("Ask for some players or for a group, not for both.")
     where = query.limit, query.around or "", query.cursor or "", query.ties or ""
-    return await ask.quizzes.groups.group(ask.quiz, group, *where, ask.hosts)
+    return await ask.quizzes.groups.group(await ask.period(query.period), group, *where, ask.hosts)
 
 
 @operation("GET", "/v1/quizzes/{quiz}/board/teams", NoSuchQuiz, HeldBack)
 async def team_board(ask: Ask, query: TableQuery) -> Table:
     """The teams that players play for, best first."""
-    return await ask.quizzes.groups.teams(ask.quiz, query.limit, query.ties or "", ask.hosts)
+    quiz = await ask.period(query.period)
+    return await ask.quizzes.groups.teams(quiz, query.limit, query.ties or "", ask.hosts)
 
 
 async def past(ask: Ask, query: BoardQuery, at: int) -> Page:
@@ -107,7 +127,7 @@ async def past(ask: Ask, query: BoardQuery, at: int) -> Page:
         raise Malformed("A cursor goes on in the board of now; ask for the rows around a player.")
     if query.players is not None or query.group is not None:
         raise Malformed("The board of a past moment is shown from the top or around a player.")
-    return await ask.quizzes.past.page(ask.quiz, at, query.limit, query.around, query.ties)
+    return await ask.quizzes.past.page(await ask.period(query.period), at, query.limit, query.around, query.ties)
 
 
 @operation(
@@ -115,8 +135,15 @@ async def past(ask: Ask, query: BoardQuery, at: int) -> Page:
 )
 async def results(ask: Ask, query: ResultsQuery) -> Results | File:
     """Everybody's answers and points, also as CSV or workbook."""
-    found = await ask.quizzes.reports.results(ask.quiz, query.ties)
+    quiz = await ask.period(query.period)
+    found = await ask.quizzes.reports.results(quiz, query.ties)
     if query.format == "json":
         return found
     media_type, write = SHEETS[query.format]
-    return File(await asyncio.to_thread(write, found), media_type, f"{ask.quiz}-results.{query.format}")
+    return File(await asyncio.to_thread(write, found), media_type, f"{quiz}-results.{query.format}")
+
+
+@operation("GET", "/v1/quizzes/{quiz}/periods", NoSuchQuiz)
+async def periods(ask: Ask, query: PeriodsQuery) -> PeriodPage:
+    """The periods of a board that starts over, the latest first; `next` is the cursor of those before."""
+    return await ask.quizzes.series.periods(ask.quiz, query.cursor, query.limit)

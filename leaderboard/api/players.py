@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from leaderboard.api.asking import Ask, guessing
+from leaderboard.api.board import PeriodQuery
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
     AllDrawn,
@@ -118,7 +119,10 @@ async def join(ask: Ask, joining: Joining) -> Joined:
         raise Forbidden("Only an API key can say who somebody is elsewhere.")
     text = code_of(ask.request.path_params["quiz"])
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
-        quiz = await ask.quizzes.store.quiz_of(text)
+        named = await ask.quizzes.store.quiz_of(text)
+        quiz = await ask.quizzes.series.quiz_of(named)
+        if quiz != named:
+            text = await ask.quizzes.store.joinable(text)  # a PIN is that of the base
         origin = "" if Role.SERVICE in ask.roles else origin_of(ask.address)  # the program's own address says nothing
         who = user_of(ask, joining), origin, text if is_pin(text) else ""
         name = joining.name or (ask.identity.name if ask.identity and Role.ACCOUNT in ask.roles else "")
@@ -190,9 +194,9 @@ async def pool(ask: Ask) -> Pool:
 
 
 @operation("GET", "/v1/quizzes/{quiz}/players/{player}/explanation", NoSuchQuiz, NoSuchPlayer, HeldBack)
-async def explain(ask: Ask) -> Explanation:
+async def explain(ask: Ask, query: PeriodQuery) -> Explanation:
     """How a total came about, line by line. Players can ask for their own."""
     player = ask.request.path_params["player"]
     if not ask.hosts and player != ask.player:
         raise Forbidden("Players can ask for their own points only.")
-    return await ask.quizzes.reports.explain(ask.quiz, player, host=ask.hosts)
+    return await ask.quizzes.reports.explain(await ask.period(query.period), player, host=ask.hosts)

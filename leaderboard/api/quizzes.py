@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.api.asking import Ask
+from leaderboard.api.board import PeriodQuery
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
     REFUSALS,
@@ -71,9 +72,9 @@ async def create(ask: Ask, quiz: Quiz) -> Created:
 
 
 @operation("GET", "/v1/quizzes/{quiz}", NoSuchQuiz)
-async def show(ask: Ask) -> QuizView:
+async def show(ask: Ask, query: PeriodQuery) -> QuizView:
     """State and board as last published; for the host also the questions with their keys."""
-    store, quiz = ask.quizzes.store, ask.quiz
+    store, quiz = ask.quizzes.store, await ask.period(query.period)
     seen = await store.hello(quiz, None)
     questions = await store.questions(quiz) if ask.hosts else UNSET
     return QuizView(quiz, Raw(seen.state), Raw((seen.all_rows if ask.hosts else b"") or seen.board), questions)

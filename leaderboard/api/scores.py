@@ -13,6 +13,7 @@ from leaderboard.errors import (
     Finished,
     Full,
     IdReused,
+    Locked,
     NoSuchPlayer,
     NoSuchQuiz,
     OutOfRange,
@@ -29,7 +30,7 @@ Body = Annotated[Raw, Meta(extra_json_schema=EVENTS)]
 @operation(
     "POST",
     "/v1/quizzes/{quiz}/scores",
-    *(NoSuchQuiz, NoSuchPlayer, BadName, Banned, Finished, Full, IdReused, OutOfRange, Removed, TooFarBack),
+    *(NoSuchQuiz, NoSuchPlayer, BadName, Banned, Finished, Full, IdReused, Locked, OutOfRange, Removed, TooFarBack),
     bodies={STRUCTURED: refer("CloudEvent"), BATCH: {"type": "array", "items": refer("CloudEvent")}},
 )
 async def score(ask: Ask, body: Body) -> Scores:

@@ -20,7 +20,7 @@ from leaderboard.errors import (
 )
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.seasons import ChangeSeason, MakeSeason, Rules
-from leaderboard.state.keys import quiz_id
+from leaderboard.state.keys import base_of, quiz_id
 from leaderboard.state.seasons import Season, SeasonBoard
 
 
@@ -52,7 +52,7 @@ def hosts(ask: Ask, owner: str, quizzes: Sequence[str]) -> bool:
     identity = ask.identity
     if ask.is_admin or identity is None:
         return ask.is_admin
-    reached = "*" in (scope := identity.quizzes) or set(quizzes) <= set(scope)
+    reached = "*" in (scope := identity.quizzes) or all({it, base_of(it)} & set(scope) for it in quizzes)
     if identity.key and not (reached and Role.SERVICE in ask.roles):
         return False
     return identity.account == owner or identity.role == "admin"

@@ -198,7 +198,8 @@ TOO_SLOW = CloseCode(4408, True, "The client reads too slowly.")
 TOO_MANY = CloseCode(4429, True, "Too many requests at once.")
 TRY_LATER = CloseCode(1013, True, "The server cannot reach its store.")
 LEAVING = CloseCode(1012, True, "The node is leaving; the reason is retry_ms=N.")
+PERIOD_OVER = CloseCode(4410, True, "The period is over; the reason is retry_ms=N.")
 CLOSE_CODES = (
-    *(BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, NO_HELLO, TOO_SLOW, TAKEN_OVER),
+    *(BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, NO_HELLO, TOO_SLOW, TAKEN_OVER, PERIOD_OVER),
     *(TOO_MANY, TRY_LATER, LEAVING),
 )

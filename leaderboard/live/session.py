@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import time
 from functools import partial
 from typing import Literal, cast
@@ -34,7 +35,7 @@ from leaderboard.live.messages import (
     request_id,
 )
 from leaderboard.live.presence import Presence
-from leaderboard.live.protocol import EXTENSION, FrameProtocol
+from leaderboard.live.protocol import EXTENSION, RETRY_MS, FrameProtocol
 from leaderboard.live.teller import Teller, you
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.verbs import HostVerb
@@ -45,6 +46,7 @@ from leaderboard.state.store import HOST, REMOVED
 
 ROLES = {"host": Role.HOST, "player": Role.PLAYER, "spectator": Role.ANYONE}
 HELLO_WITHIN_S = 5.0
+OVER_WITHIN_S = (0.0, 1.0)
 IN_FLIGHT = 32  # requests of one socket that wait for Redis
 
 log = structlog.get_logger(__name__)
@@ -55,9 +57,11 @@ class Session:
 
     def __init__(self, quizzes: Quizzes, hub: Hub, presence: Presence, teller: Teller, websocket: WebSocket) -> None:
         self.store, self.host, self.contents = quizzes.store, quizzes.host, quizzes.contents
+        self.series = quizzes.series
         self.hub, self.presence, self.teller = hub, presence, teller
         self.websocket = websocket
         self.quiz: str = websocket.path_params["quiz"]
+        self.ends_ms: int | None = None  # of the period that is shown
         self.player = ""
         self.term: int | None = None  # of a host
         self.clock_ms = 0.0  # Redis's clock minus this node's
@@ -103,8 +107,9 @@ class Session:
         if not isinstance(hello, Hello):
             return messages.BAD_HELLO
         try:
-            self.quiz = quiz_id(self.quiz)
-            greeting = await self.store.hello(self.quiz, hello.token)
+            present = await self.series.present(quiz_id(self.quiz))
+            self.quiz, self.ends_ms = present.quiz, present.ends_ms
+            greeting = await self.series.hello(self.quiz, hello.token)
         except NoSuchQuiz:
             return messages.NO_SUCH_QUIZ
         except Busy:
@@ -122,6 +127,7 @@ class Session:
         member = Member(self.socket, "" if self.player == HOST else self.player, self.term, greeting.seat)
         room.devices = greeting.devices
         room.sit(member)
+        over = self.until_over()
         try:
             self.hub.catch_up(room, greeting)
             try:
@@ -143,9 +149,19 @@ class Session:
                 room.take_over(self.term)  # also this one, if another host came while it was welcomed
             await self.serve(room)
         finally:
+            if over is not None:
+                over.cancel()
             if room.remove(member):
                 self.presence.went(room, member.player, taken_over=member.unseated)
             self.hub.leave(room)
+
+    def until_over(self) -> asyncio.TimerHandle | None:
+        """Send the client to the next period when this one ends, not all at once."""
+        if self.ends_ms is None:
+            return None
+        seconds = (self.ends_ms - self.now()) / 1000 + random.uniform(*OVER_WITHIN_S)
+        reason = f"retry_ms={random.randint(*RETRY_MS)}"
+        return self.loop.call_later(max(seconds, 0), self.socket.bye, messages.PERIOD_OVER, reason)
 
     async def measure(self) -> None:
         """Find out the round trip soon, where it counts: for who joins shortly before the first question."""

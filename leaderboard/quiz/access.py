@@ -34,6 +34,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "board": _ALL,
     "team_board": _ALL,
     "standing": _ALL,
+    "periods": _ALL,
     "code": _NOT_OF_A_QUIZ,
     "hello": _SOCKET,
     "ping": _SOCKET,

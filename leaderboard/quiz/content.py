@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from leaderboard.errors import BadName, BadQuiz
-from leaderboard.quiz import names
+from leaderboard.quiz import names, periods
 
 MAX_QUESTIONS = 500
 MAX_POOL = 5_000  # questions that are drawn
@@ -138,6 +138,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Literal["open", "top", "near", "own", "pseudonyms"] = "open"
     board_interval_ms: Annotated[int, Meta(ge=20, le=60_000)] = 100
     board_rows: Annotated[int, Meta(ge=1, le=100)] = 10
+    period: Annotated[str, Meta(max_length=100)] = ""
+    timezone: Annotated[str, Meta(max_length=64)] = "UTC"
+    history: Annotated[int, Meta(ge=1, le=400)] = 60
 
 
 EXAMPLE = [{"text": "The capital of Australia?", "choices": ["Sydney", "Canberra"], "answer": [1], "time_limit": 20}]
@@ -243,7 +246,16 @@ def contradiction(quiz: Quiz) -> str | None:
         return "Names that are generated stand on no roster."
     if quiz.teams and settings.team_score == "none":
         return "Teams need a `team_score`: how their points come from those of their players."
-    return contradiction_in_drawing(quiz)
+    return contradiction_in_periods(quiz) or contradiction_in_drawing(quiz)
+
+
+def contradiction_in_periods(quiz: Quiz) -> str | None:
+    settings = quiz.settings
+    if not settings.period:
+        return None if settings.timezone == "UTC" else "Only a quiz with a `period` has a `timezone`."
+    if quiz.questions or quiz.roster or quiz.teams or settings.pacing != "host":
+        return "A quiz with a `period` is a board alone: without questions, roster and teams, with `host` pacing."
+    return periods.flaw(settings.period, settings.timezone)
 
 
 def contradiction_in_drawing(quiz: Quiz) -> str | None:

@@ -43,6 +43,8 @@ class Keys:
         "names",
         "online",
         "outside",
+        "periods",
+        "placed",
         "players",
         "pool",
         "questions",
@@ -97,6 +99,8 @@ class Keys:
         self.outside = prefix + "outside"
         self.events = prefix + "events"
         self.timeline = prefix + "timeline"
+        self.periods = prefix + "periods"
+        self.placed = prefix + "placed"
         self.deck = prefix + "deck"
         self.pool = prefix + "pool"
         self.drawn = prefix + "drawn"
@@ -157,6 +161,16 @@ def quiz_id(text: str) -> str:
     if not _ID.fullmatch(quiz):
         raise NoSuchQuiz
     return quiz
+
+
+def period_id(base: str, label: str) -> str:
+    """The ID of the quiz that a period of another one is."""
+    return f"{base}-{label}"
+
+
+def base_of(quiz: str) -> str:
+    """The quiz that this one is a period of, or else itself."""
+    return quiz.partition("-")[0]
 
 
 def is_pin(code: str) -> bool:

@@ -24,6 +24,7 @@ from leaderboard.state.redis import Server, connect
 from leaderboard.state.results import Reports
 from leaderboard.state.scoring import Scoring
 from leaderboard.state.seasons import Seasons
+from leaderboard.state.series import Series
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
 from leaderboard.state.teams import Teams
@@ -53,7 +54,8 @@ class Quizzes:
         self.store = Store(self.writer, server, self.contents)
         self.teams = Teams(self.writer, self.store, self.contents)
         self.corrections = Corrections(self.writer, server, self.contents, self.store.boards.later)
-        self.scoring = Scoring(self.writer, server, self.contents, self.store.boards.later)
+        self.series = Series(self.writer, self.contents, self.store)
+        self.scoring = Scoring(self.writer, server, self.contents, self.series, self.store.boards.later)
         self.store.on_correcting = lambda quiz: self.corrections.resumes.later(quiz, LEASE_MS)
         self.host = Host(self.store, self.corrections, self.contents, self.journal)
         self.standings = Standings(self.writer, self.contents)

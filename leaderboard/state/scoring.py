@@ -12,6 +12,7 @@ from leaderboard.quiz.scores import MOST_SCORE, Bad, Event, Scored, Scores
 from leaderboard.state.contents import Contents
 from leaderboard.state.keys import Keys
 from leaderboard.state.redis import Server
+from leaderboard.state.series import Series
 from leaderboard.state.writer import Argument, Reply, Writer
 
 AT_ONCE = 100  # events in one call of the script: some 2.5 ms
@@ -24,8 +25,10 @@ encode = msgspec.json.encode
 class Scoring:
     """`later(quiz, wait_ms)` is called with the time in which the board is due. What became of events is counted."""
 
-    def __init__(self, writer: Writer, server: Server, contents: Contents, later: Callable[[str, int], None]) -> None:
-        self._writer, self._server, self._contents, self._later = writer, server, contents, later
+    def __init__(
+        self, writer: Writer, server: Server, contents: Contents, series: Series, later: Callable[[str, int], None]
+    ) -> None:
+        self._writer, self._server, self._contents, self._series, self._later = writer, server, contents, series, later
         self.applied = 0
         self.refused: Counter[str] = Counter()
 
@@ -35,8 +38,19 @@ class Scoring:
         """Apply events to the points of players: each wholly or not at all, and once however often it comes.
 
         `account`: the one that had users join by an external ID, '' for the quiz's owner. A single event that is refused
-        is refused in its result. Raises NoSuchQuiz, Busy.
+        is refused in its result. With periods each event goes to the quiz of its own, and the version is that of the last
+        of these. Raises NoSuchQuiz, Busy.
         """
+        if await self._series.settings(quiz) is None:
+            return await self._score(quiz, events, account, by, ranks)
+        parts, results, version = await self._series.sort(quiz, events), dict[int, Scored](), 0
+        for place, part in parts.items():
+            scores = await self._score(place, [*part.values()], account, by, ranks)
+            results |= zip(part, scores.results, strict=True)
+            version = scores.version
+        return Scores(self._server.durable, version, [results[place] for place in sorted(results)])
+
+    async def _score(self, quiz: str, events: Sequence[Event | Bad], account: str, by: str, ranks: bool) -> Scores:
         filter_names = (await self._contents.get(quiz)).settings.filter_names
         results: list[Scored] = []
         asked: list[tuple[Scored, tuple[Argument, ...]]] = []

@@ -102,30 +102,31 @@ class Store:
         """Make a quiz in its lobby. `owner`: the account that makes it, or ''. Raises BadQuiz, IdReused."""
         content.check(quiz)
         token, epoch = source.token("host"), source.epoch()
-        parts = (seen_of(quiz), keys_of(quiz), roster_of(quiz.roster), labels_of(quiz.teams), deck_of(quiz))
-        counts = (len(quiz.questions), *(len(part) // 2 for part in parts[2:4]), len(parts[4]))
         while True:
             keys = Keys(source.quiz_id())
             try:
-                await self._call(
-                    "create",
-                    [
-                        *keys.showing,
-                        keys.state,
-                        keys.questions,
-                        keys.keys,
-                        keys.tokens,
-                        keys.roster,
-                        keys.deck,
-                        keys.pool,
-                    ],
-                    *(epoch, digest(token), *counts, *chain(*parts), *fields_of(quiz), "owner", owner),
-                )
+                await self.make(keys, quiz, epoch, digest(token), owner)
             except IdTaken:
                 if source.repeatable:
                     raise IdReused from None
                 continue
             return Created(id=keys.quiz, host_token=token)
+
+    async def make(self, keys: Keys, quiz: Quiz, epoch: str, host: str, owner: str) -> None:
+        """Make a quiz that was checked, under this ID; again it changes nothing. `host`: SHA-256 of the host's token.
+
+        Raises IdTaken.
+        """
+        parts = (seen_of(quiz), keys_of(quiz), roster_of(quiz.roster), labels_of(quiz.teams), deck_of(quiz))
+        counts = (len(quiz.questions), *(len(part) // 2 for part in parts[2:4]), len(parts[4]))
+        await self._call(
+            "create",
+            [
+                *(*keys.showing, keys.state, keys.questions, keys.keys, keys.tokens, keys.roster),
+                *(keys.deck, keys.pool),
+            ],
+            *(epoch, host, *counts, *chain(*parts), *fields_of(quiz), "owner", owner),
+        )
 
     async def cohost(self, quiz: str, source: Source = CHANCE) -> str:
         """Another host's token, for a second device or person. Raises OutOfRange after so many."""

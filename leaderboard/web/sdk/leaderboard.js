@@ -13,6 +13,7 @@
 
 const GIVE_UP = new Set([1007, 1009, 4400, 4401, 4403, 4404, 4409]);
 const TAKEN_OVER = 4409;
+const TOLD = new Set([1012, 4410]); // with these the server says when to come back
 const GHOST_MS = 30_000; // so long a hello that we gave up may still arrive, and take our own place
 const WELCOME_WITHIN_MS = 10_000;
 const QUIET_MS = 15_000; // after this long without a message: ask whether anybody is there
@@ -179,7 +180,7 @@ export class Live extends EventTarget {
     if (performance.now() - this.#welcomedAt > STABLE_MS) this.#failures = 0;
     this.#welcomedAt = Infinity;
     this.#reject(...LOST, (it) => it.sent && onceOnly(it.message));
-    const told = code === 1012 && /retry_ms=(\d+)/.exec(reason);
+    const told = TOLD.has(code) && /retry_ms=(\d+)/.exec(reason);
     this.#wake(told ? Number(told[1]) : backoff(this.#failures++), () => this.#open());
     this.#become("offline", code, reason);
   }
