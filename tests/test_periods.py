@@ -1,6 +1,8 @@
 """Boards that start over: when each period begins, that an event counts in one of them, once, and who may do what."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -8,18 +10,26 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+import uvicorn
 
+from leaderboard import config
 from leaderboard.errors import BadQuiz, Malformed, NoSuchQuiz, Unauthorized
+from leaderboard.live import session
 from leaderboard.quiz import periods
 from leaderboard.quiz.content import Question, Quiz, Settings, check
 from leaderboard.quiz.periods import Calendar
 from leaderboard.quiz.scores import Event
 from leaderboard.quiz.seasons import MakeSeason
+from leaderboard.serve import configuration
 from leaderboard.state import series
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.keys import Keys, period_id
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
+from tests.clients import Clients, InJavaScript, InPython
+from tests.flaky import until
+from tests.nodes import Nodes
+from tests.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -381,3 +391,87 @@ async def test_seasons_over_periods(quizzes: Quizzes, clock: Clock, base: str) -
     asked = MakeSeason(title="Best two of three", quizzes=ids, person="name", drop_worst=1)
     board = await quizzes.seasons.board(await quizzes.seasons.make(asked, "ann", CHANCE), 10)
     assert [(row.name, row.points) for row in board.rows] == [("ana", 110), ("ben", 6)]
+
+
+# Over the network
+
+
+@pytest.fixture
+async def server(real_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, Quizzes]]:
+    """A node in this process whose day ends 1.5 s after its start: its address, and its quizzes."""
+    monkeypatch.setattr(session, "OVER_WITHIN_S", (0.0, 0.05))
+    monkeypatch.setattr(session, "RETRY_MS", (10, 100))
+    node = uvicorn.Server(configuration(config.Settings(redis_url=real_url, admin_token="t", port=0)))
+    quizzes: Quizzes = node.config.app.state.quizzes  # type: ignore[union-attr]
+    began = time.monotonic()
+
+    async def now() -> int:
+        return at("2026-03-11") - 1_500 + int((time.monotonic() - began) * 1000)
+
+    monkeypatch.setattr(quizzes.series, "now", now)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(node._serve([listener]))
+        while not node.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", quizzes
+        node.should_exit = True
+        await serving
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+async def test_clients_follow(language: str, server: tuple[str, Quizzes], monkeypatch: pytest.MonkeyPatch) -> None:
+    address, quizzes = server
+    base = await daily(quizzes)
+    host = await quizzes.store.cohost(base)
+    await sent(quizzes, base, event("a", 5))
+    clients: Clients = InPython(monkeypatch, False) if language == "python" else await InJavaScript(False).start()
+    own = await clients.connect(address, f"{base}-202603100000")
+    lives = [await clients.connect(address, base), await clients.connect(address, base, host)]
+    await until(lambda: all(it.board is not None and it.board["rows"] for it in (*lives, own)))
+    await until(lambda: all(it.status == "online" and it.board["rows"] == [] for it in lives))  # type: ignore[index]
+    for live in lives:
+        codes = [news["code"] for kind, news in live.events if kind == "status" and news["status"] == "offline"]
+        assert codes == [4410]
+        assert live.state is not None
+        assert live.state["title"] == "Daily · 202603110000"
+    assert await sent(quizzes, base, event("a", 5), event("b", 3)) == ["duplicate", "applied"]
+    await until(lambda: all(it.board["rows"] and it.board["rows"][0]["points"] == 3 for it in lives))  # type: ignore[index]
+    assert (own.status, own.board and own.board["rows"][0]["points"]) == ("online", 5)
+    await clients.stop()
+
+
+async def test_over_http(nodes: Nodes) -> None:
+    """What is read of the base is that of the period, and who hosts the one hosts the other."""
+    world = World(node := nodes.start())
+    yearly = {"period": "0 0 1 1 *", "privacy": "own"}
+    made = world.make("/v1/quizzes", world.owner, title="Board", questions=[], settings=yearly)
+    base, host = made["id"], made["host_token"]
+    key = world.make("/v1/keys", world.owner, name="key", verbs=["*"], quizzes=[base])["token"]
+    events = [{"event": "a", "user_id": "ana", "score": 5}, {"event": "b", "user_id": "ben", "score": 7}]
+    scored = node.http("POST", f"/v1/quizzes/{base}/scores", key, json=events).json()
+    assert [it["rank"] for it in scored["results"]] == [2, 1]
+    [row] = node.http("GET", f"/v1/quizzes/{base}/periods").json()["rows"]
+    quiz, label = row["quiz"], row["label"]
+    assert quiz == f"{base}-{label}"
+    assert node.http("GET", f"/v1/quizzes/{base}").json()["id"] == quiz
+    for token in (host, key, world.owner):
+        for path in (f"{base}/board", f"{base}/board?period={label}", f"{quiz}/board", f"{base}/results"):
+            rows = node.http("GET", f"/v1/quizzes/{path}", token).json()["rows"]
+            assert [it["points"] for it in rows] == [7, 5], path
+        for path in ("standing", "explanation"):
+            reply = node.http("GET", f"/v1/quizzes/{base}/players/ana/{path}", token)
+            assert reply.status_code == 200, reply.text
+        given = {"player": "ana", "points": 1, "reason": "test"}
+        assert node.http("POST", f"/v1/quizzes/{quiz}/adjust", token, json=given).status_code == 200
+        assert node.http("POST", f"/v1/quizzes/{quiz}/adjust", token, json=given | {"points": -1}).status_code == 200
+    for token in ("", world.organizer):
+        assert node.http("GET", f"/v1/quizzes/{base}/board", token).json()["code"] == "NOT_SHOWN"
+        assert node.http("POST", f"/v1/quizzes/{quiz}/finish", token).status_code in (401, 403)
+    other = world.make("/v1/quizzes", world.organizer, title="Board", questions=[], settings=yearly)
+    assert node.http("POST", f"/v1/quizzes/{quiz}/finish", other["host_token"]).status_code == 401
+    assert node.http("GET", f"/v1/quizzes/{base}/board?period=2001").json()["code"] == "MALFORMED"
+    assert node.http("GET", f"/v1/quizzes/{base}/board?period=200101010000").json()["code"] == "NO_SUCH_QUIZ"
+    season = {"title": "Season", "quizzes": [quiz]}
+    assert node.http("POST", "/v1/seasons", key, json=season).status_code == 201
+    joined = node.http("POST", f"/v1/quizzes/{base}/players", json={"name": "Cem"}).json()
+    assert joined["quiz"] == quiz

@@ -61,7 +61,7 @@ class Session:
         self.hub, self.presence, self.teller = hub, presence, teller
         self.websocket = websocket
         self.quiz: str = websocket.path_params["quiz"]
-        self.ends_ms: int | None = None  # of the period that is shown
+        self.left_ms: int | None = None  # of the period that is shown
         self.player = ""
         self.term: int | None = None  # of a host
         self.clock_ms = 0.0  # Redis's clock minus this node's
@@ -108,7 +108,7 @@ class Session:
             return messages.BAD_HELLO
         try:
             present = await self.series.present(quiz_id(self.quiz))
-            self.quiz, self.ends_ms = present.quiz, present.ends_ms
+            self.quiz, self.left_ms = present.quiz, present.left_ms
             greeting = await self.series.hello(self.quiz, hello.token)
         except NoSuchQuiz:
             return messages.NO_SUCH_QUIZ
@@ -157,11 +157,11 @@ class Session:
 
     def until_over(self) -> asyncio.TimerHandle | None:
         """Send the client to the next period when this one ends, not all at once."""
-        if self.ends_ms is None:
+        if self.left_ms is None:
             return None
-        seconds = (self.ends_ms - self.now()) / 1000 + random.uniform(*OVER_WITHIN_S)
+        seconds = self.left_ms / 1000 + random.uniform(*OVER_WITHIN_S)
         reason = f"retry_ms={random.randint(*RETRY_MS)}"
-        return self.loop.call_later(max(seconds, 0), self.socket.bye, messages.PERIOD_OVER, reason)
+        return self.loop.call_later(seconds, self.socket.bye, messages.PERIOD_OVER, reason)
 
     async def measure(self) -> None:
         """Find out the round trip soon, where it counts: for who joins shortly before the first question."""

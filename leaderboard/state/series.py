@@ -28,10 +28,10 @@ read_head = msgspec.json.Decoder(Head).decode
 
 
 class Present(Struct):
-    """The quiz of the present period, and when that ends, in ms; never where there are no periods."""
+    """The quiz of the present period, and how long that lasts yet; for ever where there are no periods."""
 
     quiz: str
-    ends_ms: int | None = None
+    left_ms: int | None = None
 
 
 class PeriodRow(Struct):
@@ -77,12 +77,14 @@ class Series:
         if settings is None:
             return Present(quiz)
         known = calendar(settings.period, settings.timezone)
-        period = known.period(await self.now())
+        now = await self.now()
+        period = known.period(now)
+        left_ms = period.ends_ms - now
         try:
-            return Present(await self._quiz(quiz, settings, period.begins_ms), period.ends_ms)
+            return Present(await self._quiz(quiz, settings, period.begins_ms), left_ms)
         except (Finished, Locked):
             last = await self._writer.command("ZRANGE", Keys(quiz).periods, -1, -1)
-            return Present(period_id(quiz, last[0].decode()) if last else quiz, period.ends_ms)
+            return Present(period_id(quiz, last[0].decode()) if last else quiz, left_ms)
 
     async def _quiz(self, base: str, settings: Settings, begins_ms: int) -> str:
         """The quiz of a period, made if there is none. Raises Finished, Locked."""
