@@ -13,12 +13,12 @@ import pytest
 import uvicorn
 
 from leaderboard import config
-from leaderboard.errors import BadQuiz, Malformed, NoSuchQuiz, Unauthorized
+from leaderboard.errors import BadQuiz, Malformed, NoSuchQuiz, OutOfRange, Unauthorized
 from leaderboard.live import session
 from leaderboard.quiz import periods
 from leaderboard.quiz.content import Question, Quiz, Settings, check
 from leaderboard.quiz.periods import Calendar
-from leaderboard.quiz.scores import Event
+from leaderboard.quiz.scores import Bad, Event
 from leaderboard.quiz.seasons import MakeSeason
 from leaderboard.serve import configuration
 from leaderboard.state import series
@@ -74,6 +74,8 @@ def test_what_clocks_show_twice_begins_once_and_what_they_skip_at_the_jump() -> 
     assert [hourly.period(spring + n * HOUR).label[8:] for n in (0, 1)] == ["0100", "0300"]
     night = Calendar("30 2 * * *", BERLIN)
     assert night.period(at("2026-03-29T12:00", BERLIN)).label == "202603290300"
+    quarter = Calendar("45 2 * * *", BERLIN)
+    assert quarter.period(at("2026-10-25T02:30", BERLIN) + HOUR).label == "202610250245"
     day = Calendar("day", "America/Havana")  # where the jump is at midnight
     assert day.period(at("2026-03-08T12:00", "America/Havana")).label == "202603080100"
 
@@ -147,7 +149,8 @@ def test_periods_are_for_boards_alone() -> None:
     ):
         with pytest.raises(BadQuiz, match="board alone"):
             check(bad)
-    check(Quiz(title="A board", questions=[], settings=Settings(period="0 12 * * 1-5", timezone=BERLIN)))
+    for rule in ("0 12 * * 1-5", "0 2,3 * * 0"):  # which for once are the same moment
+        check(Quiz("A board", [], Settings(period=rule, timezone=BERLIN)))
 
 
 # Which quiz stands for another
@@ -400,7 +403,7 @@ async def test_seasons_over_periods(quizzes: Quizzes, clock: Clock, base: str) -
 async def server(real_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[str, Quizzes]]:
     """A node in this process whose day ends 1.5 s after its start: its address, and its quizzes."""
     monkeypatch.setattr(session, "OVER_WITHIN_S", (0.0, 0.05))
-    monkeypatch.setattr(session, "RETRY_MS", (10, 100))
+    monkeypatch.setattr(session, "RETRY_MS", (1_500, 1_500))
     node = uvicorn.Server(configuration(config.Settings(redis_url=real_url, admin_token="t", port=0)))
     quizzes: Quizzes = node.config.app.state.quizzes  # type: ignore[union-attr]
     began = time.monotonic()
@@ -418,17 +421,25 @@ async def server(real_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         await serving
 
 
-@pytest.mark.parametrize("language", ["python", "javascript"])
-async def test_clients_follow(language: str, server: tuple[str, Quizzes], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["python", "javascript"])
+async def clients(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Clients]:
+    found: Clients = InPython(monkeypatch, False) if request.param == "python" else await InJavaScript(False).start()
+    yield found
+    await found.stop()
+
+
+async def test_clients_follow(clients: Clients, server: tuple[str, Quizzes]) -> None:
     address, quizzes = server
     base = await daily(quizzes)
     host = await quizzes.store.cohost(base)
     await sent(quizzes, base, event("a", 5))
-    clients: Clients = InPython(monkeypatch, False) if language == "python" else await InJavaScript(False).start()
     own = await clients.connect(address, f"{base}-202603100000")
     lives = [await clients.connect(address, base), await clients.connect(address, base, host)]
     await until(lambda: all(it.board is not None and it.board["rows"] for it in (*lives, own)))
+    await until(lambda: any(it.status == "offline" for it in lives))
+    gone = time.monotonic()
     await until(lambda: all(it.status == "online" and it.board["rows"] == [] for it in lives))  # type: ignore[index]
+    assert time.monotonic() - gone > 1.3
     for live in lives:
         codes = [news["code"] for kind, news in live.events if kind == "status" and news["status"] == "offline"]
         assert codes == [4410]
@@ -437,7 +448,6 @@ async def test_clients_follow(language: str, server: tuple[str, Quizzes], monkey
     assert await sent(quizzes, base, event("a", 5), event("b", 3)) == ["duplicate", "applied"]
     await until(lambda: all(it.board["rows"] and it.board["rows"][0]["points"] == 3 for it in lives))  # type: ignore[index]
     assert (own.status, own.board and own.board["rows"][0]["points"]) == ("online", 5)
-    await clients.stop()
 
 
 async def test_over_http(nodes: Nodes) -> None:
@@ -475,3 +485,15 @@ async def test_over_http(nodes: Nodes) -> None:
     assert node.http("POST", "/v1/seasons", key, json=season).status_code == 201
     joined = node.http("POST", f"/v1/quizzes/{base}/players", json={"name": "Cem"}).json()
     assert joined["quiz"] == quiz
+
+
+async def test_an_empty_list_and_bad_events(quizzes: Quizzes, clock: Clock, base: str) -> None:
+    """Every list is answered, as that of a quiz without periods."""
+    assert (await quizzes.scoring.score(base, [])).version == 1
+    bad = Bad("bad", OutOfRange("so"))
+    scores = await quizzes.scoring.score(base, [bad, event("a"), bad])
+    assert [(it.event, it.status) for it in scores.results] == [
+        ("bad", "refused"),
+        ("a", "applied"),
+        ("bad", "refused"),
+    ]

@@ -37,12 +37,12 @@ class Calendar:
         self._begins: list[int] = []  # one after the other, none left out
 
     def steps(self, at_ms: int, reverse: bool = False) -> Iterator[int]:
-        """The beginnings after a moment; in reverse those up to it, the latest first."""
-        shown = datetime.fromtimestamp(at_ms // 1000, self._zone)
-        if reverse:  # where clocks were put back, also what they have shown before
-            shown += timedelta(days=2) if shown.fold else timedelta(seconds=1)
-        begins = (self._moment(it) for it in CronSim(self._rule, shown.replace(tzinfo=None), reverse))
-        return (it for it, _ in groupby(begins) if (it <= at_ms if reverse else it > at_ms))
+        """The beginnings after a moment; in reverse those up to it, the latest first, but for those that the clocks, since
+        they were put back, have yet to show again.
+        """
+        shown = self._shows(at_ms // 1000)
+        begins = map(self._moment, CronSim(self._rule, shown + timedelta(seconds=reverse), reverse))
+        return (it for it, _ in groupby(begins) if reverse or it > at_ms)
 
     def _moment(self, shown: datetime) -> int:
         """When the clocks show this, for the first time; where they jump over it, the moment of the jump.

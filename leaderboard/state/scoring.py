@@ -41,9 +41,10 @@ class Scoring:
         is refused in its result. With periods each event goes to the quiz of its own, and the version is that of the last
         of these. Raises NoSuchQuiz, Busy.
         """
-        if await self._series.settings(quiz) is None:
+        periods = await self._series.settings(quiz)
+        if periods is None or not events:
             return await self._score(quiz, events, account, by, ranks)
-        parts, results, version = await self._series.sort(quiz, events), dict[int, Scored](), 0
+        parts, results, version = await self._series.sort(quiz, periods, events), dict[int, Scored](), 0
         for place, part in parts.items():
             scores = await self._score(place, [*part.values()], account, by, ranks)
             results |= zip(part, scores.results, strict=True)

@@ -141,15 +141,14 @@ class Series:
 
     # Scores
 
-    async def sort(self, base: str, events: Sequence[Event | Bad]) -> dict[str, dict[int, Event | Bad]]:
+    async def sort(
+        self, base: str, settings: Settings, events: Sequence[Event | Bad]
+    ) -> dict[str, dict[int, Event | Bad]]:
         """Which events belong to which quiz: quiz → place in the list → event, or why it belongs to none.
 
         The first period that an event was put into stays its own, whatever is sent later; one that takes another back goes
-        where that is. Raises NoSuchQuiz.
+        where that is.
         """
-        settings = await self.settings(base)
-        if settings is None or not events:
-            return {base: dict(enumerate(events))}
         window = window_of(calendar(settings.period, settings.timezone), await self.now(), settings.history)
         wanted: dict[str, int] = {}
         bad: dict[int, Bad] = {}
