@@ -118,6 +118,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
     "adjust": {"player": "x", "points": 1, "reason": "x"},
     "rename": {"player": "x", "name": "x"},
     "remove": {"player": "x"},
+    "assign": {"player": "x", "team": "x"},
     "correct": {"question": 1, "reason": "x"},
     "undo": {"correction": 1},
 }

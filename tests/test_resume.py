@@ -87,7 +87,8 @@ class Mirror:
     @property
     def seen(self) -> dict[str, dict[str, Any]]:
         """Without the version of `you`: it says when it was looked up, and nothing is sent when only that has changed."""
-        you = {name: value for name, value in self.known.get("you", {}).items() if name != "version"}
+        passing = ("version", "moves")  # the latter is said once
+        you = {name: value for name, value in self.known.get("you", {}).items() if name not in passing}
         return self.known | {"you": you}
 
 

@@ -310,7 +310,8 @@ class Play:
             assert (each["result"] or {"question": None})["question"] not in secret, heard
             assert set(each["answer"] or ()) <= {"question", "choice", "attempts", "points"}, heard
             assert each["rank"] is not None or each["next"] is each["moves"] is None, heard
-            assert len(each) == 15, heard
+            assert each["box"] is each["last"] is None, heard
+            assert len(each) == 17, heard
         elif "lines" in each:
             for line in (line for line in each["lines"] if line["question"] in secret):
                 self_paced, held = self.settings["pacing"] == "self", self.settings["reveal"] == "close"
