@@ -157,6 +157,10 @@ async def test_what_makes_no_sense_is_put_aside(quizzes: Quizzes, client: redis.
     await all_of(shard(quizzes))
     assert reasons(client) == [code for _, code in BAD]
     assert left(client) == (0, len(BAD))
+    letters: Any = client.xrange(DEAD)
+    why = [letter[b"reason"].decode() for _, letter in letters]
+    for n, word in ((0, "`event` is missing"), (12, "`user_id`"), (19, "'more' is not known")):
+        assert word in why[n]
     assert Look(client, quiz).board() == [("ana", 3)]
     after: Any = client.hgetall(Keys(quiz).meta)
     assert int(after[b"version"]) == int(before[b"version"]) + 2  # the player, and the points

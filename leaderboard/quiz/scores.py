@@ -225,7 +225,7 @@ def read_entry(flat: Sequence[bytes]) -> tuple[str, Event]:
             found = _cloud_event(fields[b"cloudevent"])
             return found.data.quiz_id, check(cloud(found.source, found.id, found.time, found.data))
         if unknown := fields.keys() - FIELDS:
-            raise Malformed(f"There is no field {min(unknown)[:40].decode('utf-8', 'replace')!r}.")
+            raise Malformed(f"The field {min(unknown)[:40].decode('utf-8', 'replace')!r} is not known.")
         text = {name: value.decode() for name, value in fields.items()}
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error)) from error
@@ -236,8 +236,10 @@ def read_fields(text: Mapping[bytes, str], fields: Mapping[bytes, bytes]) -> Eve
     operator, event, user, name = (text.get(key, "") for key in (b"operator", b"event", b"user_id", b"name"))
     if operator not in ("", "incr", "decr", "set", "best", "retract"):
         raise Malformed(f"There is no operator {operator[:40]!r}.")
-    if not 1 <= len(event) <= 128 or len(user) > 200 or len(name) > 200:
-        raise Malformed("The ID of an event has 1 to 128 characters, `user_id` and `name` at most 200.")
+    if not 1 <= len(event) <= 128:
+        raise Malformed("The field `event` is missing, or longer than 128 characters.")
+    if len(user) > 200 or len(name) > 200:
+        raise Malformed("`user_id` and `name` have at most 200 characters.")
     score, at = whole(b"score", fields), whole(b"at", fields)
     if at is not None and not 0 <= at < MAX_AT:
         raise Malformed("`at` is a time in milliseconds since 1970, before 2255.")

@@ -72,7 +72,7 @@ local function receive(n)
   local id, user, operator, score, at, name, retracts = unpack(ARGV, n, n + 6)
   local before = known_of(id)
   if before and before ~= '!' then
-    if not repeats(before, user, operator, score, at, retracts) then return 'ID_REUSED' end
+    if not repeats(before, user, operator, score, at, retracts) then return 'ID_REUSED Another event has this ID, with other content.' end
     local player = string.match(operator == 'retract' and known_of(retracts) or before, EVENT)
     return 'duplicate', player and load(player)
   end

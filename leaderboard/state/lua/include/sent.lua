@@ -66,7 +66,9 @@ end
 
 -- Why nobody of this ID can be made a player; nil if they can.
 local function no_newcomer(user)
-  if #user > 64 or not string.match(user, '^[A-Za-z0-9_-]+$') then return 'NO_SUCH_PLAYER' end
+  if #user > 64 or not string.match(user, '^[A-Za-z0-9_-]+$') then
+    return 'NO_SUCH_PLAYER No player has this `user_id`, and a new one has 1 to 64 of the characters A-Z a-z 0-9 _ -.'
+  end
   if redis.call('SISMEMBER', banned, 'user:external:' .. account .. ':' .. user) == 1 then return 'BANNED' end
   return redis.call('ZCARD', board) >= tonumber(about[6]) and 'FULL' or nil
 end
