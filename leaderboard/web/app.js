@@ -8,7 +8,7 @@ import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
 import { connect, join, Refusal } from "./sdk/leaderboard.js";
 import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
-import { answered, below, brought, coming, ended, gap, gave, hint, inWords, moved, NOT_YET, pace, stillHidden, waiting } from "./words.js";
+import { answered, begin, below, brought, coming, ended, gap, gave, hint, inWords, moved, NOT_YET, pace, stillHidden, waiting } from "./words.js";
 
 const NOTICE_MS = 8_000;
 const EVENT_MS = 5_000;
@@ -18,7 +18,7 @@ const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the hos
 const quiz = tidy(new URLSearchParams(location.search).get("quiz") ?? "");
 const tokenKey = `leaderboard:${quiz}`;
 
-const board = new Board($("board"));
+const [board, teams] = [new Board($("board")), new Board($("teams"))];
 const tiles = new Question(choose, write);
 const clock = new Clock(() => live.serverNow(), announce);
 
@@ -137,6 +137,7 @@ function once(what, values, act) {
 /** The state as this page shows it: one may have extra time; with self pacing one's own question stands for everybody's. */
 function seen() {
   const { state, you } = live;
+  if (state?.phase === "lobby" && !state.questions) return { ...state, phase: "board" }; // only what other programs send
   if (state?.phase === "question" && you?.closes_at) return { ...state, closes_at: you.closes_at };
   if (state?.phase !== "running" || !you?.own) return state;
   const kept = state.reanswer === "never" && you.answer?.question === you.own.question.number;
@@ -152,6 +153,8 @@ function view({ state, board: shown, player, role }) {
   const compared = !live.you?.near && (state.phase === "question" || phase === "closed");
   heading(now, shown);
   board.show(live.you?.near ?? shown.rows, ownId(), compared ? order.ranks : null);
+  const ownTeam = shown.rows.find(({ id }) => id === ownId())?.team;
+  teams.show((shown.teams ?? []).map((row) => ({ ...row, online: true })), ownTeam);
   put($("hidden"), shown.hidden ? stillHidden(shown.hidden) : "");
   put($("more"), below(shown, state));
   clock.show(now);
@@ -159,6 +162,7 @@ function view({ state, board: shown, player, role }) {
   countdown();
   if (phase === "lobby") put($("waiting"), waiting(player, shown.players, waits));
   if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player", waits, live.you?.answer));
+  put($("begin"), begin(state, live.you?.box));
   $("begin").disabled = waits;
   if (phase === "finished") podium(shown, state.frozen);
   if (player) place(shown);
@@ -169,12 +173,13 @@ function view({ state, board: shown, player, role }) {
 /** The ID that one has on the board. */
 const ownId = () => live.you?.alias?.id ?? live.player?.id;
 
-function heading({ title, phase, questions, question, pin }, { players, online }) {
+function heading({ title, phase, pacing, questions, question, pin }, { players, online }) {
   for (const node of document.querySelectorAll(".code")) put(node, spaced(pin ?? quiz));
   put($("title"), title);
   document.title = title;
-  const about = phase === "finished" ? "Finished" : plural(questions, "question");
-  const where = question ? `Question ${question.number + 1} of ${questions}` : about;
+  const about = phase === "finished" ? "Finished" : questions ? plural(questions, "question") : "Leaderboard";
+  const of = pacing === "draw" ? "" : ` of ${questions}`; // there the number is not how far one has come
+  const where = question ? `Question ${question.number + 1}${of}` : about;
   put($("meta"), `${where} · ${plural(players, "player")}, ${number(online)} online`);
 }
 
@@ -182,7 +187,7 @@ function heading({ title, phase, questions, question, pin }, { players, online }
 function countdown() {
   const { state } = live ?? {};
   if (!state) return;
-  if (state.phase === "lobby") put($("soon"), coming(state, live.serverNow()));
+  if (state.phase === "lobby") put($("soon"), state.questions ? coming(state, live.serverNow()) : "");
   if (state.phase === "closed") put($("left"), coming(state, live.serverNow()));
 }
 
@@ -287,7 +292,7 @@ function send() {
   draw();
 }
 
-/** With self pacing: on to the next question. */
+/** With one's own pace: on to the next question, or open the box that one has. */
 function next() {
   if (turn.asking || live.role !== "player" || live.you.waiting || live.state?.phase !== "running") return;
   const settle = (refusal) => ((turn = { asking: false, refusal }), draw());
@@ -309,7 +314,7 @@ function place(shown) {
   const ahead = state.phase === "closed" ? you.result?.ahead : null;
   put($("rank"), known ? ordinal(known) : "–");
   put($("me"), you.alias ? `${player.name}, here ${you.alias.name}` : player.name);
-  const lobby = state.phase === "lobby" && "You are in";
+  const lobby = state.phase === "lobby" && state.questions > 0 && "You are in";
   put($("gap"), you.waiting ? "You are not in yet" : lobby || event || gap({ ...shown, rows: you.near ?? rows }, points, known, ahead, you.next, state));
   count($("points"), points);
 }

@@ -9,7 +9,7 @@ const WORDS = {
   STARTED_OVER: "The quiz has started over",
   PAUSED: "The clock stands. Answer when it goes on",
   TOO_OFTEN: "You have changed your answer nineteen times. It stands now",
-  ALL_DRAWN: "You are through",
+  ALL_DRAWN: "No more questions for now",
   WRONG_PACING: "This quiz goes at another pace",
   HELD_BACK: "Standings are held back for now",
   TAKEN_OVER: "Another device has taken over",
@@ -74,8 +74,15 @@ export const NOT_YET = "The host lets you in in a moment";
 export function pace({ pacing, questions, closes_at }, playing, waits, answer) {
   if (waits) return NOT_YET;
   if (pacing === "draw" && answer) return answer.points > 0 ? `✓ Right, ${signed(answer.points)}` : "✗ Not this time";
-  const clocks = playing ? `${plural(questions, "question")}. The clock of each starts when you see it.` : "";
+  const how = pacing === "draw" ? "Each goes to one player. Its clock" : "The clock of each";
+  const clocks = playing ? `${plural(questions, "question")}. ${how} starts when you see it.` : "";
   return closes_at ? `${clocks} Open until ${date(closes_at)}.` : clocks;
+}
+
+/** What the button says with which one goes on. */
+export function begin({ pacing }, box) {
+  if (box) return "Open your box";
+  return pacing === "draw" ? "Draw a question" : "Start";
 }
 
 const HINTS = { several: "Choose all that are right", order: "Tap them in the right order" };
