@@ -206,7 +206,7 @@ def kafka(brokers: str, topic: str, group: str, most_waiting: int, **flags: str 
     try:
         from leaderboard import bridge  # its library is an extra
     except ImportError as error:
-        raise click.ClickException("This needs aiokafka: pip install 'leaderboard[kafka]'") from error
+        raise click.ClickException("This needs aiokafka: pip install aiokafka") from error
     settings = settings_of(flags)
     url = settings.redis_url or running(Path(settings.data_dir))
     if not url:
