@@ -27,7 +27,9 @@ async def test_a_whole_round(node: Node) -> None:
         welcome = await hello(player, ana_token)
         assert (welcome["role"], welcome["player"]) == ("player", {"id": ana, "name": "Ana"})
         epoch = welcome["state"]["epoch"]
-        nothing = dict.fromkeys(("answer", "result", "closes_at", "own", "box", "last", "alias", "near", "next", "moves"))
+        nothing = dict.fromkeys(
+            ("answer", "result", "closes_at", "own", "box", "last", "alias", "near", "next", "moves")
+        )
         you = {"type": "you", "epoch": epoch, "version": 2, "points": 0, "rank": 1, "waiting": False, "name": "Ana"}
         assert welcome["you"] == you | nothing
         assert abs(welcome["now"] - time.time() * 1000) < 5000
