@@ -431,6 +431,27 @@ async def test_what_has_lapsed_keeps_nobody_from_buying(quizzes: Quizzes, opened
     await sound(quizzes, quiz)
 
 
+@pytest.mark.parametrize(("percent", "code"), [(100, "done"), (300, "TOO_LATE")])
+async def test_extra_time_begins_with_the_next_question(quizzes: Quizzes, percent: int, code: str) -> None:
+    """What is held ends when its player was told that it would."""
+    quiz, (ana, _) = await make(quizzes, question())
+    await quizzes.store.extra(quiz, ana, 400 - percent)
+    drawn = await quizzes.store.draws.draw(quiz, ana, -1)
+    assert drawn.closes_at - drawn.opened_at == 6_000 * (400 - percent)
+    await quizzes.store.extra(quiz, ana, percent)
+    await time_passes(quizzes, quiz, ana, 900_000)
+    done = await outcome(quizzes.store.answer(quiz, ana, 0, [1]))
+    assert done == code if code != "done" else done.correct
+
+
+async def test_who_has_had_many_gets_the_next_one(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, *[question("easy")] * 1100)
+    await quizzes.writer.command("HSET", Keys(quiz).drawn, ana, "".join(f"{number} " for number in range(1099)))
+    assert (await quizzes.store.draws.draw(quiz, ana, -1, "easy")).question.number == 1099
+    await quizzes.store.draws.release(quiz, ana)
+    assert await outcome(quizzes.store.draws.draw(quiz, ana, 1099)) == "ALL_DRAWN"
+
+
 async def test_a_lease_ends_when_an_answer_with_credit_would_be_too_late(
     quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ local now = clock_ms()
 local run = read_run(about[12] == '1' and redis.call('HGET', runs, player))
 local limit_ms = tonumber(ARGV[11]) * run.extra / 100
 local it = drawing and read_held(redis.call('HGET', KEYS[16], player))
+if it then it.ends = tonumber(redis.call('ZSCORE', KEYS[17], player)) end
 local opened_at, closes_at, no = window_of(about, run, limit_ms, tonumber(ARGV[11]), tonumber(question), drawing, it)
 if no then return no end
 local credit = math.min(tonumber(ARGV[7]), tonumber(ARGV[19]))

@@ -40,16 +40,15 @@ end
 
 -- The tail of the first free question asked for that a player has not had; nil if there is none. number: of a certain one, or ''.
 local function choose(pool, asked, number, had)
-  local seen, from = {}, '[' .. asked .. number
+  local seen, from, most = {}, '[' .. asked .. number, 20
   for n in string.gmatch(had or '', '%d+') do seen[tonumber(n)] = true end
   while true do
-    local some = redis.call('ZRANGEBYLEX', pool, from, '[' .. asked .. number .. '\255', 'LIMIT', 0, 20)
+    local some = redis.call('ZRANGEBYLEX', pool, from, '[' .. asked .. number .. '\255', 'LIMIT', 0, most)
     for _, entry in ipairs(some) do
-      local tail = string.sub(entry, #asked + 1)
-      if not seen[tonumber(string.match(tail, '^%d+'))] then return tail end
+      if not seen[tonumber(string.sub(entry, #asked + 1, #asked + 5))] then return string.sub(entry, #asked + 1) end
     end
-    if #some < 20 then return nil end
-    from = '(' .. some[20]
+    if #some < most then return nil end
+    from, most = '(' .. some[most], 1000
   end
 end
 
