@@ -16,7 +16,7 @@ from leaderboard.errors import Busy, NotFound
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import Event
 from leaderboard.state.consumer import Entry
-from leaderboard.state.ingest import Lag, Shard
+from leaderboard.state.ingest import BATCHES, Lag, Shard
 from leaderboard.state.keys import Keys, score_stream
 from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
@@ -101,6 +101,25 @@ async def test_a_batch(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None
         assert not (await quizzes.audit.verify(it)).findings
     assert client.xpending(STREAM, "leaderboard")["pending"] == 0
     assert quizzes.scoring.applied == 1_501
+
+
+async def test_a_stream_that_is_none_is_not_asked_all_the_time(
+    quizzes: Quizzes, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+    broken = shard(quizzes)
+
+    async def take() -> list[Entry]:
+        nonlocal tried
+        tried += 1
+        raise ValueError
+
+    monkeypatch.setattr(broken, "_take", take)
+    monkeypatch.setattr(broken, "_poll_s", 0.001)
+    broken.start()
+    await asyncio.sleep(0.5)
+    await broken.stop()
+    assert tried == BATCHES
 
 
 async def test_others_may_have_groups_of_their_own(quizzes: Quizzes, client: redis.Redis, quiz: str) -> None:

@@ -19,6 +19,7 @@ from leaderboard.state.writer import Writer
 SWEEP_S = 600.0
 IDLE_MS = 3_600_000
 MOST_DELIVERIES = 5
+FAILED_S = 1.0  # until the next try, after what nobody has foreseen
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,7 @@ class Consumer:
         loop = asyncio.get_running_loop()
         sweep_at = loop.time()
         while not self._stopping:
+            wait_s = self._poll_s
             try:
                 if loop.time() >= sweep_at:
                     sweep_at = loop.time() + SWEEP_S
@@ -95,8 +97,9 @@ class Consumer:
                 pass
             except Exception:
                 log.exception("consumer_failed", stream=self.stream.key)
+                wait_s = max(wait_s, FAILED_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                await asyncio.wait_for(self._wake.wait(), wait_s)
             self._wake.clear()
 
     async def work(self) -> int:
