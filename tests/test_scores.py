@@ -286,6 +286,13 @@ async def test_the_bound_is_that_of_host_and_programs_together(quizzes: Quizzes,
     await here.prove()
 
 
+async def test_an_old_quiz_knows_of_no_most_players(quizzes: Quizzes, client: redis.Redis) -> None:
+    here = await game(quizzes, client)
+    client.hdel(Keys(here.quiz).meta, "max_players")
+    assert await here.said(event("a"), Event("b", "somebody_new", 1)) == ["applied", "applied"]
+    await here.prove()
+
+
 async def test_how_many_events_a_quiz_takes(
     quizzes: Quizzes, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

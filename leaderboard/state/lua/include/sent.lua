@@ -70,7 +70,7 @@ local function no_newcomer(user)
     return 'NO_SUCH_PLAYER No player has this `user_id`, and a new one has 1 to 64 of the characters A-Z a-z 0-9 _ -.'
   end
   if redis.call('SISMEMBER', banned, 'user:external:' .. account .. ':' .. user) == 1 then return 'BANNED' end
-  return redis.call('ZCARD', board) >= tonumber(about[6]) and 'FULL' or nil
+  return redis.call('ZCARD', board) >= tonumber(about[6] or '20000') and 'FULL' or nil
 end
 
 local function load(player)
