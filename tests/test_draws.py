@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from leaderboard.errors import (
     AllDrawn,
@@ -540,8 +541,9 @@ async def test_a_lease_runs_out_during_the_answer(quizzes: Quizzes) -> None:
         ({"reveal": "close"}, "at once"),
         ({"rule": "order"}, "nobody is first"),
         ({"late": "average"}, "late"),
-        ({"boxes": {"medium": Box(1)}}, "medium"),
-        ({"boxes": {"easy": Box(1)}, "pacing": "host"}, "boxes"),
+        ({"boxes": {"medium": Box(prize=1)}}, "medium"),
+        ({"boxes": {"easy": Box(price=1)}}, "prize"),
+        ({"boxes": {"easy": Box(prize=1)}, "pacing": "host"}, "boxes"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, Any], word: str) -> None:
@@ -576,3 +578,65 @@ async def test_results_have_what_was_drawn(quizzes: Quizzes, store: Store) -> No
     assert rows[ben].answers[1].box == (100, 250)
     with pytest.raises(WrongPacing):
         await store.close(quiz)
+
+
+# Corrections of what is held
+
+
+@pytest.mark.parametrize("how", ["handed back", "never opened", "removed"])
+async def test_what_does_not_count_is_not_free_again_until_it_counts(
+    quizzes: Quizzes, redis_url: str, how: str
+) -> None:
+    quiz, (ana, ben) = await make(quizzes, question("easy"), question("easy"), boxes={"easy": BOXES["easy"]})
+    other = Quizzes(redis_url)  # a node that has not heard of the correction
+    other.start()
+    await other.store.draws.buy(quiz, ana, "easy", -1)
+    if how != "never opened":
+        await other.store.draws.draw(quiz, ana, -1)
+    done = await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
+    await (other.store.remove(quiz, ana) if how == "removed" else other.store.draws.release(quiz, ana))
+    await other.stop()
+    assert (await quizzes.store.draws.pool(quiz)).free == 1
+    if how != "removed":
+        assert await total(quizzes, quiz, ana) == 1000
+    await sound(quizzes, quiz)
+    assert isinstance(done.correction, int)
+    await quizzes.corrections.undo(quiz, done.correction)
+    assert (await quizzes.store.draws.pool(quiz)).free == 2
+    assert (await quizzes.store.draws.draw(quiz, ben, -1, question=0)).question.number == 0
+    if how != "removed":
+        assert await total(quizzes, quiz, ana) == (900 if how == "handed back" else 1000)
+    await sound(quizzes, quiz)
+
+
+async def test_what_is_free_and_does_not_count_can_be_drawn_when_it_counts_again(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy", "x"), question())
+    done = await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
+    assert (await quizzes.store.draws.pool(quiz)).free == 1
+    assert isinstance(done.correction, int)
+    await quizzes.corrections.undo(quiz, done.correction)
+    assert (await quizzes.store.draws.pool(quiz)).free == 2
+    assert (await quizzes.store.draws.draw(quiz, ana, -1, "easy", "X")).question.number == 0
+    await quizzes.store.answer(quiz, ana, 0, [1])
+    done = await quizzes.corrections.correct(quiz, 0, "Misprint", void=True)
+    assert isinstance(done.correction, int)
+    await quizzes.corrections.undo(quiz, done.correction)
+    assert (await quizzes.store.draws.pool(quiz)).free == 1  # it is closed, not free
+
+
+async def test_a_stake_is_paid_back_also_when_nobody_came_by_for_long_after_the_end(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy"), boxes={"easy": BOXES["easy"]})
+    await quizzes.store.draws.buy(quiz, ana, "easy", -1)
+    await quizzes.store.draws.draw(quiz, ana, -1)
+    await quizzes.writer.command("HSET", Keys(quiz).meta, "phase", "finished", "finished_at", 1)  # and then it died
+    await time_passes(quizzes, quiz, ana, 600_001)
+    assert await quizzes.store.due(quiz) == 0
+    assert await total(quizzes, quiz, ana) == 1000
+    await sound(quizzes, quiz)
+
+
+async def test_no_rank_is_told_while_a_key_is_corrected(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, question(), question())
+    await quizzes.store.draws.draw(quiz, ana, -1)
+    await quizzes.writer.command("HSET", Keys(quiz).meta, "correcting", "1")
+    assert (await quizzes.store.answer(quiz, ana, 0, [1])).rank is UNSET

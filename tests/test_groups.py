@@ -225,3 +225,18 @@ async def test_the_teams_as_a_table(quizzes: Quizzes) -> None:
     with pytest.raises(HeldBack):
         await quizzes.groups.teams(quiz, 10)
     assert len((await quizzes.groups.teams(quiz, 2, host=True)).rows) == 2
+
+
+async def test_the_ceremony_shows_no_teams_before_its_end(quizzes: Quizzes) -> None:
+    quiz = await make(quizzes)
+    for number in range(3):
+        player = (await quizzes.store.join(quiz, f"Player {number}", team=f"Team {number}")).id
+        await give(quizzes, quiz, player, 100 * number)
+    await quizzes.store.freeze(quiz)
+    for hidden in (2, 1):
+        await quizzes.store.reveal(quiz, hidden)
+        shown = json.loads(await quizzes.writer.command("GET", Keys(quiz).shown))
+        assert len(shown["rows"]) == 3 - hidden
+        assert "teams" not in shown
+    await quizzes.store.reveal(quiz)
+    assert await table(quizzes, quiz) == [("Team 2", 200, 1), ("Team 1", 100, 1), ("Team 0", 0, 1)]

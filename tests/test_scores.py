@@ -613,3 +613,11 @@ async def test_teams_of_players(quizzes: Quizzes, client: redis.Redis) -> None:
     await here.send(*(event(f"e{n}", n, user=people[name]) for n, name in enumerate(["Ana", "Ben", "Cem", "Ana"], 1)))
     assert here.look.teams() == {"Owls": 1 + 2 + 4, "Bears": 3}
     await here.prove()
+
+
+async def test_a_retraction_cannot_be_taken_back(quizzes: Quizzes, client: redis.Redis) -> None:
+    here = await game(quizzes, client)
+    await here.send(Event(user_id="ana", score=5, event="a"), Event(operator="retract", retracts="a", event="b"))
+    assert await here.said(Event(operator="retract", retracts="b", event="c")) == ["MALFORMED"]
+    assert here.points() == {"ana": 0}
+    await here.prove()

@@ -273,7 +273,9 @@ def contradiction_in_drawing(quiz: Quiz) -> str | None:
     if settings.streak_bonus:
         return "With `draw` pacing everybody has other questions: there are no streaks."
     boxes = settings.boxes
-    for difficulty in boxes:
+    for difficulty, box in boxes.items():
+        if not (box.prize or box.prize_percent):
+            return f"The box for {difficulty} questions has no prize: it could only be lost."
         if not any(question.difficulty == difficulty for question in questions):
             return f"There are boxes for {difficulty} questions, but no such question."
     if sum(stake_of(question, boxes) for question in questions) > MAX_WON:

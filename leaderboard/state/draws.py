@@ -190,6 +190,7 @@ class Draws:
             held=len(holding),
             difficulties=dict(Counter(difficulty for difficulty, _ in kinds if difficulty)),
             topics=dict(Counter(topic for _, topic in kinds if topic)),
+            boxes=known.settings.boxes,
             holding=sorted(holding, key=lambda it: it.until) if host else UNSET,
         )
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from leaderboard.errors import Malformed
-from leaderboard.quiz.content import Choice, Difficulty, QuestionView
+from leaderboard.quiz.content import Box, Choice, Difficulty, QuestionView
 from leaderboard.state.published import refer
 
 
@@ -312,12 +312,13 @@ class Holding(Struct):
 
 
 class Pool(Struct, omit_defaults=True):
-    """How many questions are free, all of them and by difficulty and topic, and how many are held."""
+    """How many questions are free, all of them and by difficulty and topic, how many are held, and what boxes cost."""
 
     free: int
     held: int
     difficulties: dict[str, int]
     topics: dict[str, int]
+    boxes: dict[Difficulty, Box]
     holding: list[Holding] | UnsetType = UNSET
 
 

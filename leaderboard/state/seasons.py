@@ -12,12 +12,12 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import UNSET, Struct
 
-from leaderboard.errors import BadSeason, Malformed, MovedOn, NoSuchPlayer, NoSuchSeason, OutOfRange
+from leaderboard.errors import BadSeason, Busy, Malformed, MovedOn, NoSuchPlayer, NoSuchSeason, OutOfRange
 from leaderboard.quiz import names, seasons
 from leaderboard.quiz.seasons import MOST_QUIZZES, ChangeSeason, Line, MakeSeason, Result, Rules
 from leaderboard.state.ids import Source
 from leaderboard.state.keys import Keys, digest, season_key
-from leaderboard.state.past import ranks_of
+from leaderboard.state.past import MOST_WAITING, ranks_of
 from leaderboard.state.records import read_card
 from leaderboard.state.writer import Writer
 
@@ -106,6 +106,7 @@ class Seasons:
         self._writer = writer
         self._merged: OrderedDict[str, Merged] = OrderedDict()
         self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def make(self, asked: MakeSeason, owner: str, source: Source) -> Season:
         """Make a season of quizzes that exist. Raises BadSeason, IdReused."""
@@ -198,8 +199,14 @@ class Seasons:
         marks = [it or GONE for it in await self.marks(season.quizzes)]
         known = self._known(season, marks)
         if known is None:
-            async with self._turn:
-                known = self._known(season, marks) or await self._merge(season, marks)
+            if self._waiting == MOST_WAITING:
+                raise Busy
+            self._waiting += 1
+            try:
+                async with self._turn:
+                    known = self._known(season, marks) or await self._merge(season, marks)
+            finally:
+                self._waiting -= 1
         return known
 
     def _known(self, season: Season, marks: list[Mark]) -> Merged | None:

@@ -48,7 +48,7 @@ local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], AR
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 
 local about = redis.call('HMGET', meta, 'content', 'phase', 'question', 'opened_at', 'closes_at', 'version', 'answered',
-  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order')
+  'published_at', 'board_interval_ms', 'round', 'paused_at', 'runs', 'sum', 'hold', 'previous', 'grouped', 'ties', 'hidden', 'order', 'correcting')
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 if about[1] ~= ARGV[5] then return redis.error_reply('MOVED_ON') end
 local plays, score = board, redis.call('ZSCORE', board, player)
@@ -60,7 +60,7 @@ end
 local before, version, hold = math.floor(tonumber(score)), tonumber(about[6]) + 1, tonumber(about[14])
 local record, drawing = redis.call('HGET', answers, player), #KEYS > 15
 local function own_rank(points)
-  return drawing and plays == board and about[18] == '' and rank_of(place_in(board, player, about[19]), points, about[17], about[19]) or 0
+  return drawing and plays == board and not is_secret(about[18], about[14], about[20]) and rank_of(place_in(board, player, about[19]), points, about[17], about[19]) or 0
 end
 local old = record and {string.match(record, RECORD)}
 if record and (time_of == '' or repeats(old[12], choice, id)) then

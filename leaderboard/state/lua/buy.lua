@@ -50,7 +50,8 @@ if it and it.kind == '1' and now <= ends and string.match(it.tail, '^%d+:%d+:([^
 end
 if it then return redis.error_reply('STILL_HOLDING') end
 local run = read_run(redis.call('HGET', runs, player))
-if run.question ~= after or (id ~= '' and bought == id) then return redis.error_reply('MOVED_ON') end
+if run.question ~= after then return redis.error_reply('MOVED_ON The question that you had last is ' .. whole(run.question) .. '.') end
+if id ~= '' and bought == id then return redis.error_reply('MOVED_ON This box has been bought before.') end
 local function share(amount, percent)
   return math.min(most, tonumber(amount) + math.floor(math.max(before, 0) * tonumber(percent) / 100))
 end

@@ -44,7 +44,7 @@ if it and it.kind ~= '1' then
 end
 local had = redis.call('HGET', drawn, player) or ''
 if not it then
-  if run.question ~= after then return redis.error_reply('MOVED_ON') end
+  if run.question ~= after then return redis.error_reply('MOVED_ON The question that you had last is ' .. whole(run.question) .. '.') end
   local tail = choose(pool, asked, number, had)
   if not tail and number ~= '' then return redis.error_reply('TAKEN') end
   if not tail then return redis.error_reply('ALL_DRAWN') end

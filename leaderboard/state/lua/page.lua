@@ -19,7 +19,7 @@
 -- ARGV[8…] players  whose rows are asked for, in the place of a page
 --
 -- Returns {epoch, version, players, rows (JSON), score and player of the last row if there are more rows, else ''}.
--- Changes and publishes nothing.
+-- Changes no points, publishes nothing.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, HELD_BACK, NOT_SHOWN
 -- include: clock board
 

@@ -38,6 +38,7 @@ if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 
 local function retract(id, retracts)
   local text = known_of(retracts)
+  if text and string.sub(text, 1, 1) == '<' then return 'MALFORMED A retraction cannot be taken back.' end
   local player, us, _, operator, score = string.match(text or '', EVENT)
   local event = {key = (us or '') .. ' ' .. retracts, operator = operator, score = tonumber(score)}
   local who, refusal
@@ -104,7 +105,6 @@ for _, result in ipairs(results) do
   for _, part in ipairs({result[1], who and who.total or 0, rank}) do out[#out + 1] = part end
 end
 out[1] = version
-if version > tonumber(about[1]) then
-  out[2] = show_if_due(version, math.floor(now_us / 1000), tonumber(about[2]), tonumber(about[3]))
-end
+local now = math.floor(now_us / 1000)
+if version > tonumber(about[1]) then out[2] = show_if_due(version, now, tonumber(about[2]), tonumber(about[3])) end
 return out

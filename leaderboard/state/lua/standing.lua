@@ -17,7 +17,7 @@
 --
 -- Returns {epoch, version, players, points, rank, how many have better points, points missing to that rank (0: it is theirs, or a
 --   better one; -1: it is not shown), card (JSON) of the player at the next better place or '', points missing to that place}.
--- Changes and publishes nothing.
+-- Changes no points, publishes nothing.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, HELD_BACK, NOT_SHOWN
 -- include: clock board
 

@@ -140,7 +140,7 @@ local function show(version, now, fresh)
     .. ',"players":' .. whole(redis.call('ZCARD', board))
     .. ',"online":' .. whole(redis.call('ZCOUNT', online, '(' .. whole(now), '+inf'))
     .. ',"answered":' .. about[3] .. ',"held":' .. (held and 'true' or 'false') .. ',"hidden":' .. whole(first) .. ',"rows":'
-  local of_teams = stays and '' or team_rows(tonumber(about[2]), about[10], about[4], about[8])
+  local of_teams = (stays or first > 0) and '' or team_rows(tonumber(about[2]), about[10], about[4], about[8])
   local function message(before, last, masked)
     local fresh_rows = not stays and rows(first, last, now, about[4], about[8], masked) .. of_teams
     return head .. (fresh_rows or rows_in(before)) .. '}'
