@@ -240,3 +240,14 @@ async def test_the_ceremony_shows_no_teams_before_its_end(quizzes: Quizzes) -> N
         assert "teams" not in shown
     await quizzes.store.reveal(quiz)
     assert await table(quizzes, quiz) == [("Team 2", 200, 1), ("Team 1", 100, 1), ("Team 0", 0, 1)]
+
+
+async def test_a_quiz_of_before_there_were_teams_has_none(quizzes: Quizzes) -> None:
+    quiz = await make(quizzes, team_score="none")
+    ana = (await quizzes.store.join(quiz, "Ana")).id
+    await quizzes.writer.command("HDEL", Keys(quiz).meta, "team_score", "team_best", "order", "privacy", "listed")
+    with pytest.raises(NoSuchTeam):
+        await quizzes.store.assign(quiz, ana, "Reds")
+    await quizzes.store.assign(quiz, ana, tags=["U12"])
+    assert await rows(quizzes, quiz, "U12") == [(1, "Ana", 0)]
+    assert (await quizzes.audit.verify(quiz)).findings == []

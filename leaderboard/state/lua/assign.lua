@@ -30,7 +30,7 @@ if not score then return redis.error_reply('NO_SUCH_PLAYER') end
 local before = redis.call('HGET', labels, 'of:' .. player) or ''
 team.number = string.match(before, '@(%d+)') or ''
 if team.name == '' then team.number = ''
-elseif team.name ~= '-' then team.number = team_for(team, about[5], about[6] == '1') end
+elseif team.name ~= '-' then team.number = team_for(team, about[5] or 'none', about[6] == '1') end
 if not team.number then return redis.error_reply('NO_SUCH_TEAM') end
 local tags = ARGV[5] == '-' and string.gsub(before, '@%d+ ?', '') or ARGV[5]
 local after = (team.number ~= '' and '@' .. team.number .. ' ' or '') .. tags
