@@ -174,7 +174,7 @@ class Paused(Refusal, status=409):
 
 
 class TooOften(Refusal, status=409):
-    """An answer can be changed nineteen times."""
+    """An answer can be changed nineteen times, and a player can hand back 500 questions."""
 
 
 class Locked(Refusal, status=409):

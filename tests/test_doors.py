@@ -22,7 +22,7 @@ from leaderboard.live.doors import Doors, free
 from leaderboard.serve import http_protocol, listen
 from leaderboard.state.limits import Limits
 from leaderboard.state.redis import connect as connect_to
-from leaderboard.state.store import Store
+from leaderboard.state.series import Series
 from leaderboard.state.writer import Writer
 from tests.nodes import ADMIN, Node, Nodes, hello, receive, send
 from tests.test_sockets import QUIZ, not_reading, serving
@@ -629,7 +629,7 @@ async def test_mistakes_of_our_own_have_the_headers(real_url: str, monkeypatch: 
     async def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Store, "hello", broken)
+    monkeypatch.setattr(Series, "quiz_of", broken)
     request = b"GET /v1/quizzes/22222222 HTTP/1.1\r\nhost: x\r\n\r\n"
     async with serving(real_url) as node, raw(node.port, request) as one:
         status, headers = await one.response()

@@ -640,3 +640,16 @@ async def test_no_rank_is_told_while_a_key_is_corrected(quizzes: Quizzes) -> Non
     await quizzes.store.draws.draw(quiz, ana, -1)
     await quizzes.writer.command("HSET", Keys(quiz).meta, "correcting", "1")
     assert (await quizzes.store.answer(quiz, ana, 0, [1])).rank is UNSET
+
+
+async def test_nobody_hands_back_for_ever(quizzes: Quizzes) -> None:
+    quiz, (ana, _) = await make(quizzes, question("easy"), boxes={"easy": BOXES["easy"]})
+    await quizzes.writer.command("HSET", Keys(quiz).drawn, f"back:{ana}", 499)
+    for last in (False, True):
+        await quizzes.store.draws.buy(quiz, ana, "easy", -1)
+        code = await outcome(quizzes.store.draws.release(quiz, ana))
+        assert code == "TOO_OFTEN" if last else not code.duplicate
+    assert (await quizzes.store.draws.pool(quiz)).held == 1
+    await quizzes.store.finish(quiz)
+    assert await total(quizzes, quiz, ana) == 1000
+    await sound(quizzes, quiz)

@@ -251,3 +251,17 @@ async def test_a_quiz_of_before_there_were_teams_has_none(quizzes: Quizzes) -> N
     await quizzes.store.assign(quiz, ana, tags=["U12"])
     assert await rows(quizzes, quiz, "U12") == [(1, "Ana", 0)]
     assert (await quizzes.audit.verify(quiz)).findings == []
+
+
+@pytest.mark.parametrize("policy", ["sum", "mean", "best"])
+async def test_where_less_is_better_a_team_without_players_has_no_place(quizzes: Quizzes, policy: str) -> None:
+    quiz = await make(quizzes, ("Red", "Blue"), order="ascending", team_score=policy)
+    assert await table(quizzes, quiz) == []
+    ana = (await quizzes.store.join(quiz, "Ana", team="Red")).id
+    await give(quizzes, quiz, ana, 7)
+    assert await table(quizzes, quiz) == [("Red", 7, 1)]
+    await quizzes.store.assign(quiz, ana, team="Blue")
+    assert await table(quizzes, quiz) == [("Blue", 7, 1)]
+    assert (await quizzes.audit.verify(quiz)).findings == []
+    await quizzes.store.remove(quiz, ana)
+    assert await table(quizzes, quiz) == []

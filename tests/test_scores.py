@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -620,4 +621,13 @@ async def test_a_retraction_cannot_be_taken_back(quizzes: Quizzes, client: redis
     await here.send(Event(user_id="ana", score=5, event="a"), Event(operator="retract", retracts="a", event="b"))
     assert await here.said(Event(operator="retract", retracts="b", event="c")) == ["MALFORMED"]
     assert here.points() == {"ana": 0}
+    await here.prove()
+
+
+async def test_what_lies_far_ahead(quizzes: Quizzes, client: redis.Redis) -> None:
+    here = await game(quizzes, client)
+    now = int(time.time() * 1000)
+    sent = [Event(user_id="ana", score=1, event=f"{hours}", at=now + hours * 3_600_000) for hours in (0, 23, 25, 10**6)]
+    assert await here.said(*sent) == ["applied", "applied", "OUT_OF_RANGE", "OUT_OF_RANGE"]
+    assert here.points() == {"ana": 2}
     await here.prove()

@@ -178,7 +178,7 @@ async def buy(ask: Ask, buying: Buying) -> Bought:
     return await ask.quizzes.store.draws.buy(ask.quiz, ask.player, buying.difficulty, buying.after, buying.id)
 
 
-@operation("POST", "/v1/quizzes/{quiz}/release", NoSuchQuiz, NoSuchPlayer, WrongPacing, MovedOn)
+@operation("POST", "/v1/quizzes/{quiz}/release", NoSuchQuiz, NoSuchPlayer, WrongPacing, MovedOn, TooOften)
 async def release(ask: Ask, releasing: Releasing) -> Changed:
     """Hand back what one holds. A box that was not opened is paid back, one that was opened is lost."""
     return await ask.quizzes.store.draws.release(ask.quiz, ask.player, releasing.question)

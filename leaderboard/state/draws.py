@@ -128,7 +128,11 @@ class Draws:
         keys = Keys(quiz)
         places = [*keys.showing, keys.ledger, keys.runs, keys.aside, keys.held, keys.leases, keys.pool]
         reply = await self._call(
-            "release", [*places, FINISHED, keys.answers(held_number(text)), keys.keys], player, text, int(due)
+            "release",
+            [*places, FINISHED, keys.answers(held_number(text)), keys.keys, keys.drawn],
+            player,
+            text,
+            int(due),
         )
         self._show_later(quiz, reply[4])
         return reply

@@ -54,7 +54,9 @@ end
 redis.call('HSET', tokens, host, '@host')
 redis.call('HSET', meta, 'version', '1', 'host', host, 'host_term', '0', 'created_at', whole(now), 'locked', '0', 'extra', '100', 'pin', '',
   unpack(ARGV, at))
-for team = 1, redis.call('HGET', labels, 'teams') or 0 do redis.call('ZADD', teams, tie_score(0, 1), team) end
+if redis.call('HGET', meta, 'order') ~= 'ascending' then -- there 0 points would be the best
+  for team = 1, redis.call('HGET', labels, 'teams') or 0 do redis.call('ZADD', teams, tie_score(0, 1), team) end
+end
 start_over(epoch, count)
 show(1, now)
 show_state(now, 'null', 'null', 'null')

@@ -45,6 +45,7 @@ local said = redis.call('HMGET', labels, 'size:' .. number, 'sum:' .. number)
 if tonumber(said[1] or 0) ~= size or tonumber(said[2] or 0) ~= sum then wrong = 1 end
 if mode == 'mend' then redis.call('HSET', labels, 'size:' .. number, whole(size), 'sum:' .. number, whole(sum)) end
 local score = redis.call('ZSCORE', teams, number)
-if policy ~= 'none' and (not score or math.floor(tonumber(score)) ~= team_total(number, policy, best, order)) then wrong = 1 end
+local total = not (order == 'ascending' and size == 0) and team_total(number, policy, best, order)
+if policy ~= 'none' and (score and math.floor(tonumber(score))) ~= total then wrong = 1 end
 if mode == 'mend' then move_team(number, 0, 0) end
 return {size, wrong}

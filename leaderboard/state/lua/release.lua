@@ -21,13 +21,14 @@
 -- KEYS[16] finished  stream
 -- KEYS[17] answers hash, of the question
 -- KEYS[18] keys    hash
+-- KEYS[19] drawn   hash
 -- ARGV[1] player
 -- ARGV[2] seen     what they hold, as the caller saw it
 -- ARGV[3] due      '1': only if its time or the quiz is over
 --
 -- Returns {1 taken back or 0 they hold something else or it is not due, version, milliseconds until it is due or 0, the player's total,
 --   milliseconds until the board is due or 0}. Publishes the board when due.
--- Errors  NO_SUCH_QUIZ
+-- Errors  NO_SUCH_QUIZ, TOO_OFTEN
 -- include: clock board groups record place pool ledger finished
 
 local ledger, held, leases, pool = KEYS[10], KEYS[13], KEYS[14], KEYS[15]
@@ -42,8 +43,11 @@ if text ~= ARGV[2] or not score then return {0, version, 0, before, 0} end
 local it, ends, over = read_held(text), tonumber(redis.call('ZSCORE', leases, player)), about[1] == 'finished'
 local void = is_void(redis.call('HGET', KEYS[18], whole(it.number)))
 if due and not over and now <= ends then return {0, version, ends - now + 1, before, 0} end
+-- Who looks at thousands of questions makes the search for one that they have not had long, and the ledger too.
+if not due and tonumber(redis.call('HGET', KEYS[19], 'back:' .. player) or '0') >= 500 then return redis.error_reply('TOO_OFTEN') end
 
 version = next_version()
+if not due then redis.call('HINCRBY', KEYS[19], 'back:' .. player, 1) end
 let_go(pool, held, leases, player, it, it.kind == '1' or about[5] == 'free', void)
 local in_time = over and tonumber(about[7]) <= ends -- whenever somebody comes to take it back
 local total = before + ((it.kind == '1' or void or in_time) and it.price or 0)

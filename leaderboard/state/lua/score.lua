@@ -80,6 +80,7 @@ local function receive(n)
   if about[4] == 'finished' then return 'FINISHED' end
   if known >= most_events then return 'OUT_OF_RANGE A quiz takes at most ' .. whole(most_events) .. ' events.' end
   if operator == 'retract' then return retract(id, retracts) end
+  if at ~= '' and at * 1000 > now_us + DAY_US then return 'OUT_OF_RANGE It lies more than a day ahead.' end
   local us = stamp(at == '' and now_us + n or at * 1000) -- those of one list follow each other
   return apply(id, user, operator, score, us, at == '' and '~' or '+', name, before)
 end
@@ -105,6 +106,5 @@ for _, result in ipairs(results) do
   for _, part in ipairs({result[1], who and who.total or 0, rank}) do out[#out + 1] = part end
 end
 out[1] = version
-local now = math.floor(now_us / 1000)
-if version > tonumber(about[1]) then out[2] = show_if_due(version, now, tonumber(about[2]), tonumber(about[3])) end
+out[2] = version > tonumber(about[1]) and show_if_due(version, math.floor(now_us / 1000), tonumber(about[2]), tonumber(about[3])) or 0
 return out

@@ -38,6 +38,10 @@ local function move_team(number, moved, came)
   if came ~= 0 then redis.call('HINCRBY', labels, 'size:' .. number, came) end
   local about = redis.call('HMGET', meta, 'team_score', 'team_best', 'order', 'version')
   if about[1] == 'none' then return end
+  if about[3] == 'ascending' and (redis.call('HGET', labels, 'size:' .. number) or '0') == '0' then
+    redis.call('ZREM', teams, number) -- its 0 points would be the best
+    return
+  end
   local total, before = team_total(number, about[1], about[2], about[3]), redis.call('ZSCORE', teams, number)
   if before and math.floor(tonumber(before)) == total then return end
   redis.call('ZADD', teams, tie_score(total, tonumber(about[4]), about[3]), number)

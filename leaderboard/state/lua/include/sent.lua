@@ -9,6 +9,7 @@ local better = about[10] == 'ascending' and math.min or math.max
 local time, version, known = redis.call('TIME'), tonumber(about[1]), redis.call('HLEN', events)
 local now_us = time[1] * 1000000 + time[2]
 local them, moved, looked = {}, 0, 0
+local DAY_US = 86400000000
 local noted, timed = {}, {} -- what is still to be written of events, and of their order
 
 -- What there is under several names, by name; false where there is nothing.

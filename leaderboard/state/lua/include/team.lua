@@ -26,7 +26,7 @@ local function join_team(player, team, version)
   if redis.call('HEXISTS', labels, 'team:' .. team.number) == 0 then
     redis.call('HSET', labels, 'teams', team.number, 'team:' .. team.number, '{"id":"' .. team.number .. '","name":' .. team.name .. '}',
       team.fold, team.number, team.look, team.number)
-    redis.call('ZADD', teams, tie_score(0, version), team.number)
+    if redis.call('HGET', meta, 'order') ~= 'ascending' then redis.call('ZADD', teams, tie_score(0, version), team.number) end
   end
   redis.call('HSET', labels, 'of:' .. player, '@' .. team.number)
   redis.call('HSET', meta, 'grouped', '1')
