@@ -92,12 +92,7 @@ for n = 6, #ARGV, 7 do
 end
 flush()
 if version > tonumber(about[1]) then redis.call('HSET', meta, 'version', whole(version)) end -- teams look at it
-local written = {}
-for _, who in pairs(them) do
-  if who.changed then written[#written + 1], written[#written + 2] = who.player, write_tally(who.tally) end
-  if who.version then put(who.place, who.player, tie_score(who.total, who.version, about[10]), who.score, about[11] or '0') end
-end
-if written[1] then redis.call('HSET', outside, unpack(written)) end
+write_totals()
 weigh(about[8], 1, moved)
 for _, result in ipairs(results) do
   local who, rank = result[2], 0

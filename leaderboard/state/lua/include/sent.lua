@@ -137,3 +137,16 @@ local function repeats(text, user, operator, score, at, retracts)
   return of == operator and points == score and user == (other == '' and player or other)
     and (at == '' and mark == '~' or at == us and mark == '+')
 end
+
+-- Write what everybody has now: those on the board with one command where nobody is in a group, for each is noted in the log on disk.
+local function write_totals()
+  local written, placed_anew, plain = {}, {}, (about[11] or '0') ~= '1'
+  for _, who in pairs(them) do
+    if who.changed then written[#written + 1], written[#written + 2] = who.player, write_tally(who.tally) end
+    local score = who.version and tie_score(who.total, who.version, about[10])
+    if score and plain and who.place == board then placed_anew[#placed_anew + 1], placed_anew[#placed_anew + 2] = score, who.player
+    elseif score then put(who.place, who.player, score, who.score, about[11] or '0') end
+  end
+  if written[1] then redis.call('HSET', outside, unpack(written)) end
+  if placed_anew[1] then redis.call('ZADD', board, unpack(placed_anew)) end
+end
