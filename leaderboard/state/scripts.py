@@ -25,7 +25,8 @@ def load(folder: Traversable) -> dict[str, Script]:
     """All scripts of a folder by name."""
 
     def splice(names: re.Match[str]) -> str:
-        return "".join((folder / "include" / f"{name}.lua").read_text() for name in names[1].split())
+        found = "".join((folder / "include" / f"{name}.lua").read_text() for name in names[1].split())
+        return _INCLUDE.sub(splice, found)
 
     sources = {file.name[:-4]: file.read_text() for file in folder.iterdir() if file.name.endswith(".lua")}
     return {name: Script(name, _INCLUDE.sub(splice, source)) for name, source in sources.items()}

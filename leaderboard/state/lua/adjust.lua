@@ -31,7 +31,7 @@
 -- Returns {1 done or 0 was done already, version, number of the correction, milliseconds until the board is due or 0}.
 -- Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, ID_REUSED, TAKEN_OVER, NO_SUCH_PLAYER, OUT_OF_RANGE, ALREADY_UNDONE
--- include: clock board groups record ledger host correction place finished apart
+-- include: clock board put record ledger host correction place finished apart
 
 local id, player, points, most, undoes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7]), ARGV[8]
 local ledger, runs, corrections = KEYS[10], KEYS[11], KEYS[12]

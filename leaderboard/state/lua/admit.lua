@@ -21,7 +21,7 @@
 -- Returns {how many were admitted, version, milliseconds until the board is due or 0, milliseconds until the first question or 0,
 --   how many are still aside}. Publishes the board when due, and the state when the first player starts the countdown.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER
--- include: clock board groups state host average countdown finished
+-- include: clock board put state host average countdown finished
 
 local player, aside, aside_online = ARGV[1], KEYS[11], KEYS[12]
 local about = redis.call('HMGET', meta, 'version', 'published_at', 'board_interval_ms', 'host_term', 'sum', 'phase', 'question',

@@ -42,7 +42,7 @@
 -- Returns {1 taken or 0 a repeat, the record (JSON), the player's total, version, milliseconds until the board is due or 0,
 --   1 if points are held back or 0, the player's rank where questions are drawn and ranks are not held back, else 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, NOT_OPEN, TOO_LATE, MOVED_ON, PAUSED, TOO_OFTEN, NOT_YOURS
--- include: clock board groups score record reanswer ledger pool window apart
+-- include: clock board put score record reanswer ledger window apart
 
 local player, question, choice, grade, id, round, time_of = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[6], ARGV[13], ARGV[18]
 local answers, ledger, runs, counts = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
@@ -63,14 +63,15 @@ local function own_rank(points)
   return drawing and plays == board and not is_secret(about[18], about[14], about[20]) and rank_of(place_in(board, player, about[19]), points, about[17], about[19]) or 0
 end
 local old = record and {string.match(record, RECORD)}
-if record and (time_of == '' or repeats(old[12], choice, id)) then
-  return {0, record, before, version - 1, 0, hold, own_rank(before)}
-end
+if record and (time_of == '' or repeats(old[12], choice, id)) then return {0, record, before, version - 1, 0, hold, own_rank(before)} end
 
-local now = clock_ms()
-local run = read_run(about[12] == '1' and redis.call('HGET', runs, player))
+local now, run = clock_ms(), read_run(about[12] == '1' and redis.call('HGET', runs, player))
 local limit_ms = tonumber(ARGV[11]) * run.extra / 100
-local it = drawing and read_held(redis.call('HGET', KEYS[16], player))
+local it, close_held, box_text
+if drawing then
+-- include: pool
+  it, close_held, box_text = read_held(redis.call('HGET', KEYS[16], player)), let_go, box_of
+end
 if it then it.ends = tonumber(redis.call('ZSCORE', KEYS[17], player)) end
 local opened_at, closes_at, no = window_of(about, run, limit_ms, tonumber(ARGV[11]), tonumber(question), drawing, it)
 if no then return no end
@@ -93,18 +94,18 @@ local points, bonus, streak, base = 0, 0, 0, 0
 if round ~= '0' then
   round = tonumber(round == '' and about[10] or round)
   base = streak_before(run, round, tonumber(ARGV[20]) or tonumber(about[15]))
-  local given = run.given + (grade == 0 and sent(redis.call('HGET', KEYS[15], player)) or 0) -- what is sent is not won in play
-  points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]),
-    tonumber(ARGV[16]), ARGV[17], grade, time, place, before - given - taken_back, base)
+  -- What the host gave and programs sent is not won in play.
+  points, bonus, streak = judge(ARGV[9], tonumber(ARGV[10]), limit_ms, tonumber(ARGV[12]), ARGV[14], tonumber(ARGV[15]), tonumber(ARGV[16]),
+    ARGV[17], grade, time, place, before - run.given - (grade == 0 and sent(redis.call('HGET', KEYS[15], player)) or 0) - taken_back, base)
   if ARGV[15] ~= '0' then
     run.round, run.streak, run.base = round, streak, base
     redis.call('HSET', runs, player, write_run(run))
   end
 end
-if it then let_go(KEYS[18], KEYS[16], KEYS[17], player, it, false) end
+if it then close_held(KEYS[18], KEYS[16], KEYS[17], player, it, false) end
 if it and it.kind == '2' then
   points, streak = round ~= '0' and settled(it.price, it.prize, grade) or 0, 0
-  taken_back, rest = -it.price, rest .. ',' .. box_of(it)
+  taken_back, rest = -it.price, rest .. ',' .. box_text(it)
 end
 local seq = old and tonumber(old[9]) or tonumber(about[7]) + 1
 record = write_record(ms, time, limit_ms, ARGV[4], points, bonus, streak, place, apart and seq + APART or seq, credit, attempts, rest .. '}')

@@ -30,7 +30,7 @@
 -- Returns {1 bought or 0 was so already, version, price, prize, until when it must be opened, the player's total, milliseconds until the
 --   board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_PLAYER, NOT_ADMITTED, WRONG_PACING, NOT_OPEN, MOVED_ON, ALL_DRAWN, STILL_HOLDING, CANNOT_AFFORD
--- include: clock board groups record place pool ledger
+-- include: clock board put record place pool ledger
 
 local ledger, runs, drawn, held, leases, pool = KEYS[10], KEYS[11], KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local player, after, asked, most, id = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[8]), ARGV[10]

@@ -26,7 +26,7 @@
 --
 -- Returns {1 changed or 0 was so already, version, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, NO_SUCH_TEAM, MOVED_ON, NAME_TAKEN, FINISHED, ALREADY_PLAYING
--- include: clock board groups record ledger joiner team shown naming start
+-- include: clock board put record ledger joiner team shown naming start
 
 local player, name, fold, look, seen, wanted, by = unpack(ARGV)
 local names, joined, ledger, runs, details = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]

@@ -42,7 +42,7 @@
 --   or 0, the card (JSON), 1 if this user was in before or 0, 1 if they wait to be admitted or 0}.
 -- Publishes the board when due, and the state when the first player starts the countdown.
 -- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, LOCKED, BANNED, NOT_LISTED, NAME_TAKEN, FULL, NO_SUCH_TEAM
--- include: clock board groups state record ledger joiner team crowd average countdown enrol
+-- include: clock board put state record ledger joiner team crowd average countdown enrol
 
 local player, name, token, fold, look, user, origin, pin = unpack(ARGV)
 local tokens, names, users, joined, aside = KEYS[11], KEYS[14], KEYS[15], KEYS[16], KEYS[17]

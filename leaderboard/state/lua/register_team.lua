@@ -27,7 +27,7 @@
 -- Returns {1 registered or 0 was so already, version, milliseconds until the board is due or 0, milliseconds until the first question
 --   or 0, the card (JSON)}. Publishes the board when due, and the state when the first player starts the countdown.
 -- Errors  NO_SUCH_QUIZ, REMOVED, ID_REUSED, FINISHED, NAME_TAKEN, FULL
--- include: clock board groups state record ledger joiner average countdown enrol start
+-- include: clock board put state record ledger joiner average countdown enrol start
 
 local player, name, token, fold, look, team = unpack(ARGV)
 local about = redis.call('HMGET', meta, 'phase', 'version', 'published_at', 'board_interval_ms', 'closed_sum', 'pacing', 'next_at',

@@ -37,7 +37,7 @@
 --   -1 has moved on meanwhile; total before; total as worked out; 1 on the board or lost from it, 2 aside, 3 removed, whose total
 --   is 0 whatever they answered}. Publishes nothing.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board groups score record replay ledger place apart
+-- include: clock board put score record replay ledger place apart
 
 local apply, correction, target, note = ARGV[1] == '1', ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local rules = {floor = ARGV[6], bonus = tonumber(ARGV[7]), most = tonumber(ARGV[8]), places = ARGV[9]}

@@ -29,7 +29,7 @@
 -- Returns {1 taken back or 0 they hold something else or it is not due, version, milliseconds until it is due or 0, the player's total,
 --   milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, TOO_OFTEN
--- include: clock board groups record place pool ledger finished
+-- include: clock board put record place pool ledger finished
 
 local ledger, held, leases, pool = KEYS[10], KEYS[13], KEYS[14], KEYS[15]
 local player, due = ARGV[1], ARGV[3] == '1'

@@ -21,7 +21,7 @@
 --
 -- Returns {1 renamed or 0 was called so already, version, milliseconds until the board is due or 0}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER, NO_SUCH_PLAYER, NAME_TAKEN
--- include: clock board groups host joiner team shown naming
+-- include: clock board host joiner team shown naming
 
 local player, fold, look = ARGV[1], ARGV[3], ARGV[4]
 local names, joined, removed = KEYS[10], KEYS[11], KEYS[12]

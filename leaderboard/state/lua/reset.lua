@@ -36,7 +36,7 @@
 -- Returns {1 reset or 0 this very reset was done already, version, milliseconds until the quiz opens by itself or 0}.
 -- Publishes the state and the board.
 -- Errors  NO_SUCH_QUIZ, TAKEN_OVER
--- include: clock board groups state lobby record ledger host start
+-- include: clock board put state lobby record ledger host start
 
 local epoch, term = ARGV[1], ARGV[2]
 local ledger, runs, corrections, keys, aside, removed, joined = KEYS[11], KEYS[12], KEYS[14], KEYS[16], KEYS[17], KEYS[18], KEYS[19]

@@ -32,7 +32,7 @@
 --   others took too long: `applied`, `duplicate`, or a code and a detail; the player's total; their rank, 0 where it was not asked for
 --   or they are aside, -1 where there is no player}. Publishes the board when due.
 -- Errors  NO_SUCH_QUIZ
--- include: clock board groups record ledger joiner average tally sent
+-- include: clock board put record ledger joiner average tally sent
 
 if not about[1] then return redis.error_reply('NO_SUCH_QUIZ') end
 

@@ -57,14 +57,6 @@ local function regroup(names, player, before, after)
   end
 end
 
--- Give a player on the board, or aside, the zset score of a new total. `before`: the one until now, false for none; `grouped`: meta's.
-local function put(place, player, score, before, grouped)
-  redis.call('ZADD', place, score, player)
-  if place ~= board or (grouped or redis.call('HGET', meta, 'grouped')) ~= '1' then return end
-  local names = redis.call('HGET', labels, 'of:' .. player)
-  if names then regroup(names, player, before, score) end
-end
-
 -- The groups in `names` that are not in `without`.
 local function others(names, without)
   local out = {}
