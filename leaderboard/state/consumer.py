@@ -8,6 +8,7 @@ Redis, for what Redis has handed out to somebody who was cancelled meanwhile wou
 import asyncio
 import contextlib
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -42,7 +43,7 @@ class Entry(Struct):
     fields: list[bytes]
 
 
-class Consumer:
+class Consumer(ABC):
     """`start` it; `wake` it when there is something. A kind of it says in `handle` what is done with entries."""
 
     def __init__(
@@ -63,9 +64,9 @@ class Consumer:
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
+    @abstractmethod
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Do what entries ask for, and settle them; what is not settled comes again. Raises Busy."""
-        raise NotImplementedError
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
