@@ -1,25 +1,21 @@
 """`leaderboard`: the commands."""
 
-import asyncio
 import contextlib
 import os
 import re
 import secrets
 import shlex
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import msgspec
-import redis
 
 from leaderboard import __version__
 from leaderboard.config import Settings, load, state_directory, unknown
-from leaderboard.errors import Refusal
+from leaderboard.console import ask, on_redis, reachable, redis_for, settings_of
 from leaderboard.state.audit import Verdict
-from leaderboard.state.embedded import Embedded, Unavailable, embedded, running
+from leaderboard.state.embedded import Embedded, running
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.limits import read_policies
 from leaderboard.state.quizzes import Quizzes
@@ -87,15 +83,6 @@ def admin_token(data_dir: Path) -> str:
         if token := file.read_text().strip():
             return token
     return secrets.token_urlsafe(24)
-
-
-def on_redis(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of commands that look at quizzes: which Redis, and how to print."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")(command)
-    return click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")(
-        command
-    )
 
 
 @main.command()
@@ -215,54 +202,6 @@ def kafka(brokers: str, topic: str, group: str, most_waiting: int, **flags: str 
     bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, settings.log_level)
 
 
-T = TypeVar("T")
-
-
-def settings_of(flags: Mapping[str, Any]) -> Settings:
-    """The settings with these flags. What is wrong with them becomes a ClickException."""
-    try:
-        return load(os.environ, flags)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
-    """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
-    settings = settings_of(flags)
-    data_dir = Path(settings.data_dir)
-    own = None if settings.redis_url else running(data_dir)
-    if not settings.redis_url and not own and not (data_dir / "appendonlydir").exists():
-        raise click.ClickException(f"There are no quizzes in {data_dir}; name another --data-dir, or a --redis-url.")
-    with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
-        reachable(url)
-        try:
-            return asyncio.run(done(url, work, settings.score_shards))
-        except Refusal as refusal:
-            raise click.ClickException(refusal.detail) from refusal
-
-
-async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], shards: int) -> T:
-    quizzes = Quizzes(url, score_shards=shards)
-    quizzes.start()
-    try:
-        return await work(quizzes)
-    finally:
-        await quizzes.stop()
-
-
-@contextlib.contextmanager
-def redis_for(settings: Settings) -> Iterator[tuple[str, Embedded | None]]:
-    """The URL of the Redis to use, and the server itself if we start it. An explicit URL is used or refused."""
-    if settings.redis_url:
-        yield settings.redis_url, None
-        return
-    try:
-        with embedded(Path(settings.data_dir)) as own:
-            yield own.url, own
-    except Unavailable as error:
-        raise click.ClickException(str(error)) from error
-
-
 def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[tuple[str, str]]:
     """What the banner says of the Redis."""
     if own is None:
@@ -279,21 +218,3 @@ def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[
         ("look inside", own.cli),
         ("another node", f'LEADERBOARD_REDIS_URL="$(cat {file})" {program} --no-demo --port {port}{here}'),
     ]
-
-
-def reachable(url: str) -> str:
-    """What answers at the URL, or a ClickException that says why nothing does."""
-    try:
-        with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
-            info = client.info("server")
-    except redis.AuthenticationError as error:
-        raise click.ClickException(f"Redis refuses the password: {error}") from error
-    except redis.ResponseError as error:
-        if "auth" in str(error).lower():
-            raise click.ClickException("Redis wants a password: redis://:PASSWORD@host:port") from error
-        if "info" in str(error).lower():
-            return "(fakeredis)"
-        raise click.ClickException(f"Redis refuses: {error}") from error
-    except (redis.RedisError, ValueError, OSError) as error:
-        raise click.ClickException(f"Redis cannot be reached: {error}") from error
-    return str(info["redis_version"])

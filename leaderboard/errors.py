@@ -145,6 +145,14 @@ class NoSuchSeason(Refusal, status=404):
     """There is no season with this ID."""
 
 
+class NoSuchDocument(Refusal, status=404):
+    """The library has no such quiz."""
+
+
+class NoSuchMedia(Refusal, status=404):
+    """There is no such picture or sound."""
+
+
 class BadReset(Refusal, status=404):
     """The link for a new password is unknown, used or too old."""
 
@@ -277,6 +285,26 @@ class Finished(Refusal, status=409):
     """The quiz is finished."""
 
 
+class LibraryFull(Refusal, status=409):
+    """The library has no room for this; delete something, or ask the operator for more."""
+
+
+class Outdated(Refusal, status=412):
+    """Somebody has changed it since you read it; read it again."""
+
+
+class IfMatchNeeded(Refusal, status=428):
+    """Say with If-Match which version you change, as the ETag has it."""
+
+
+class UnknownFormat(Refusal, status=415):
+    """This is none of the formats that can be imported."""
+
+
+class BadMedia(Refusal, status=415):
+    """This is no picture and no sound of a kind that browsers show and play."""
+
+
 class RateLimited(Refusal, status=429, retry=True):
     """Too many requests; wait as long as Retry-After says."""
 
@@ -318,6 +346,18 @@ class WeakPassword(Refusal, status=422):
 
 class BadQuiz(Refusal, status=422):
     """The quiz contradicts itself; the detail names the place."""
+
+
+class Unreadable(Refusal, status=422):
+    """The file cannot be read; the detail says why."""
+
+
+class Incomplete(Refusal, status=422):
+    """Not all of the file can be imported, and nothing less was wanted."""
+
+
+class NoQuestions(Refusal, status=422):
+    """There are no questions in it."""
 
 
 class BadSeason(Refusal, status=422):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import floor
 
 from leaderboard.errors import BadChoice
-from leaderboard.quiz import content, grading
+from leaderboard.quiz import checks, content, grading
 from leaderboard.quiz.content import Choice, Question, Settings
 from leaderboard.quiz.scores import Event
 
@@ -534,7 +534,7 @@ class Model:
             raise No("MALFORMED")
         known, was_void = self.keys[number]
         key = (known if answer is None else answer, was_void if void is None else void)
-        if content.flaw(content.Question(text="x", choices=question.choices, answer=key[0], type=question.kind)):
+        if checks.flaw(content.Question(text="x", choices=question.choices, answer=key[0], type=question.kind)):
             raise No("BAD_QUIZ")
         if self.phase == "question" and number == self.question:
             raise No("STILL_OPEN")

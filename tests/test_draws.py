@@ -24,7 +24,7 @@ from leaderboard.errors import (
     TooLate,
     WrongPacing,
 )
-from leaderboard.quiz import content
+from leaderboard.quiz import checks
 from leaderboard.quiz.content import Box, Difficulty, Question, Quiz, Settings
 from leaderboard.state.keys import Keys
 from leaderboard.state.quizzes import Quizzes
@@ -549,12 +549,12 @@ async def test_a_lease_runs_out_during_the_answer(quizzes: Quizzes) -> None:
 def test_settings_that_make_no_sense(settings: dict[str, Any], word: str) -> None:
     given: dict[str, Any] = {"pacing": "draw"} | settings
     with pytest.raises(BadQuiz, match=word):
-        content.check(Quiz("Draw", [question("easy")], Settings(**given)))
+        checks.check(Quiz("Draw", [question("easy")], Settings(**given)))
 
 
 def test_pools_that_make_no_sense() -> None:
     many = [question(points=1)] * 5_000
-    content.check(Quiz("Draw", many, Settings(pacing="draw")))
+    checks.check(Quiz("Draw", many, Settings(pacing="draw")))
     for wrong, settings, word in (
         (many, Settings(), "500"),
         ([question(points=100_000)] * 501, Settings(pacing="draw"), "50000000"),
@@ -562,7 +562,7 @@ def test_pools_that_make_no_sense() -> None:
         ([Question("Poll", ["a", "b"], type="poll")], Settings(pacing="draw"), "poll"),
     ):
         with pytest.raises(BadQuiz, match=word):
-            content.check(Quiz("Draw", wrong, settings))
+            checks.check(Quiz("Draw", wrong, settings))
 
 
 async def test_results_have_what_was_drawn(quizzes: Quizzes, store: Store) -> None:

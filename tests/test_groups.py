@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from leaderboard.errors import BadName, BadQuiz, HeldBack, Malformed, NoSuchPlayer, NoSuchTeam, NotShown
-from leaderboard.quiz import content
+from leaderboard.quiz import checks
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state.keys import Keys
 from leaderboard.state.quizzes import Quizzes
@@ -99,7 +99,7 @@ async def test_teams_that_there_are_not(quizzes: Quizzes) -> None:
 )
 def test_teams_that_make_no_sense(teams: list[str], settings: Settings) -> None:
     with pytest.raises(BadQuiz):
-        content.check(Quiz("Teams", [QUESTION], settings, teams=teams))
+        checks.check(Quiz("Teams", [QUESTION], settings, teams=teams))
 
 
 async def test_moving_a_player_moves_their_points(quizzes: Quizzes) -> None:

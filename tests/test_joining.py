@@ -23,7 +23,7 @@ from leaderboard.errors import (
     Removed,
     Unauthorized,
 )
-from leaderboard.quiz import content
+from leaderboard.quiz import checks
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state.ids import Source
 from leaderboard.state.keys import Keys, pin_key
@@ -129,12 +129,12 @@ async def test_a_long_roster(store: Store) -> None:
 @pytest.mark.parametrize("roster", [("Ana", "ANA"), ("Ella", "EIla"), ("Ana", ""), ("Ana\u202e",), ("fuck",)])
 def test_a_roster_that_makes_no_sense(roster: tuple[str, ...]) -> None:
     with pytest.raises(BadQuiz, match="roster"):
-        content.check(Quiz("Joining", [QUESTION], roster=list(roster)))
+        checks.check(Quiz("Joining", [QUESTION], roster=list(roster)))
 
 
 def test_a_roster_of_generated_names() -> None:
     with pytest.raises(BadQuiz, match="generated"):
-        content.check(Quiz("Joining", [QUESTION], Settings(names="generated"), ["Ana"]))
+        checks.check(Quiz("Joining", [QUESTION], Settings(names="generated"), ["Ana"]))
 
 
 # Limits and closed doors

@@ -23,11 +23,12 @@ ALLOWED = {
     "app": {"reference", "api", "live", "ops", "web", "state", "config"},
     "serve": {"app", "config", "demo", "live", "ops", "state"},
     "bridge": {"ops", "state", "errors"},
-    "cli": {"serve", "bridge", "config", "state", "errors"},
+    "console": {"config", "state", "errors"},
+    "cli": {"console", "serve", "bridge", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-REDIS = {"state", "live.feed", "cli"}  # cli: to say in one sentence why a Redis cannot be reached
+REDIS = {"state", "live.feed", "console"}  # console: to say in one sentence why a Redis cannot be reached
 STARLETTE = {"reference", "api", "app", "live", "ops", "web"}
 
 

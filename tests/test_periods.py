@@ -16,7 +16,8 @@ from leaderboard import config
 from leaderboard.errors import BadQuiz, Malformed, NoSuchQuiz, OutOfRange, Unauthorized
 from leaderboard.live import session
 from leaderboard.quiz import periods
-from leaderboard.quiz.content import Question, Quiz, Settings, check
+from leaderboard.quiz.checks import check
+from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.quiz.periods import Calendar
 from leaderboard.quiz.scores import Bad, Event
 from leaderboard.quiz.seasons import MakeSeason

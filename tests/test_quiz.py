@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from leaderboard.errors import BadChoice, BadName, BadQuiz
-from leaderboard.quiz import content, names
+from leaderboard.quiz import checks, content, names
 from leaderboard.quiz.content import AnswerKey, Choice, Question, QuestionView, Quiz, Settings
 from leaderboard.quiz.grading import fold, grade, tally
 
@@ -143,7 +143,7 @@ def test_keys_say_only_what_there_is_to_say() -> None:
         ({"answer": [0, 0]}, "twice"),
         ({"answer": []}, "no answer"),
         ({"answer": [0.5]}, "names places"),
-        ({"answer": ["a"]}, "names places"),
+        ({"answer": ["z"]}, "answer “z”, which is none of its choices"),
         ({"choices": ["only one"], "answer": [0]}, "at least two choices"),
         ({"type": "one", "answer": [0, 1]}, "one answer"),
         ({"type": "boolean", "answer": [0]}, "two choices"),
@@ -158,8 +158,8 @@ def test_keys_say_only_what_there_is_to_say() -> None:
 )
 def test_contradictions_in_a_question_are_named(change: dict[str, Any], says: str) -> None:
     question = msgspec.structs.replace(Question(text="x", choices=["a", "b", "c"], answer=[0]), **change)
-    with pytest.raises(BadQuiz, match=f"^Question 1: .*{says}"):
-        content.check(Quiz(title="t", questions=[ONE, question]))
+    with pytest.raises(BadQuiz, match=f"^Question 2: .*{says}"):
+        checks.check(Quiz(title="t", questions=[ONE, question]))
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_contradictions_in_a_question_are_named(change: dict[str, Any], says: st
 )
 def test_settings_that_contradict_each_other(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(BadQuiz, match=says):
-        content.check(Quiz(title="t", questions=[ONE], settings=Settings(**settings)))
+        checks.check(Quiz(title="t", questions=[ONE], settings=Settings(**settings)))
 
 
 def test_one_question_may_contradict_the_settings() -> None:
     question = msgspec.structs.replace(ONE, rule="order")
     with pytest.raises(BadQuiz, match="nobody can change"):
-        content.check(Quiz(title="t", questions=[question], settings=Settings(reanswer="until_close")))
+        checks.check(Quiz(title="t", questions=[question], settings=Settings(reanswer="until_close")))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from leaderboard.errors import BadQuiz, Malformed, NoSuchCorrection
-from leaderboard.quiz import content
+from leaderboard.quiz import checks, content
 from leaderboard.quiz.content import AnswerKey, Choice
 from leaderboard.state.contents import Asked, Content, Contents, downwards, entries
 from leaderboard.state.grader import LEASE_MS, Apply, Grader, Outcome, Where
@@ -256,7 +256,7 @@ def corrected(asked: Asked, answer: Choice | None, void: bool | None) -> AnswerK
         raise Malformed("What is to be corrected: `answer`, `void` or both?")
     given = {"answer": answer, "void": void}
     key = msgspec.structs.replace(asked.key, **{name: value for name, value in given.items() if value is not None})
-    if (wrong := content.flaw(content.whole(asked.view, key))) is not None:
+    if (wrong := checks.flaw(content.whole(asked.view, key))) is not None:
         raise BadQuiz(f"The correction makes no sense: {wrong}")
     return key
 

@@ -25,7 +25,7 @@ from leaderboard.errors import (
     Unauthorized,
     WrongPacing,
 )
-from leaderboard.quiz import content, grading, names
+from leaderboard.quiz import checks, grading, names
 from leaderboard.quiz.content import Choice, Question, Quiz
 from leaderboard.state.contents import Asked, Contents
 from leaderboard.state.creation import deck_of, fields_of, keys_of, labels_of, roster_of, seen_of
@@ -100,7 +100,7 @@ class Store:
 
     async def create(self, quiz: Quiz, source: Source = CHANCE, owner: str = "") -> Created:
         """Make a quiz in its lobby. `owner`: the account that makes it, or ''. Raises BadQuiz, IdReused."""
-        content.check(quiz)
+        checks.check(quiz)
         token, epoch = source.token("host"), source.epoch()
         while True:
             keys = Keys(source.quiz_id())

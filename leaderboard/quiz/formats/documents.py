@@ -1,0 +1,96 @@
+"""Our own form of a quiz, as JSON for programs and as TOML for people who write by hand."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from leaderboard.errors import BadQuiz, TooLarge, Unreadable
+from leaderboard.quiz import wording
+from leaderboard.quiz.content import Quiz
+from leaderboard.quiz.formats.drafts import Draft, Reading
+from leaderboard.quiz.formats.source import Source
+
+OURS = re.compile(r"^(title[ \t]*=|\[\[[ \t]*questions[ \t]*\]\])", re.MULTILINE)
+MAX_TOML = 4 << 20  # characters
+
+
+def looks(source: Source) -> bool:
+    if source.is_sheet:
+        return False
+    return source.text.lstrip().startswith("{") or OURS.search(source.text) is not None
+
+
+def read(source: Source) -> Reading:
+    """Raises Unreadable, BadQuiz for what is wrong beside the questions."""
+    fields = fields_of(source)
+    questions = fields.pop("questions", [])
+    if not isinstance(questions, list):
+        raise BadQuiz("The questions are a list.")
+    return Reading(drafts(questions), fields)
+
+
+def fields_of(source: Source) -> dict[str, Any]:
+    """Raises Unreadable, which names the place."""
+    try:
+        if source.text.lstrip().startswith("{"):
+            return msgspec.json.decode(source.text, type=dict[str, Any])
+        if len(source.text) > MAX_TOML:
+            raise TooLarge(f"A TOML file has at most {MAX_TOML} characters.")
+        return tomllib.loads(source.text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"The quiz cannot be read: {error}") from error
+
+
+def drafts(questions: list[Any]) -> Iterator[Draft]:
+    for number, fields in enumerate(questions, 1):
+        if isinstance(fields, dict):
+            yield Draft(f"question {number}", fields, exact=True)
+        else:
+            yield Draft(f"question {number}", flaw="it has no fields")
+
+
+def quiz_of(fields: dict[str, Any]) -> Quiz:
+    """A quiz with these fields. Raises BadQuiz, which names question and field in words."""
+    try:
+        return msgspec.convert({"questions": [], **fields}, Quiz)
+    except msgspec.ValidationError as error:
+        raise BadQuiz(wording.in_words(str(error))) from error
+
+
+def to_json(quiz: Quiz) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(written(quiz)), indent=2) + b"\n"
+
+
+def to_toml(quiz: Quiz) -> bytes:
+    """As people would write it: the answers by their texts."""
+    fields = written(quiz)
+    for question in fields["questions"]:
+        choices = question.get("choices", [])
+        if len(set(choices)) == len(choices) > 0 and "answer" in question:
+            question["answer"] = [choices[place] for place in question["answer"]]
+    return tomli_w.dumps(fields, multiline_strings=True).encode()
+
+
+def written(quiz: Quiz) -> dict[str, Any]:
+    """The fields that say anything: what is missing has its default."""
+    fields = without_defaults(quiz)
+    fields["questions"] = [without_defaults(question) for question in quiz.questions]
+    return {name: fields[name] for name in sorted(fields, key=lambda name: name == "questions")}
+
+
+def without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
+    """A struct's fields but those that have their defaults, as plain values, nested ones likewise."""
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(type(struct)):
+        value = getattr(struct, field.name)
+        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        if value == default or value is None or value is msgspec.UNSET:
+            continue
+        fields[field.name] = (
+            without_defaults(value) if isinstance(value, msgspec.Struct) else msgspec.to_builtins(value)
+        )
+    return fields

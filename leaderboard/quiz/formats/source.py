@@ -1,0 +1,41 @@
+"""A file that somebody brings."""
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from leaderboard.quiz.formats import decoding, tables
+
+
+class Source:
+    """A file in the forms that formats look at, each worked out once.
+
+    Raises Unreadable, TooLarge where it has no such form.
+    """
+
+    def __init__(self, data: bytes, name: str = "") -> None:
+        self.data, self.name = data, name
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether it is a spreadsheet: text it is not."""
+        return self.data.startswith(tables.SHEET)
+
+    @cached_property
+    def text(self) -> str:
+        """The file as a text, with \\n at the ends of lines and without a byte order mark."""
+        return decoding.text_of(self.data)
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """The file as a table: cells as people see them, rows not necessarily of the same length."""
+        return tables.of_sheet(self.data) if self.is_sheet else tables.of_text(self.text)
+
+    @cached_property
+    def json(self) -> Any:
+        """The file as JSON, None if it is none."""
+        try:
+            return msgspec.json.decode(self.text)
+        except (ValueError, RecursionError):
+            return None
