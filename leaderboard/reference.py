@@ -31,6 +31,7 @@ from leaderboard.errors import (
 )
 from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
+from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import CloudEvent, Event
 from leaderboard.state.limits import SHARES, read_policies
 from leaderboard.state.published import Board, BoardRow, State
@@ -231,6 +232,15 @@ def asyncapi() -> Json:
     }
 
 
+@cache
+def quiz_schema() -> Json:
+    """The JSON Schema of a quiz document, for editors and for programs that write one."""
+    schema = msgspec.json.schema(Quiz)
+    tidy(schema["$defs"])
+    schema["$defs"]["Quiz"]["properties"]["$schema"] = {"type": "string"}  # by which a document names this one
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Quiz"} | schema
+
+
 def message(kind: type) -> Json:
     about = (kind.__doc__ or "").strip()
     name = kind.__name__
@@ -326,6 +336,7 @@ def document(make: Any) -> Any:
 ROUTES = [
     Route("/openapi.json", document(openapi), methods=["GET"]),
     Route("/asyncapi.json", document(asyncapi), methods=["GET"]),
+    Route("/schemas/quiz.json", document(quiz_schema), methods=["GET"]),
     Route("/problems", problems_page, methods=["GET"]),
     Route("/problems/{code}", problem_page, methods=["GET"]),
 ]

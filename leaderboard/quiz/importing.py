@@ -1,6 +1,7 @@
 """From a file to a quiz: find out what it is, take what can be asked, and say of the rest why not."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from leaderboard.errors import Incomplete, TooLarge, UnknownFormat
 from leaderboard.quiz import checks, wording
-from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz
+from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz, Value
 from leaderboard.quiz.formats import documents
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
@@ -138,10 +139,10 @@ def count(report: Report, place: str, imported: bool, last: tuple[str, bool] | N
 
 def accept(draft: Draft) -> tuple[Question | None, str]:
     """The question, or why there is none."""
+    if not draft.exact and not draft.flaw:
+        tidy(draft)
     if draft.flaw:
         return None, draft.flaw
-    if not draft.exact:
-        tidy(draft)
     try:
         question = msgspec.convert(draft.fields, Question)
     except msgspec.ValidationError as error:
@@ -165,24 +166,22 @@ def tidy(draft: Draft) -> None:
 def tidy_choices(draft: Draft) -> None:
     """Leave out blank choices and those that are there already, and let the answer name the others' new places."""
     fields = draft.fields
-    places: dict[str, int] = {}
-    now_at: dict[int, int] = {}
+    kept: dict[str, int] = {}
+    now_at: dict[Value, int | None] = {}  # None: nowhere
     for place, text in enumerate(" ".join(clean(choice).split()) for choice in fields["choices"]):
-        if text in places:
+        if text in kept:
             draft.notes.append(f"the choice “{text[:MAX_EXCERPT]}” is there twice")
-        if text:
-            now_at[place] = places.setdefault(text, len(places))
-    answer = [now_at.get(it, it) if isinstance(it, int) else it for it in fields.get("answer", [])]
-    if any(
-        isinstance(it, int) and it not in now_at and 0 <= it < len(fields["choices"]) for it in fields.get("answer", [])
-    ):
+        now_at[place] = kept.setdefault(text, len(kept)) if text else None
+    answer = [now_at.get(value, value) for value in fields.get("answer", [])]
+    if None in answer:
         draft.flaw = "the right choice is blank"
-    fields["choices"], fields["answer"] = list(places), list(dict.fromkeys(answer))
+    fields["choices"], fields["answer"] = list(kept), list(dict.fromkeys(answer))
 
 
 def clean(text: str) -> str:
-    """Without what nobody sees: control characters, blanks at the ends of lines, more than one of them, empty lines."""
-    return LINES.sub("\n", BLANKS.sub(" ", UNSEEN.sub("", text))).strip()
+    """In NFC, without what nobody sees: control characters, needless blanks, empty lines."""
+    text = unicodedata.normalize("NFC", UNSEEN.sub("", text))
+    return LINES.sub("\n", BLANKS.sub(" ", text)).strip()
 
 
 def excerpt(draft: Draft) -> str:

@@ -14,6 +14,8 @@ NAMES: Final = {
 }
 PLACE = re.compile(r" - at `(?:key in )?\$([^`]*)`$")
 STEP = re.compile(r"\.?([A-Za-z_]+)(?:\[(\d+|\.\.\.)\])?")
+FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`")
+LACKS: Final = {"missing required": "It lacks the field", "contains unknown": "There is no field"}
 WHAT = re.compile(r"Expected `([^`]*)`(?:, got `([^`]*)`)?(.*)")
 
 
@@ -43,7 +45,8 @@ def what_of(message: str) -> str:
     """Types by their names in English."""
     found = WHAT.fullmatch(message)
     if found is None:
-        return message.replace("Object ", "It ").replace("`", "“", 1).replace("`", "”", 1)
+        found = FIELD.fullmatch(message)
+        return message if found is None else f"{LACKS[found[1]]} “{found[2]}”"
     wanted = " or ".join(NAMES.get(it, it) for it in found[1].split(" | "))
     got = f", but it is {NAMES.get(found[2], found[2])}" if found[2] else ""
     return f"Expected {wanted}{found[3]}{got}"

@@ -2,7 +2,6 @@
 
 import codecs
 import re
-import unicodedata
 
 from leaderboard.errors import Unreadable
 
@@ -19,11 +18,11 @@ FEW = 0.01  # the share of control characters up to which something is a text
 
 
 def text_of(data: bytes) -> str:
-    """The text, with \\n at the ends of lines, in NFC. Raises Unreadable for what is none."""
+    """The text, with \\n at the ends of lines. Raises Unreadable for what is none."""
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     if len(CONTROLS.findall(text)) > FEW * len(text):
         raise Unreadable("This is neither a text nor a spreadsheet (.xlsx).")
-    return unicodedata.normalize("NFC", text)
+    return text
 
 
 def decode(data: bytes) -> str:

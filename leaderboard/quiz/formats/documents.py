@@ -16,6 +16,9 @@ from leaderboard.quiz.formats.source import Source
 
 OURS = re.compile(r"^(title[ \t]*=|\[\[[ \t]*questions[ \t]*\]\])", re.MULTILINE)
 MAX_TOML = 4 << 20  # characters
+ENDLESS = re.compile(
+    r"(?<![\w-])(?:[\w-]++\.){30}"
+)  # a key in so many parts, for which tomllib takes the square of the time
 
 
 def looks(source: Source) -> bool:
@@ -27,6 +30,7 @@ def looks(source: Source) -> bool:
 def read(source: Source) -> Reading:
     """Raises Unreadable, BadQuiz for what is wrong beside the questions."""
     fields = fields_of(source)
+    fields.pop("$schema", None)
     questions = fields.pop("questions", [])
     if not isinstance(questions, list):
         raise BadQuiz("The questions are a list.")
@@ -40,6 +44,8 @@ def fields_of(source: Source) -> dict[str, Any]:
             return msgspec.json.decode(source.text, type=dict[str, Any])
         if len(source.text) > MAX_TOML:
             raise TooLarge(f"A TOML file has at most {MAX_TOML} characters.")
+        if ENDLESS.search(source.text):
+            raise Unreadable("The quiz cannot be read: there is a name of more than 30 parts.")
         return tomllib.loads(source.text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"The quiz cannot be read: {error}") from error

@@ -1,0 +1,129 @@
+"""Work on files of strangers, in a process of its own.
+
+Whatever is in a file, it takes neither long nor much memory, and never the node with it.
+"""
+
+import asyncio
+import contextlib
+import sys
+
+import msgspec
+from msgspec import Struct
+
+from leaderboard.errors import REFUSALS, Busy, Refusal, TooLarge
+from leaderboard.quiz import importing
+from leaderboard.quiz.importing import Imported
+
+MOST_SECONDS = 10
+MOST_MEMORY = 256 << 20  # bytes of address space, so of memory too
+MOST_AT_ONCE = 2  # processes of a node
+MOST_WAITING = 8
+
+
+class ReadFile(Struct, tag=True):
+    """Import a file; the fields are the parameters of `importing.read`."""
+
+    name: str = ""
+    format: str = ""
+    title: str = ""
+    strict: bool = False
+
+    def do(self, data: bytes) -> Imported:
+        return importing.read(data, self.name, self.format, self.title, self.strict)
+
+
+class Outcome(Struct, omit_defaults=True):
+    """What came of it: a quiz, or a refusal's code and detail."""
+
+    imported: Imported | None = None
+    code: str = ""
+    detail: str = ""
+
+
+Task = ReadFile
+
+encode = msgspec.json.encode
+_read_task = msgspec.json.Decoder(Task).decode
+_read_outcome = msgspec.json.Decoder(Outcome).decode
+
+
+class Sandbox:
+    """Starts the processes, a few at a time."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(MOST_AT_ONCE)
+        self._waiting = 0
+
+    async def run(self, task: Task, data: bytes) -> Imported:
+        """Do a task with this file. Raises Busy, TooLarge if it takes too much, and what the task refuses."""
+        if self._waiting >= MOST_WAITING:
+            raise Busy("Too many files are being read; try again later.")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await done(task, data)
+        finally:
+            self._waiting -= 1
+
+
+async def done(task: Task, data: bytes) -> Imported:
+    """The same at once."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "leaderboard.sandbox"), stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            said, complaint = await process.communicate(encode(task) + b"\n" + data)
+    except TimeoutError:
+        raise TooLarge(f"This takes longer than {MOST_SECONDS} s to read.") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise died(process.returncode, complaint)
+    return result(_read_outcome(said))
+
+
+def died(status: int, complaint: bytes) -> Exception:
+    """Why there is no result: a negative status is a signal, as which the limits come."""
+    if status < 0 or b"MemoryError" in complaint:
+        return TooLarge(f"This takes more than {MOST_MEMORY >> 20} MB of memory or {MOST_SECONDS} s to read.")
+    return RuntimeError(f"The sandbox failed: {complaint[-2000:].decode(errors='replace')}")
+
+
+def result(outcome: Outcome) -> Imported:
+    """Raises what was refused."""
+    if outcome.imported is None:
+        raise REFUSALS[outcome.code](outcome.detail)
+    return outcome.imported
+
+
+def limit() -> None:
+    """Bound what this process can take, and let nothing of it be seen."""
+    import resource
+
+    for kind, most in (
+        (resource.RLIMIT_AS, MOST_MEMORY),
+        (resource.RLIMIT_CPU, MOST_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # not all systems have all of them
+            resource.setrlimit(kind, (most, most))
+
+
+def main() -> None:
+    """The process: a task in a line of JSON and the file from stdin, the outcome to stdout."""
+    limit()
+    task, _, data = sys.stdin.buffer.read().partition(b"\n")
+    try:
+        outcome = Outcome(_read_task(task).do(data))
+    except Refusal as refusal:
+        outcome = Outcome(code=refusal.code, detail=refusal.detail)
+    sys.stdout.buffer.write(encode(outcome))
+
+
+if __name__ == "__main__":
+    main()
