@@ -5,7 +5,9 @@ Whatever is in a file, it takes neither long nor much memory, and never the node
 
 import asyncio
 import contextlib
+import os
 import sys
+from asyncio.subprocess import Process
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +20,7 @@ MOST_SECONDS = 10
 MOST_MEMORY = 256 << 20  # bytes of address space, so of memory too
 MOST_AT_ONCE = 2  # processes of a node
 MOST_WAITING = 8
+OUT_OF_MEMORY = 77  # exit status
 
 
 class ReadFile(Struct, tag=True):
@@ -68,27 +71,40 @@ class Sandbox:
 
 async def done(task: Task, data: bytes) -> Imported:
     """The same at once."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "leaderboard.sandbox"), stdin=pipe, stdout=pipe, stderr=pipe
-    )
+    process = await started()
     try:
         async with asyncio.timeout(MOST_SECONDS):
             said, complaint = await process.communicate(encode(task) + b"\n" + data)
     except TimeoutError:
         raise TooLarge(f"This takes longer than {MOST_SECONDS} s to read.") from None
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await end(process)
     if process.returncode:
         raise died(process.returncode, complaint)
     return result(_read_outcome(said))
 
 
+async def started() -> Process:
+    """A process that waits for its task; none is left behind when nobody waits for this any more."""
+    pipe = asyncio.subprocess.PIPE
+    program = (sys.executable, "-m", "leaderboard.sandbox")
+    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await end(await starting)
+        raise
+
+
+async def end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.communicate()
+
+
 def died(status: int, complaint: bytes) -> Exception:
-    """Why there is no result: a negative status is a signal, as which the limits come."""
-    if status < 0 or b"MemoryError" in complaint:
+    """Why there is no result: a negative status is a signal, as which some limits come."""
+    if status < 0 or status == OUT_OF_MEMORY:
         return TooLarge(f"This takes more than {MOST_MEMORY >> 20} MB of memory or {MOST_SECONDS} s to read.")
     return RuntimeError(f"The sandbox failed: {complaint[-2000:].decode(errors='replace')}")
 
@@ -117,12 +133,18 @@ def limit() -> None:
 def main() -> None:
     """The process: a task in a line of JSON and the file from stdin, the outcome to stdout."""
     limit()
-    task, _, data = sys.stdin.buffer.read().partition(b"\n")
     try:
-        outcome = Outcome(_read_task(task).do(data))
+        task, _, data = sys.stdin.buffer.read().partition(b"\n")
+        sys.stdout.buffer.write(encode(outcome(_read_task(task), data)))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # without the traceback, for which there may be no memory either
+
+
+def outcome(task: Task, data: bytes) -> Outcome:
+    try:
+        return Outcome(task.do(data))
     except Refusal as refusal:
-        outcome = Outcome(code=refusal.code, detail=refusal.detail)
-    sys.stdout.buffer.write(encode(outcome))
+        return Outcome(code=refusal.code, detail=refusal.detail)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+"""Files of strangers are read in a process of its own, which can do no harm."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from leaderboard import sandbox
+from leaderboard.errors import Busy, Refusal, TooLarge, UnknownFormat
+from leaderboard.sandbox import MOST_MEMORY, MOST_WAITING, ReadFile, Sandbox, died
+
+QUIZ = b'title = "x"\n[[questions]]\ntext = "1 + 1?"\ntype = "number"\nanswer = [2]\n'
+
+pytestmark = pytest.mark.anyio
+
+
+def children() -> set[int]:
+    """The processes of sandboxes that this one has started."""
+    return {int(it) for it in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()}
+
+
+async def test_what_is_read_there_comes_back() -> None:
+    done = await Sandbox().run(ReadFile(name="one.toml", title="Given"), QUIZ)
+    assert (done.quiz.title, done.quiz.questions[0].answer, done.report.found) == ("Given", [2], 1)
+
+
+async def test_what_it_refuses_comes_back_too() -> None:
+    with pytest.raises(UnknownFormat, match="none of"):
+        await Sandbox().run(ReadFile(), b"A letter.")
+
+
+async def test_memory_is_bounded() -> None:
+    many = b'title = "x"\n' + b"".join(b"[a%d]\n" % n for n in range(400_000))
+    with pytest.raises(TooLarge, match=f"{MOST_MEMORY >> 20} MB"):
+        await Sandbox().run(ReadFile(), many)
+
+
+async def test_time_is_bounded_and_the_process_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = children()
+    monkeypatch.setattr(sandbox, "MOST_SECONDS", 0.01)
+    with pytest.raises(TooLarge, match="longer than"):
+        await Sandbox().run(ReadFile(), QUIZ)
+    assert children() <= before
+
+
+async def test_who_does_not_wait_leaves_no_process() -> None:
+    before = children()
+    task = asyncio.create_task(Sandbox().run(ReadFile(), QUIZ))
+    while children() <= before:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert children() <= before
+
+
+async def test_few_processes_run_and_few_wait() -> None:
+    before, box = children(), Sandbox()
+    tasks = [asyncio.create_task(box.run(ReadFile(), QUIZ)) for _ in range(MOST_WAITING + 1)]
+    most = 0
+    while not all(task.done() for task in tasks):
+        most = max(most, len(children() - before))
+        await asyncio.sleep(0.001)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert most == sandbox.MOST_AT_ONCE
+    assert [type(it) for it in results if isinstance(it, BaseException)] == [Busy]
+    assert (await box.run(ReadFile(), QUIZ)).report.imported == 1
+
+
+def test_a_mistake_of_ours_is_no_refusal() -> None:
+    assert isinstance(died(-6, b""), TooLarge)
+    assert isinstance(died(sandbox.OUT_OF_MEMORY, b""), TooLarge)
+    assert not isinstance(died(1, b"Traceback:\nKeyError: 'x'"), Refusal)
