@@ -10,6 +10,8 @@ from leaderboard.state.contents import entries
 from leaderboard.state.records import Card, Head
 from leaderboard.state.writer import Argument
 
+ABOUT = ("description", "language", "tags", "difficulty")  # what only the document says
+
 encode = msgspec.json.encode
 
 
@@ -24,6 +26,7 @@ def fields_of(quiz: Quiz) -> list[Argument]:
     fields: dict[str, Argument] = {
         "head": encode(head)[1:-1],
         "settings": encode(settings),
+        "about": encode({name: getattr(quiz, name) for name in ABOUT}),
         "board_interval_ms": settings.board_interval_ms,
         "board_rows": settings.board_rows,
         "pacing": settings.pacing,

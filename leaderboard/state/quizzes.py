@@ -7,6 +7,7 @@ from leaderboard.state.accounts import Accounts
 from leaderboard.state.audit import Audit
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
+from leaderboard.state.documents import Documents
 from leaderboard.state.grader import LEASE_MS
 from leaderboard.state.groups import Groups
 from leaderboard.state.history import History
@@ -62,6 +63,7 @@ class Quizzes:
         self.reports = Reports(self.writer, self.contents)
         self.groups = Groups(self.writer)
         self.past = Past(self.writer)
+        self.documents = Documents(self.writer, self.contents)
         self.seasons = Seasons(self.writer)
         self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
