@@ -15,6 +15,7 @@ import uvloop
 from benchmarks import (
     answers,
     close,
+    content,
     fanout,
     ingest,
     latency,
@@ -54,6 +55,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "teams": ("Teams register, draw and answer over HTTP", teams.measure),
     "ingest": ("Scores that other programs send", ingest.measure),
     "regrade": ("A key is corrected after the game", regrade.measure),
+    "content": ("Files imported, and a vocabulary quiz made", content.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),
 }

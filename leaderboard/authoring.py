@@ -1,0 +1,130 @@
+"""`leaderboard import`, `vocabulary` and `export`: between files and quizzes."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from leaderboard import sandbox
+from leaderboard.console import ask, on_redis
+from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
+from leaderboard.quiz.content import Quiz
+from leaderboard.quiz.exporting import EXPORTS, FileFormat
+from leaderboard.quiz.importing import FORMATS, MAX_FILE, Imported, Report
+from leaderboard.sandbox import ReadFile, Task
+from leaderboard.state.ids import CHANCE
+from leaderboard.state.keys import quiz_id
+from leaderboard.state.quizzes import Quizzes
+
+MOST_SHOWN = 20
+
+
+def made_of_a_file(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of commands that make a quiz of a file."""
+    for option in (
+        click.option("--title", default="", help="[default: what the file says, else its name]"),
+        click.option("-o", "--output", help="Write the quiz to this file (.toml, .json, …) and keep it nowhere."),
+        click.option("--dry-run", is_flag=True, help="Only say what would come of it."),
+        click.option("--owner", default="", help="E-mail address of whose library it goes to.  [default: the admin's]"),
+        on_redis,
+    ):
+        command = option(command)
+    return click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))(command)
+
+
+@click.command("import")
+@click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="", help="[default: seen by the content]"
+)
+@click.option("--strict", is_flag=True, help="Import all of it or nothing.")
+@made_of_a_file
+def import_(file: str, format_: str, title: str, strict: bool, **options: Any) -> None:
+    """Import a quiz: TOML or JSON of our own, spreadsheets and CSV of Kahoot, Quizizz, Blooket, Gimkit and others, GIFT,
+    Aiken, Open Trivia DB, Anki. What cannot be imported is listed.
+    """
+    make(ReadFile(name_of(file), format_, title, strict), file, **options)
+
+
+def name_of(file: str) -> str:
+    return "" if file == "-" else Path(file).name
+
+
+def make(
+    task: Task, file: str, output: str | None, dry_run: bool, as_json: bool, owner: str, **flags: str | None
+) -> None:
+    """Make a quiz of a file, and keep it where it was asked for."""
+    suffix = form_of(output) if output else None
+    with click.open_file(file, "rb") as opened:
+        data = opened.read(MAX_FILE + 1)
+    try:
+        done = asyncio.run(sandbox.done(task, data))
+    except Refusal as refusal:
+        raise click.ClickException(refusal.detail) from refusal
+    show(done.report, as_json)
+    if not done.quiz.questions:
+        raise click.ClickException(NoQuestions.sentence())
+    if output and suffix:
+        write(done.quiz, suffix, output)
+    elif not dry_run:
+        keep(done, owner, flags)
+
+
+def show(report: Report, as_json: bool) -> None:
+    """What was found, on stderr, so that a quiz can be written to stdout; or as JSON on stdout."""
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+        return
+    click.echo(f"{report.format}: {report.imported} of {report.found} entries, {report.questions} questions", err=True)
+    for it in report.remarks[:MOST_SHOWN]:
+        mark = "imported, but " if it.imported else ""
+        click.echo(f"  {it.place}: {mark}{it.reason}" + (f"  ({it.excerpt})" if it.excerpt else ""), err=True)
+    if (more := len(report.remarks) + report.more - MOST_SHOWN) > 0:
+        click.echo(f"  … and {more} more; --json lists them", err=True)
+
+
+def keep(done: Imported, owner: str, flags: dict[str, str | None]) -> None:
+    async def work(quizzes: Quizzes) -> str:
+        return (await quizzes.library.keep(await owner_of(quizzes, owner), done.quiz, CHANCE)).id
+
+    document = ask(flags, work)
+    click.echo(f"kept as {document}; to play it: leaderboard library play {document}", err=True)
+
+
+def form_of(output: str) -> FileFormat:
+    """By the end of the file's name."""
+    for name, export in EXPORTS.items():
+        if output.endswith(f".{export.suffix}"):
+            return name
+    ends = ", ".join(f".{export.suffix}" for export in EXPORTS.values())
+    raise click.BadParameter(f"its name ends with none of {ends}", param_hint="--output")
+
+
+def write(quiz: Quiz, form: FileFormat, output: str) -> None:
+    """Write it, and say what the form cannot hold."""
+    exported = EXPORTS[form].write(quiz)
+    for line in exported.left_out:
+        click.echo(f"  left out: {line}", err=True)
+    with click.open_file(output, "wb") as opened:
+        opened.write(exported.content)
+
+
+@click.command()
+@click.argument("quiz")
+@click.option("-o", "--output", default="-", help="A file; its name says the format.  [default: the screen]")
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), help="[default: by the file's name, else toml]")
+@click.option("--owner", default="", help="E-mail address of whose library it is in.  [default: the admin's]")
+@on_redis
+def export(quiz: str, output: str, form: FileFormat | None, owner: str, as_json: bool, **flags: str | None) -> None:
+    """Write a quiz to a file: one of the library, or one that is played. QUIZ is an ID."""
+    form = form or ("json" if as_json else "toml" if output == "-" else form_of(output))
+
+    async def work(quizzes: Quizzes) -> Quiz:
+        try:
+            return (await quizzes.library.get(await owner_of(quizzes, owner), quiz)).quiz
+        except NoSuchDocument:
+            return await quizzes.documents.of(quiz_id(quiz))
+
+    write(ask(flags, work), form, output)
