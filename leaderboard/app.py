@@ -32,6 +32,7 @@ def create_app(settings: Settings) -> Starlette:
         settings.mail_webhook,
         settings.mail_secret,
         settings.score_shards,
+        settings.library_mb,
     )
     node = Node(quizzes, settings.redis_url)
 
@@ -63,8 +64,8 @@ def doors(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "traceparent"],
-        expose_headers=["ratelimit", "ratelimit-policy", "retry-after"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "traceparent"],
+        expose_headers=["etag", "ratelimit", "ratelimit-policy", "retry-after"],
     )
     return [
         Middleware(Proxies, settings.trusted_proxies),

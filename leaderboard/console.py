@@ -46,13 +46,13 @@ def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
     with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
         reachable(url)
         try:
-            return asyncio.run(done(url, work, settings.score_shards))
+            return asyncio.run(done(url, work, settings))
         except Refusal as refusal:
             raise click.ClickException(refusal.detail) from refusal
 
 
-async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], shards: int) -> T:
-    quizzes = Quizzes(url, score_shards=shards)
+async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], settings: Settings) -> T:
+    quizzes = Quizzes(url, score_shards=settings.score_shards, library_mb=settings.library_mb)
     quizzes.start()
     try:
         return await work(quizzes)

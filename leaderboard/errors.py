@@ -324,6 +324,17 @@ class TooLarge(Refusal, status=413):
         return {"connection": "close"}  # nobody will read the rest
 
 
+class BadRange(Refusal, status=416):
+    """There are no such bytes in it."""
+
+    def __init__(self, size: int = 0) -> None:
+        super().__init__(f"It has {size} bytes." if size else "")
+        self.size = size
+
+    def headers(self) -> dict[str, str]:
+        return {"content-range": f"bytes */{self.size}"}
+
+
 class BadChoice(Refusal, status=422):
     """The choice is none that the question offers."""
 

@@ -21,8 +21,10 @@ from leaderboard.errors import (
     Busy,
     Forbidden,
     ForeignOrigin,
+    IfMatchNeeded,
     Malformed,
     NotFound,
+    Outdated,
     Problem,
     RateLimited,
     Refusal,
@@ -53,12 +55,19 @@ PARAMETERS = {
     "team": "ID of a registered team",
     "letter": "ID of a dead letter",
     "season": "ID of a season",
+    "document": "ID of a quiz in a library",
+    "number": "Number of a question, counted from 0",
+    "owner": "Whose library it is in",
+    "media": "ID of a picture or sound",
 }
 
 RATE_HEADERS = {
     "RateLimit": "What is left of the limit that was drawn on, and after how many seconds there is one more",
     "RateLimit-Policy": "The limit that was drawn on: requests and seconds",
 }
+
+REPEATED = "Sent again with the same key, the same request makes nothing new and has the same reply."
+VERSION = 'Which version is changed, as its ETag has it: "3"; * for any. It must be there.'
 
 Json = dict[str, Any]
 
@@ -67,7 +76,7 @@ Json = dict[str, Any]
 def openapi() -> Json:
     """The OpenAPI document."""
     types = [
-        *(t for op in OPERATIONS.values() for t in (op.takes, *replies(op)) if t is not None),
+        *(t for op in OPERATIONS.values() for t in (op.takes, op.query, *replies(op)) if t not in (None, bytes)),
         Problem,
         State,
         Board,
@@ -99,7 +108,7 @@ def tidy(components: dict[str, Json]) -> None:
 def replies(op: Operation) -> list[Any]:
     """The types of what an operation gives as JSON."""
     kinds = get_args(op.gives) if isinstance(op.gives, UnionType) else (op.gives,)
-    return [kind for kind in kinds if kind not in (File, type(None))]
+    return [kind for kind in kinds if kind not in (File, Response, type(None))]
 
 
 def described(op: Operation, known: dict[int, Json], components: dict[str, Json]) -> Json:
@@ -112,18 +121,22 @@ def described(op: Operation, known: dict[int, Json], components: dict[str, Json]
         "security": [{"bearer": []}, *([{}] if anyone else [])],
         "x-roles": [str(role) for role in Role if role in ACCESS[op.verb]],
         "parameters": [*path_parameters(op), *query_parameters(op, known, components), *header_parameters(op)],
-        "responses": {str(op.status): success(op, known)} | problems(refusals(op)),
+        "responses": {str(status): success(op, known) for status in (op.status, *op.further)} | problems(refusals(op)),
     }
     if op.description:
         out["description"] = op.description
     if op.has_body:
-        schema = body(known[id(op.takes)], components)
-        out["requestBody"] = {
-            "content": {"application/json": {"schema": schema}}
-            | {kind: {"schema": other} for kind, other in op.bodies.items()},
-            "required": bool(resolved(schema, components).get("required")),
-        }
+        out["requestBody"] = request_body(op, known, components)
     return out
+
+
+def request_body(op: Operation, known: dict[int, Json], components: dict[str, Json]) -> Json:
+    content = {kind: {"schema": other} for kind, other in op.bodies.items()}
+    if op.takes is bytes:
+        return {"content": content, "required": True}
+    schema = body(known[id(op.takes)], components)
+    required = bool(resolved(schema, components).get("required"))
+    return {"content": {"application/json": {"schema": schema}} | content, "required": required}
 
 
 def resolved(schema: Json, components: dict[str, Json]) -> Json:
@@ -149,16 +162,19 @@ def path_parameters(op: Operation) -> list[Json]:
 def query_parameters(op: Operation, known: dict[int, Json], components: dict[str, Json]) -> list[Json]:
     if op.query is None:
         return []
-    properties = resolved(known[id(op.takes)], components)["properties"]
+    properties = resolved(known[id(op.query)], components)["properties"]
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
 
 
 def header_parameters(op: Operation) -> list[Json]:
-    if not op.creates:
-        return []
-    schema = {"type": "string", "minLength": 16, "maxLength": 128}
-    text = "Sent again with the same key, the same request makes nothing new and has the same reply."
-    return [{"name": "Idempotency-Key", "in": "header", "description": text, "schema": schema}]
+    return [
+        {"name": name, "in": "header", "description": text, "schema": schema}
+        for name, text, schema, wanted in (
+            ("Idempotency-Key", REPEATED, {"type": "string", "minLength": 16, "maxLength": 128}, op.creates),
+            ("If-Match", VERSION, {"type": "string", "maxLength": 200}, op.edits),
+        )
+        if wanted
+    ]
 
 
 def success(op: Operation, known: dict[int, Json]) -> Json:
@@ -176,6 +192,8 @@ def refusals(op: Operation) -> set[type[Refusal]]:
         out.add(Forbidden)
     if op.takes is not None or op.creates:
         out.add(Malformed)
+    if op.edits:
+        out |= {IfMatchNeeded, Outdated}
     if op.has_body:
         out.add(TooLarge)
     if op.method != "GET":

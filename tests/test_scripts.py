@@ -27,6 +27,8 @@ STEPS = {
     *("season",),  # of Seasons.make and change
     *("revive",),  # of History.replay
     *("claim",),  # of Draws.draw
+    *("keep_document", "drop_document", "find_documents"),  # of Library
+    *("keep_media", "drop_media"),  # of Gallery
     *("regroup",),  # of Groups.wrong and mend
 }
 SOURCES = {file.name[:-4]: file.read_text() for file in FOLDER.iterdir() if file.name.endswith(".lua")}

@@ -19,6 +19,7 @@ class World:
         made = self.make("/v1/quizzes", self.owner, title="Test", questions=QUESTIONS)
         self.quiz, self.host_token = made["id"], made["host_token"]
         self.player, self.player_token = node.join(self.quiz, "Ana")
+        self.document = self.make("/v1/library", self.owner, title="Kept", questions=QUESTIONS)["id"]
         self.organizer = self.account("organizer@example.org", "host")  # of other quizzes
         self.member = self.account("member@example.org", "player")
         self.admin_account = self.account("admin@example.org", "admin")
@@ -54,7 +55,7 @@ class World:
         """Ask for it with a body that says nothing; what was refused, or ''."""
         op = OPERATIONS[verb]
         values = {"quiz": self.quiz, "player": self.player, "code": self.quiz} | dict.fromkeys(
-            ("account", "session", "key", "letter", "team", "season"), "nobody"
+            ("account", "session", "key", "letter", "team", "season", "document", "number", "owner", "media"), "nobody"
         )
         path = op.path.format(**values)
         options = {"content": b"[]"} if op.has_body else {}

@@ -1,6 +1,18 @@
 """HTTP: one module a noun. Importing them fills the table of operations."""
 
-from leaderboard.api import accounts, admin, board, players, quizzes, scores, seasons, teams
+from leaderboard.api import accounts, admin, board, library, media, players, quizzes, scores, seasons, teams
 from leaderboard.api.operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "accounts", "admin", "board", "players", "quizzes", "scores", "seasons", "teams"]
+__all__ = [
+    "OPERATIONS",
+    "accounts",
+    "admin",
+    "board",
+    "library",
+    "media",
+    "players",
+    "quizzes",
+    "scores",
+    "seasons",
+    "teams",
+]

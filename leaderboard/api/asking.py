@@ -3,9 +3,10 @@
 import contextlib
 import hashlib
 import hmac
+import re
 from collections.abc import AsyncIterator
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,9 +14,10 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars
 
 from leaderboard.addresses import group
-from leaderboard.errors import Malformed, Refusal, TooLarge, Unauthorized, rate_headers
+from leaderboard.errors import IfMatchNeeded, Malformed, Refusal, TooLarge, Unauthorized, rate_headers
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
+from leaderboard.quiz.wording import in_words
 from leaderboard.state.ids import CHANCE, Source, read_grant
 from leaderboard.state.journal import Fact
 from leaderboard.state.keys import base_of, quiz_id
@@ -24,6 +26,7 @@ from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 
 MAX_BODY = 1 << 20
+MAX_QUIZ = 4 << 20  # of a body that is a quiz
 MAX_TOKEN = 200
 OF_ACCOUNTS = "sk"  # sessions and API keys
 KEY_LENGTH = range(16, 129)  # of an Idempotency-Key: nobody shall guess another's
@@ -162,21 +165,36 @@ class Ask:
 
     # What it says
 
-    async def body(self, kind: type[T]) -> T:
-        """The JSON body as this type. Raises TooLarge before reading more, Malformed naming the place."""
-        length = self.request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
-        data = bytearray()
-        async for chunk in self.request.stream():
-            data += chunk
-            if len(data) > MAX_BODY:
-                raise TooLarge(f"A body has at most {MAX_BODY} bytes.")
-        await self.seed(bytes(data))
+    async def body(self, kind: type[T], most: int = MAX_BODY) -> T:
+        """The JSON body as this type; if that is bytes, as it is. Raises TooLarge, Malformed naming the place."""
+        data = await self.content(most)
+        await self.seed(data)
+        if kind is bytes:
+            return cast(T, data)
         try:
             return msgspec.json.decode(data or b"{}", type=kind)
         except (ValueError, RecursionError) as error:
-            raise Malformed(str(error)) from error
+            said = str(error)
+            raise Malformed(in_words(said) if "`$.question" in said else said) from error
+
+    async def content(self, most: int) -> bytes:
+        """The body. Raises TooLarge before reading more."""
+        length = self.request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > most:
+            raise TooLarge(f"A body has at most {most} bytes.")
+        data = bytearray()
+        async for chunk in self.request.stream():
+            data += chunk
+            if len(data) > most:
+                raise TooLarge(f"A body has at most {most} bytes.")
+        return bytes(data)
+
+    def seen(self) -> frozenset[str] | None:
+        """The versions that may be changed, by If-Match; None: any. Raises IfMatchNeeded."""
+        given = self.request.headers.get("if-match")
+        if given is None:
+            raise IfMatchNeeded
+        return None if given.strip() == "*" else frozenset(re.findall(r'(?<!/)"([^"]*)"', given))
 
     async def seed(self, content: bytes = b"") -> None:
         """With an Idempotency-Key: the same request makes the same again."""

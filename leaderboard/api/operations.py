@@ -1,7 +1,7 @@
 """What can be asked for over HTTP: a table of operations, from which come the routes, the checks and the documentation.
 
-An operation is an async function `(ask)`, `(ask, body)` or `(ask, query)` with its types as annotations; what it returns
-is the reply. Its docstring says what it does.
+An operation is an async function `(ask)`, `(ask, body)`, `(ask, query)` or `(ask, body, query)` with its types as
+annotations; what it returns is the reply. Its docstring says what it does.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from leaderboard.api.asking import Ask
+from leaderboard.api.asking import MAX_BODY, Ask
 from leaderboard.api.problems import problem
 from leaderboard.errors import Forbidden, Refusal, Unauthorized
 from leaderboard.quiz.access import ACCESS, Role, may
@@ -35,8 +35,9 @@ class File(Struct):
 
 
 class Operation:
-    """One verb over HTTP. `refuses`: what it refuses, beside what all do; `creates`: it takes an Idempotency-Key; `bodies`:
-    what else it takes than JSON, media type → schema."""
+    """One verb over HTTP. `refuses`: what it refuses, beside what all do; `creates`: it takes an Idempotency-Key;
+    `edits`: it takes an If-Match; `bodies`: what else it takes than JSON, media type → schema; `further`: statuses beside
+    the first."""
 
     def __init__(
         self,
@@ -50,13 +51,17 @@ class Operation:
         files: tuple[str, ...],
         takes: Any,
         bodies: dict[str, dict[str, Any]],
+        max_body: int,
+        edits: bool,
+        further: tuple[int, ...],
     ) -> None:
         hints = get_type_hints(do, include_extras=True)
         parameters = list(inspect.signature(do).parameters)
         self.do, self.verb, self.method, self.path, self.status = do, verb, method, path, status
-        self.refuses, self.creates, self.files = refuses, creates, files
-        self.bodies = bodies
+        self.refuses, self.creates, self.edits, self.files = refuses, creates, edits, files
+        self.bodies, self.max_body, self.further = bodies, max_body, further
         self.takes: Any = takes or (hints[parameters[1]] if len(parameters) > 1 else None)
+        self.query: Any = hints[parameters[2]] if len(parameters) > 2 else self.takes if method == "GET" else None
         self.gives: Any = hints["return"]
         text = (inspect.getdoc(do) or "").split("\n\n", 1)
         self.summary, self.description = text[0], "".join(text[1:])
@@ -64,10 +69,6 @@ class Operation:
     @property
     def has_body(self) -> bool:
         return self.takes is not None and self.method != "GET"
-
-    @property
-    def query(self) -> Any:
-        return self.takes if self.method == "GET" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ask = Ask(Request(scope, receive), self.verb, self.creates)
@@ -87,7 +88,9 @@ class Operation:
             raise Forbidden(self.forbids(ask)) if ask.token else Unauthorized("This needs a token.")
         if self.creates and not self.has_body:
             await ask.seed()
-        given = (await ask.body(self.takes),) if self.has_body else (ask.query(self.takes),) if self.takes else ()
+        given = [await ask.body(self.takes, self.max_body)] if self.has_body else []
+        if self.query:
+            given.append(ask.query(self.query))
         return self.reply(await self.do(ask, *given))
 
     def forbids(self, ask: Ask) -> str:
@@ -99,6 +102,8 @@ class Operation:
         return f"You are {' and '.join(mine)} here; `{self.verb}` is for {' or '.join(allowed)}."
 
     def reply(self, value: object) -> Response:
+        if isinstance(value, Response):
+            return value
         if value is None:
             return Response(status_code=self.status)
         if isinstance(value, File):
@@ -121,11 +126,15 @@ def operation(
     files: tuple[str, ...] = (),
     takes: Any = None,
     bodies: dict[str, dict[str, Any]] | None = None,
+    max_body: int = MAX_BODY,
+    edits: bool = False,
+    further: tuple[int, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Enter a function into the table, as `verb` or else by its name."""
 
     def enter(do: Handler) -> Handler:
-        made = Operation(do, verb or do.__name__, method, path, status, refuses, creates, files, takes, bodies or {})
+        about = verb or do.__name__, method, path, status, refuses, creates, files, takes, bodies or {}
+        made = Operation(do, *about, max_body, edits, further)
         assert made.verb in ACCESS
         assert made.verb not in OPERATIONS, made.verb
         OPERATIONS[made.verb] = made

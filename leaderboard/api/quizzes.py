@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from leaderboard.api.asking import Ask
+from leaderboard.api.asking import MAX_QUIZ, Ask
 from leaderboard.api.board import PeriodQuery
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
@@ -61,9 +61,14 @@ class Cohost(Struct):
     host_token: str
 
 
-@operation("POST", "/v1/quizzes", BadQuiz, IdReused, status=201, creates=True)
+@operation("POST", "/v1/quizzes", BadQuiz, IdReused, status=201, creates=True, max_body=MAX_QUIZ)
 async def create(ask: Ask, quiz: Quiz) -> Created:
     """Make a quiz, in its lobby. Keep the host's token: whoever has it is the host."""
+    return await make(ask, quiz)
+
+
+async def make(ask: Ask, quiz: Quiz) -> Created:
+    """Make a quiz of whoever asks. Raises BadQuiz, IdReused."""
     made = await ask.quizzes.store.create(quiz, ask.source, ask.account)
     await ask.note(made.id)
     if ask.account:

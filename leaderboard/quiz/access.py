@@ -25,11 +25,12 @@ _HOST = frozenset({Role.HOST, Role.SERVICE, Role.ADMIN})
 _PLAYER = frozenset({Role.PLAYER})
 _ACCOUNT = frozenset({Role.ACCOUNT})
 _ORGANIZER = frozenset({Role.ORGANIZER, Role.ADMIN})
+_KEEPER = frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN})
 _ADMIN = frozenset({Role.ADMIN})
 
 ACCESS: dict[str, frozenset[Role]] = {
     # quizzes, for all
-    "create": frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN}),
+    "create": _KEEPER,
     "show": _ALL,
     "board": _ALL,
     "team_board": _ALL,
@@ -58,10 +59,14 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),
     **dict.fromkeys(("change_team", "remove_team", "team_token"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
+    # libraries: everybody has one of their own
+    **dict.fromkeys(("keep", "library", "document", "replace_document", "delete_document"), _KEEPER),
+    **dict.fromkeys(("put_question", "insert_question", "delete_question", "reorder"), _KEEPER),
+    **dict.fromkeys(("duplicate", "archive", "play"), _KEEPER),
+    **dict.fromkeys(("keep_media", "media", "delete_media"), _KEEPER),
+    "content": _NOT_OF_A_QUIZ,
     # seasons
-    **dict.fromkeys(
-        ("make_season", "change_season", "delete_season"), frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN})
-    ),
+    **dict.fromkeys(("make_season", "change_season", "delete_season"), _KEEPER),
     **dict.fromkeys(("season", "season_board"), _NOT_OF_A_QUIZ),
     # accounts
     **dict.fromkeys(("register", "sign_in", "ask_reset", "reset_password"), _NOT_OF_A_QUIZ),

@@ -65,6 +65,7 @@ AT_ONCE = 50
 LOOKED_AT = 100  # accounts at once in a search, ten times a page
 
 Rename = Callable[[str, str, str], Awaitable[object]]
+Clear = Callable[[str], Awaitable[object]]
 encode = msgspec.json.encode
 
 
@@ -87,7 +88,8 @@ class Kept(Struct):
 
 
 class Accounts:
-    """`rename(quiz, player, name)` takes a deleted account's name out of the quizzes that it joined."""
+    """`rename(quiz, player, name)` takes a deleted account's name out of the quizzes that it joined, `clear(account)`
+    forgets its library."""
 
     def __init__(
         self,
@@ -97,11 +99,12 @@ class Accounts:
         sign_up: SignUp = "invite",
         session_days: int = 30,
         rename: Rename | None = None,
+        clear: Clear | None = None,
     ) -> None:
         self._writer, self._passwords, self._history = writer, passwords, history
         self._call = writer.call
         self._sign_up, self._life_ms = sign_up, session_days * DAY_MS
-        self.rename = rename
+        self.rename, self.clear = rename, clear
 
     # Signing up
 
@@ -315,6 +318,13 @@ class Accounts:
 
     # The account itself
 
+    async def find(self, email: str) -> str:
+        """The account with this address. Raises NoSuchAccount, BadEmail."""
+        id = await self._writer.command("HGET", EMAILS, clean_email(email))
+        if id is None:
+            raise NoSuchAccount
+        return bytes(id).decode()
+
     async def profile(self, account: str) -> Account:
         found = await self._writer.command("HMGET", AccountKeys(account).account, "email", "name", "role", "created_at")
         if found[0] is None:
@@ -341,13 +351,19 @@ class Accounts:
             joined = await self._memberships(account)
             for first in range(0, len(joined), AT_ONCE):
                 await asyncio.gather(*(self._forget(it) for it in joined[first : first + AT_ONCE]))
+            await self._clear(account)
             with contextlib.suppress(MovedOn):
                 others = [getattr(keys, name) for name in keys.__slots__ if name not in ("account", "joined")]
                 await self._call(
                     "delete", [EMAILS, EVERYBODY, keys.joined, keys.account, *others], account, len(joined)
                 )
+                await self._clear(account)  # what was on its way there
                 return
         raise Busy
+
+    async def _clear(self, account: str) -> None:
+        if self.clear is not None:
+            await self.clear(account)
 
     async def _forget(self, membership: Membership) -> None:
         if self.rename is not None:

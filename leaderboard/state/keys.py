@@ -1,4 +1,5 @@
-"""The data layout: every Redis key of a quiz, in one slot of a cluster, and those of the accounts, in another.
+"""The data layout: every Redis key of a quiz, in one slot of a cluster, those of the accounts, in another,
+and those of each library.
 
 docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
 """
@@ -142,6 +143,32 @@ class AccountKeys:
         self.records = f"{ACCOUNTS}records:{account}"
         self.hosted = f"{ACCOUNTS}hosted:{account}"
         self.hostings = f"{ACCOUNTS}hostings:{account}"
+
+
+ADMINS = "admin"  # the library of who has no account
+
+
+class LibraryKeys:
+    """The names of the keys of one owner's library: an account's, or the admin's."""
+
+    __slots__ = ("document_prefix", "index", "kinds", "media", "media_prefix", "summaries", "terms", "used")
+
+    def __init__(self, owner: str) -> None:
+        prefix = f"library:{{{owner}}}:"
+        self.index = prefix + "index"
+        self.terms = prefix + "terms"
+        self.summaries = prefix + "summaries"
+        self.used = prefix + "used"
+        self.media = prefix + "media"
+        self.kinds = prefix + "kinds"
+        self.document_prefix = prefix + "document:"
+        self.media_prefix = prefix + "media:"
+
+    def document(self, document: str) -> str:
+        return self.document_prefix + document
+
+    def content(self, media: str) -> str:
+        return self.media_prefix + media
 
 
 def score_stream(shard: int) -> str:

@@ -16,8 +16,10 @@ from leaderboard.state.ingest import Ingest
 from leaderboard.state.journal import Journal
 from leaderboard.state.keys import SECRET
 from leaderboard.state.letters import DeadLetters
+from leaderboard.state.library import Library
 from leaderboard.state.limits import Limits, read_policies
 from leaderboard.state.mail import Mail
+from leaderboard.state.media import Gallery
 from leaderboard.state.passwords import Passwords
 from leaderboard.state.past import Past
 from leaderboard.state.recorder import RESULTS, Recorder
@@ -44,6 +46,7 @@ class Quizzes:
         mail_webhook: str = "",
         mail_secret: str = "",
         score_shards: int = 1,
+        library_mb: int = 256,
     ) -> None:
         server = Server()
         self._secret = b""
@@ -68,7 +71,11 @@ class Quizzes:
         self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
         self.history = History(self.writer)
-        self.accounts = Accounts(self.writer, self.passwords, self.history, sign_up, session_days, self._rename)
+        self.library = Library(self.writer, library_mb)
+        self.gallery = Gallery(self.writer, self.library.most_bytes)
+        self.accounts = Accounts(
+            *(self.writer, self.passwords, self.history, sign_up, session_days, self._rename, self._clear)
+        )
         self.mail = Mail(mail_webhook, mail_secret)
         self.recorder = Recorder(self.writer, self.contents)
         self.store.on_finished = self.recorder.wake
@@ -92,6 +99,11 @@ class Quizzes:
     async def _rename(self, quiz: str, player: str, name: str) -> None:
         """Names are unique in a quiz, also neutral ones."""
         await self.store.rename(quiz, player, f"{name} {secrets.token_hex(3)}", gone=True)
+
+    async def _clear(self, account: str) -> None:
+        """Nobody has this library any more."""
+        await self.library.clear(account)
+        await self.gallery.clear(account)
 
     async def stop(self) -> None:
         await self.ingest.stop()
