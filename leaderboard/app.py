@@ -18,6 +18,7 @@ from leaderboard.ops import health, metrics
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
 from leaderboard.ops.proxies import Proxies
+from leaderboard.sandbox import Sandbox
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.web import pages
 
@@ -52,7 +53,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
     app.router.redirect_slashes = False
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
-    app.state.settings, app.state.quizzes = settings, quizzes
+    app.state.settings, app.state.quizzes, app.state.sandbox = settings, quizzes, Sandbox()
     app.state.checks = {"feed": lambda: node.feed.works}
     return app
 

@@ -9,11 +9,11 @@ import click
 import msgspec
 
 from leaderboard import sandbox
-from leaderboard.console import ask, on_redis
+from leaderboard.console import ask, on_redis, owner_of
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
-from leaderboard.quiz.importing import FORMATS, MAX_FILE, Imported, Report
+from leaderboard.quiz.importing import FORMATS, MAX_FILE, FormatName, Imported, Report
 from leaderboard.sandbox import ReadFile, Task
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.keys import quiz_id
@@ -36,12 +36,10 @@ def made_of_a_file(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("import")
-@click.option(
-    "--format", "format_", type=click.Choice(list(FORMATS)), default="", help="[default: seen by the content]"
-)
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="[default: seen by the content]")
 @click.option("--strict", is_flag=True, help="Import all of it or nothing.")
 @made_of_a_file
-def import_(file: str, format_: str, title: str, strict: bool, **options: Any) -> None:
+def import_(file: str, format_: FormatName | None, title: str, strict: bool, **options: Any) -> None:
     """Import a quiz: TOML or JSON of our own, spreadsheets and CSV of Kahoot, Quizizz, Blooket, Gimkit and others, GIFT,
     Aiken, Open Trivia DB, Anki. What cannot be imported is listed.
     """

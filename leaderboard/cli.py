@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from leaderboard import __version__
+from leaderboard import __version__, authoring
 from leaderboard.config import Settings, load, state_directory, unknown
 from leaderboard.console import ask, on_redis, reachable, redis_for, settings_of
 from leaderboard.state.audit import Verdict
@@ -156,6 +156,10 @@ def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None
             return
         for it in letters:
             click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
+
+
+for command in (authoring.import_, authoring.export):
+    main.add_command(command)
 
 
 @main.group()

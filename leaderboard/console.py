@@ -14,6 +14,7 @@ import redis
 from leaderboard.config import Settings, load
 from leaderboard.errors import Refusal
 from leaderboard.state.embedded import Embedded, Unavailable, embedded, running
+from leaderboard.state.keys import ADMINS
 from leaderboard.state.quizzes import Quizzes
 
 T = TypeVar("T")
@@ -58,6 +59,11 @@ async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], settings: Sett
         return await work(quizzes)
     finally:
         await quizzes.stop()
+
+
+async def owner_of(quizzes: Quizzes, email: str) -> str:
+    """Whose library it is: an account's, by its e-mail address, or without one the admin's. Raises NoSuchAccount."""
+    return await quizzes.accounts.find(email) if email else ADMINS
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from leaderboard.errors import REFUSALS, Busy, Refusal, TooLarge
 from leaderboard.quiz import importing
-from leaderboard.quiz.importing import Imported
+from leaderboard.quiz.importing import FormatName, Imported
 
 MOST_SECONDS = 10
 MOST_MEMORY = 256 << 20  # bytes of address space, so of memory too
@@ -27,7 +27,7 @@ class ReadFile(Struct, tag=True):
     """Import a file; the fields are the parameters of `importing.read`."""
 
     name: str = ""
-    format: str = ""
+    format: FormatName | None = None
     title: str = ""
     strict: bool = False
 

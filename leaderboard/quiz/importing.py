@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -34,7 +34,8 @@ class Format(Protocol):
         """What is in it. Raises Unreadable, also while the drafts are gone through."""
 
 
-FORMATS: Final[dict[str, Format]] = {  # asked in this order
+FormatName = Literal["quiz"]
+FORMATS: Final[dict[FormatName, Format]] = {  # asked in this order
     "quiz": documents,
 }
 
@@ -76,7 +77,9 @@ class Imported(Struct):
     report: Report
 
 
-def read(data: bytes, name: str = "", format_: str = "", title: str = "", strict: bool = False) -> Imported:
+def read(
+    data: bytes, name: str = "", format_: FormatName | None = None, title: str = "", strict: bool = False
+) -> Imported:
     """Make a quiz of a file's content.
 
     `name`: the file's, which becomes the title if nothing else does. `format_`: one of FORMATS, if it is known.
@@ -96,7 +99,7 @@ def read(data: bytes, name: str = "", format_: str = "", title: str = "", strict
     return Imported(quiz, report)
 
 
-def detect(source: Source) -> str:
+def detect(source: Source) -> FormatName:
     """Which format the file has, by its content. Raises UnknownFormat."""
     for name, format_ in FORMATS.items():
         if format_.looks(source):

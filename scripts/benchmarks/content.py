@@ -65,9 +65,9 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
         file = encode(ReadFile(name=f"large.{export.suffix}")) + b"\n" + export.write(quiz(questions)).content
         numbers += await costs(f"{questions} questions, {form}", rounds, IMPORT_S, file, "-m", "leaderboard.sandbox")
     with TemporaryDirectory() as folder:
-        file, quiz_ = Path(folder, "words.csv"), Path(folder, "quiz.toml")
-        file.write_bytes(words())
-        command = ("-m", "leaderboard", "vocabulary", str(file), "--questions", str(ASKED), "-o", str(quiz_))
+        list_, quiz_ = Path(folder, "words.csv"), Path(folder, "quiz.toml")
+        await asyncio.to_thread(list_.write_bytes, words())
+        command = ("-m", "leaderboard", "vocabulary", str(list_), "--questions", str(ASKED), "-o", str(quiz_))
         numbers += await costs(f"{ASKED} questions from {WORDS} words", rounds, VOCABULARY_S, b"", *command)
         if (await asyncio.to_thread(quiz_.read_text)).count("[[questions]]") != ASKED:
             raise Broken("The vocabulary quiz has not as many questions as it should have.")
