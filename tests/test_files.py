@@ -1,0 +1,191 @@
+"""Files over HTTP and from the command line: imported, exported."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard import sandbox
+from leaderboard.quiz.importing import MAX_FILE
+from tests.nodes import ADMIN, QUESTIONS, Node, Nodes
+from tests.world import World
+
+FILE = b"""
+title = "Sums"
+[[questions]]
+text = "1 + 1?"
+type = "number"
+answer = [2]
+[[questions]]
+text = "Half of a question"
+choices = ["a"]
+answer = [0]
+"""
+# Of little size, but each of its questions takes memory.
+BOMB = b'{"title": "x", "questions": [' + b"{}," * 3_000_000 + b"{}]}"
+
+
+@pytest.fixture
+def node(nodes: Nodes) -> Node:
+    return nodes.start()
+
+
+def send(node: Node, file: bytes, query: str = "", token: str = ADMIN, **headers: str) -> Any:
+    return node.http("POST", f"/v1/quizzes/import?{query}", token, content=file, headers=headers)
+
+
+def test_a_file_becomes_a_quiz_of_the_library(node: Node) -> None:
+    reply = send(node, FILE, "name=sums.toml")
+    assert reply.status_code == 200
+    made = reply.json()
+    assert made["report"] == {
+        "format": "quiz",
+        "found": 2,
+        "imported": 1,
+        "refused": 1,
+        "questions": 1,
+        "remarks": [
+            {
+                "place": "question 2",
+                "excerpt": "Half of a question",
+                "reason": "it needs at least two choices",
+                "imported": False,
+            }
+        ],
+        "more": 0,
+    }
+    kept = node.http("GET", f"/v1/library/{made['entry']['id']}", ADMIN).json()
+    assert [question["text"] for question in kept["questions"]] == ["1 + 1?"]
+    assert made["entry"]["title"] == "Sums"
+    assert "quiz" not in made
+
+
+def test_a_dry_run_keeps_nothing(node: Node) -> None:
+    made = send(node, FILE, "dry_run=true&title=Mine").json()
+    assert (made["quiz"]["title"], made["report"]["imported"]) == ("Mine", 1)
+    assert "entry" not in made
+    assert node.http("GET", "/v1/library", ADMIN).json()["entries"] == []
+
+
+def test_the_same_request_again_keeps_nothing_more(node: Node) -> None:
+    key = {"idempotency-key": "0123456789abcdef"}
+    first, second = (send(node, FILE, **key).json() for _ in range(2))
+    assert first == second
+    assert len(node.http("GET", "/v1/library", ADMIN).json()["entries"]) == 1
+    assert send(node, FILE + b"\n", **key).json()["code"] == "ID_REUSED"
+
+
+@pytest.mark.parametrize(
+    ("file", "query", "status", "code"),
+    [
+        (FILE, "strict=true", 422, "INCOMPLETE"),
+        (b"A letter.", "", 415, "UNKNOWN_FORMAT"),
+        (b'title = "x"', "", 422, "NO_QUESTIONS"),
+        (b'title = "x', "", 422, "UNREADABLE"),
+        (b"title = 3\n[[questions]]", "", 422, "BAD_QUIZ"),
+        (b"", "", 415, "UNKNOWN_FORMAT"),
+        (FILE, "format=word", 400, "MALFORMED"),
+        (FILE, "strict=perhaps", 400, "MALFORMED"),
+        (FILE, "colour=red", 400, "MALFORMED"),
+        (b"a" * (MAX_FILE + 1), "", 413, "TOO_LARGE"),
+    ],
+)
+def test_what_is_refused_keeps_nothing(node: Node, file: bytes, query: str, status: int, code: str) -> None:
+    reply = send(node, file, query)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert node.http("GET", "/v1/library", ADMIN).json()["entries"] == []
+
+
+def test_a_file_that_takes_too_much_harms_nobody(node: Node) -> None:
+    reply = send(node, BOMB)
+    assert (reply.status_code, reply.json()["code"]) == (413, "TOO_LARGE")
+    assert send(node, FILE).status_code == 200
+
+
+def test_hosts_import_into_their_own_library(node: Node) -> None:
+    world = World(node)
+    made = send(node, FILE, token=world.organizer).json()["entry"]["id"]
+    assert node.http("GET", f"/v1/library/{made}", world.organizer).status_code == 200
+    assert node.http("GET", f"/v1/library/{made}", world.owner).json()["code"] == "NO_SUCH_DOCUMENT"
+    assert send(node, FILE, token=world.member).json()["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("form", ["json", "toml"])
+def test_what_is_exported_is_imported_as_it_was(node: Node, form: str) -> None:
+    made = send(node, FILE, "title=Sums").json()["entry"]["id"]
+    exported = node.http("GET", f"/v1/library/{made}/export?format={form}", ADMIN)
+    assert exported.headers["content-disposition"] == f'attachment; filename="{made}.{form}"'
+    again = send(node, exported.content, "strict=true").json()["entry"]["id"]
+    assert again != made
+    assert (
+        node.http("GET", f"/v1/library/{again}", ADMIN).json() == node.http("GET", f"/v1/library/{made}", ADMIN).json()
+    )
+
+
+def test_a_quiz_that_is_played_is_exported_for_its_host_alone(node: Node) -> None:
+    made = node.http("POST", "/v1/quizzes", ADMIN, json={"title": "Test", "questions": QUESTIONS}).json()
+    path = f"/v1/quizzes/{made['id']}/export?format=toml"
+    assert 'title = "Test"' in node.http("GET", path, made["host_token"]).text
+    _, player = node.join(made["id"], "Ana")
+    assert node.http("GET", path, player).json()["code"] == "FORBIDDEN"
+    assert node.http("GET", path).json()["code"] == "UNAUTHORIZED"
+    assert node.http("GET", "/v1/quizzes/NOBODY/export", ADMIN).json()["code"] == "NO_SUCH_QUIZ"
+
+
+# The command line
+
+
+def command(*arguments: str, stdin: bytes = b"", redis: str = "") -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        [sys.executable, "-m", "leaderboard", *arguments],
+        input=stdin,
+        capture_output=True,
+        env=os.environ | {"LEADERBOARD_REDIS_URL": redis},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_file_is_converted_without_a_server(tmp_path: Path) -> None:
+    (tmp_path / "sums.toml").write_bytes(FILE)
+    out = tmp_path / "sums.json"
+    done = command("import", str(tmp_path / "sums.toml"), "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    assert b"quiz: 1 of 2 entries, 1 questions" in done.stderr
+    assert "question 2: it needs at least two choices  (Half of a question)" in done.stderr.decode()
+    assert json.loads(out.read_bytes())["questions"] == [{"text": "1 + 1?", "answer": [2], "type": "number"}]
+
+
+def test_from_the_library_to_a_file_and_from_a_quiz_that_is_played(real_url: str, tmp_path: Path) -> None:
+    kept = command("import", "-", "--title", "From stdin", stdin=FILE, redis=real_url)
+    document = kept.stderr.decode().split("kept as ")[1].split(";")[0]
+    written = command("export", document, redis=real_url)
+    assert written.stdout.startswith(b'title = "From stdin"\n'), written.stderr
+    assert command("export", "NOBODY", redis=real_url).returncode == 1
+    report = command("import", "-", "--dry-run", "--json", stdin=FILE, redis=real_url)
+    assert json.loads(report.stdout)["found"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["import", "-", "--strict", "-o", "x.toml"], "1 of 2 entries can be imported. question 2: it needs"),
+        (["import", "-", "-o", "x.doc"], "ends with none of .json, .toml"),
+        (["import", "/nowhere.xlsx"], "does not exist"),
+        (["import", "-", "--format", "word"], "Invalid value for '--format'"),
+    ],
+)
+def test_commands_refuse_in_a_sentence(arguments: list[str], says: str) -> None:
+    done = command(*arguments, stdin=FILE)
+    assert done.returncode in (1, 2)
+    assert says in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_command_line_has_the_same_bounds() -> None:
+    done = command("import", "-", "--dry-run", stdin=BOMB)
+    assert f"more than {sandbox.MOST_MEMORY >> 20} MB".encode() in done.stderr
