@@ -11,7 +11,7 @@ from msgspec import Struct
 from leaderboard.errors import Incomplete, TooLarge, UnknownFormat
 from leaderboard.quiz import checks, wording
 from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz, Value
-from leaderboard.quiz.formats import documents
+from leaderboard.quiz.formats import aiken, documents, gift
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
@@ -37,6 +37,8 @@ class Format(Protocol):
 FormatName = Literal["quiz"]
 FORMATS: Final[dict[FormatName, Format]] = {  # asked in this order
     "quiz": documents,
+    "aiken": aiken,
+    "gift": gift,
 }
 
 
