@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from leaderboard.api import OPERATIONS
+from leaderboard.quiz.content import QuestionView
 from leaderboard.web.pages import FILES
 from tests.clients import SDK, node_js
 
@@ -48,3 +49,8 @@ def test_the_page_has_words_for_all_that_keeps_one_out() -> None:
     ours = {"FORBIDDEN", "ID_REUSED"}  # of an API key, and of a key that was made up anew
     wanted = {kind.code for kind in OPERATIONS["join"].refuses} - ours | {"RATE_LIMITED"}
     assert {code for code in wanted if not re.search(rf"\b{code}(?:: \"|\")", words)} == set()
+
+
+def test_the_types_know_all_that_is_seen_of_a_question() -> None:
+    [question] = re.findall(r"^export interface Question \{(.*?)^\}", TYPES, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"^  (\w+)\??:", question, re.MULTILINE)) == set(QuestionView.__struct_fields__)

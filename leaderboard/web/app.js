@@ -6,6 +6,7 @@
 
 import { Board } from "./board.js";
 import { $, count, number, ordinal, plural, put } from "./dom.js";
+import { hush } from "./media.js";
 import { connect, join, Refusal } from "./sdk/leaderboard.js";
 import { choiceOf, Clock, complete, fit, pick, podium, Question, readNumber, same, sendsOnTap } from "./question.js";
 import { answered, begin, below, brought, coming, ended, gap, gave, hint, inWords, moved, NOT_YET, pace, stillHidden, waiting } from "./words.js";
@@ -159,6 +160,7 @@ function view({ state, board: shown, player, role }) {
   put($("more"), below(shown, state));
   clock.show(now);
   if (now.question) ask(now, shown);
+  else hush();
   countdown();
   if (phase === "lobby") put($("waiting"), waiting(player, shown.players, waits));
   if (phase === "running") put($("until"), turn.refusal || pace(state, role === "player", waits, live.you?.answer));

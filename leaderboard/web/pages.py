@@ -16,11 +16,14 @@ TYPES = {
     ".ts": "text/plain",
     ".svg": "image/svg+xml",
 }
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"  # noqa: E501
+SHARED_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"  # noqa: E501
+
+# Questions have pictures and sounds from elsewhere. Not by http: a quiz could call the devices of its players' homes.
+POLICY = f"{SHARED_POLICY}; img-src 'self' https:; media-src 'self' https:"
 HEADERS = {"cache-control": "no-cache"}
 
 # Swagger UI draws small pictures that stand in its style sheet.
-DOCS_POLICY = POLICY.replace("img-src 'self'", "img-src 'self' data:")
+DOCS_POLICY = f"{SHARED_POLICY}; img-src 'self' data:"
 
 
 def below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:

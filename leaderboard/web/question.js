@@ -1,6 +1,7 @@
 /** The question, its choices and its clock. */
 
 import { $, duration, el, fade, number, ordinal, plural, put } from "./dom.js";
+import { showMedia } from "./media.js";
 import { MARKS, rightAnswer, stillHidden } from "./words.js";
 
 const LETTERS = "ABCDEFGH";
@@ -78,9 +79,11 @@ export class Question {
     if (typed) this.#field(own);
   }
 
-  #build({ text, choices, type }, playing) {
+  #build(question, playing) {
+    const { text, choices, type } = question;
     put($("text"), text);
     $("text").dataset.size = size(text.length);
+    showMedia(question);
     this.#tiles = choices.map((choice, n) => create(choice, LETTERS[n], playing));
     $("choices").replaceChildren(...this.#tiles);
     $("choices").dataset.type = type;

@@ -40,6 +40,12 @@ export interface Question {
   partial: boolean;
   difficulty?: Difficulty;
   topic?: string;
+  /** An address, `/v1/media/…` of the server or elsewhere. */
+  image?: string;
+  /** What is to be seen. */
+  image_alt?: string;
+  /** An address, as of the image. */
+  audio?: string;
 }
 
 export interface Key {
