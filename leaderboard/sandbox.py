@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import Process
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,7 @@ MOST_MEMORY = 256 << 20  # bytes of address space, so of memory too
 MOST_AT_ONCE = 2  # processes of a node
 MOST_WAITING = 8
 OUT_OF_MEMORY = 77  # exit status
+HOME = Path(__file__).parents[1]  # it begins here: Python runs what lies where it begins, and elsewhere anything may
 
 
 class ReadFile(Struct, tag=True):
@@ -88,7 +90,9 @@ async def started() -> Process:
     """A process that waits for its task; none is left behind when nobody waits for this any more."""
     pipe = asyncio.subprocess.PIPE
     program = (sys.executable, "-m", "leaderboard.sandbox")
-    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, stderr=pipe))
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(*program, cwd=HOME, stdin=pipe, stdout=pipe, stderr=pipe)
+    )
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:

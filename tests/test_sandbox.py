@@ -30,6 +30,14 @@ async def test_what_it_refuses_comes_back_too() -> None:
         await Sandbox().run(ReadFile(), b"A letter.")
 
 
+async def test_modules_that_lie_beside_a_file_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("csv", "zipfile", "msgspec", "tomllib"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert (await Sandbox().run(ReadFile(), QUIZ)).report.imported == 1
+    assert not (tmp_path / "ran").exists()
+
+
 async def test_memory_is_bounded() -> None:
     many = b'{"title": "x", "questions": [' + b"{}," * 3_000_000 + b"{}]}"
     with pytest.raises(TooLarge, match=f"{MOST_MEMORY >> 20} MB"):
