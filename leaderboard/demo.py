@@ -101,7 +101,7 @@ class Bot:
     def __init__(self) -> None:
         self.skill = random.uniform(0.45, 0.95)
         self.pace_s = random.uniform(1.5, 6)
-        self.right: dict[str, int] = {}  # what it has seen revealed: in later rounds it remembers some
+        self.right: dict[str, list[Any]] = {}  # what it has seen revealed: in later rounds it remembers some
 
     async def play(self, connection: Live) -> None:
         """Answer each question after a while."""
@@ -111,16 +111,27 @@ class Bot:
                     continue
                 question = state["question"]
                 if state["key"]:
-                    self.right[question["text"]] = state["key"]["answer"][0]
+                    self.right[question["text"]] = state["key"]["answer"]
                 elif state["phase"] == "question":
                     await asyncio.sleep(min(random.lognormvariate(0, 0.5) * self.pace_s, question["time_limit"] - 0.5))
                     with contextlib.suppress(Refusal):
                         await live.answer(question["number"], self.choose(question))
 
-    def choose(self, question: dict[str, Any]) -> int:
-        choices = range(len(question["choices"]))
-        right = self.right.get(question["text"], random.choice(choices))
-        return right if random.random() < self.skill else random.choice(choices)
+    def choose(self, question: dict[str, Any]) -> list[Any]:
+        """What it remembers, of several spellings or numbers the first; or a guess."""
+        right = self.right.get(question["text"])
+        if not right or random.random() > self.skill:
+            return guess(question)
+        return right if question["choices"] else right[:1]
+
+
+def guess(question: dict[str, Any]) -> list[Any]:
+    """An answer that the question takes, and perhaps a right one."""
+    places = range(len(question["choices"]))
+    if not places:
+        return [random.randint(1, 100) if question["type"] == "number" else "no idea"]
+    many = {"several": random.randint(1, len(places)), "order": len(places)}.get(question["type"], 1)
+    return random.sample(places, many)
 
 
 async def post(url: str, token: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
