@@ -22,7 +22,7 @@ from leaderboard.state.writer import Writer
 
 MEBIBYTE = 1 << 20
 MOST_DOCUMENTS = 100_000
-MOST_LOOKED_AT = 1_000  # entries of the index, for one page
+MOST_CHECKED = 2_000  # for one page: entries of the index, times the terms asked for
 ENTRY_BYTES = 100  # of the index in Redis's memory, beside the term
 CLEARED_AT_ONCE = 100
 TRIES = 5
@@ -164,7 +164,7 @@ class Library:
         walk, last, *flat = await self._writer.call(
             "find_documents",
             [keys.index, keys.terms, keys.summaries],
-            *(after.walk, after.entry, limit, MOST_LOOKED_AT),
+            *(after.walk, after.entry, limit, MOST_CHECKED // len(ranges)),
             *itertools.chain.from_iterable(ranges),
         )
         entries = [read_entry(id, text) for id, text in zip(flat[::2], flat[1::2], strict=True)]
