@@ -14,6 +14,7 @@ import msgspec
 from leaderboard import __version__, authoring
 from leaderboard.config import Settings, load, state_directory, unknown
 from leaderboard.console import ask, on_redis, reachable, redis_for, settings_of
+from leaderboard.library import library
 from leaderboard.state.audit import Verdict
 from leaderboard.state.embedded import Embedded, running
 from leaderboard.state.keys import quiz_id
@@ -158,7 +159,7 @@ def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None
             click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
 
 
-for command in (authoring.import_, authoring.export):
+for command in (authoring.import_, authoring.export, library):
     main.add_command(command)
 
 

@@ -26,7 +26,8 @@ ALLOWED = {
     "sandbox": {"quiz", "errors"},
     "console": {"config", "state", "errors"},
     "authoring": {"console", "sandbox", "quiz", "state", "errors"},
-    "cli": {"authoring", "console", "sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},
+    "library": {"console", "quiz", "state", "errors"},
+    "cli": {"authoring", "library", "console", "serve", "bridge", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

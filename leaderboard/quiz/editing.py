@@ -37,7 +37,7 @@ def insert(quiz: Quiz, question: Question, at: int | None) -> Quiz:
 def reorder(quiz: Quiz, order: Sequence[int]) -> Quiz:
     """`order` names all questions, each once. Raises BadQuiz."""
     if sorted(order) != list(range(len(quiz.questions))):
-        raise BadQuiz(f"The order names each of the {len(quiz.questions)} questions once, counted from 0.")
+        raise BadQuiz(f"The order names each of the {len(quiz.questions)} questions once.")
     return replace(quiz, questions=[quiz.questions[number] for number in order])
 
 
@@ -56,4 +56,4 @@ def pick(quiz: Quiz, number: int, seed: str) -> Quiz:
 
 def check_number(quiz: Quiz, number: int) -> None:
     if not 0 <= number < len(quiz.questions):
-        raise NoSuchQuestion(f"The quiz has {len(quiz.questions)} questions, counted from 0.")
+        raise NoSuchQuestion(f"The quiz has {len(quiz.questions)} questions.")
