@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import xlsxwriter
 
 from leaderboard.quiz.content import Choice
+from leaderboard.quiz.formats.cells import harmless
 from leaderboard.state.records import AnswerRecord
 from leaderboard.state.results import Results, Row
 
@@ -38,7 +39,6 @@ QUESTIONS = (
 CORRECTIONS = ("Number", "Time (UTC)", "What", "Question", "Player ID", "Points", "Reason", "Undoes number")
 WIDE = {"Player": 24, "ID": 16, "Text": 50, "Choices": 40, "Explanation": 40, "Reason": 40, "Time (UTC)": 24}
 WIDE |= {"Members": 40, "E-mail": 24}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for one at the start of a cell
 
 
 def to_csv(results: Results) -> bytes:
@@ -51,7 +51,8 @@ def to_csv(results: Results) -> bytes:
     )
     for row in results.rows:
         cells = [cell for n in results.rounds for cell in brief(row.answers.get(n), results.content[n].kind)]
-        writer.writerow([harmless(cell) for cell in [*summary(results, row)[: len(columns)], *cells]])
+        texts = [*summary(results, row)[: len(columns)], *cells]
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in texts])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -167,11 +168,6 @@ def read(choice: Choice, type_: str) -> str:
     if type_ in ("number", "text"):
         return " | ".join(str(part) for part in choice)
     return ", ".join("ABCDEFGH"[int(place)] for place in choice)
-
-
-def harmless(cell: Cell) -> Cell:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 SHEETS: dict[str, tuple[str, Callable[[Results], bytes]]] = {

@@ -11,7 +11,7 @@ from msgspec import Struct
 from leaderboard.errors import Incomplete, TooLarge, UnknownFormat
 from leaderboard.quiz import checks, wording
 from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz, Value
-from leaderboard.quiz.formats import aiken, anki, documents, gift, opentdb
+from leaderboard.quiz.formats import aiken, anki, columns, documents, gift, opentdb
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
@@ -34,10 +34,13 @@ class Format(Protocol):
         """What is in it. Raises Unreadable, also while the drafts are gone through."""
 
 
-FormatName = Literal["opentdb", "quiz", "aiken", "gift", "anki"]
+FormatName = Literal[
+    "opentdb", "quiz", "kahoot", "quizizz", "blooket", "gimkit", "table", "aiken", "gift", "anki"
+]
 FORMATS: Final[dict[FormatName, Format]] = {  # asked in this order
     "opentdb": opentdb,
     "quiz": documents,
+    **columns.LAYOUTS,
     "aiken": aiken,
     "gift": gift,
     "anki": anki,

@@ -1,24 +1,95 @@
 """Tables out of spreadsheets and out of texts with separators."""
 
 import csv
-import io
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
 
-import python_calamine
+import msgspec
 
-from leaderboard.errors import Unreadable
+from leaderboard.errors import TooLarge, Unreadable
+from leaderboard.quiz.formats import workbook
+from leaderboard.quiz.formats.workbook import MAX_COLUMNS, MAX_ROWS
 
-SHEET = b"PK\x03\x04"  # how a spreadsheet (.xlsx), which is a zip file, begins
+ENCRYPTED = b"\xd0\xcf\x11\xe0"  # also how the spreadsheets of old (.xls) begin
+SHEET = (b"PK\x03\x04", b"PK\x05\x06", ENCRYPTED)  # how a spreadsheet (.xlsx), which is a zip file, begins
+MAX_TIME_S = 10
+MAX_CELL = 32_767  # characters, as many as spreadsheets take
+SEPARATORS = "\t;,|"
+SAMPLE = 20  # rows
+
+END = "\x03"  # a last line, which nobody sees unless it stands in a cell that does not end
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
+SAID = re.compile(r"sep=(.)\n", re.IGNORECASE)  # a first line that only spreadsheets write, and never show
 
 
 def of_sheet(data: bytes) -> list[list[str]]:
-    """The rows of the first sheet. Raises Unreadable, TooLarge."""
+    """The rows of the first visible sheet that has any. Raises Unreadable."""
+    if data.startswith(ENCRYPTED):
+        raise Unreadable("Only spreadsheets of the kind .xlsx can be read, and only without a password.")
+    command = [sys.executable, "-I", workbook.__file__]
     try:
-        sheet = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
-    except python_calamine.CalamineError as error:
-        raise Unreadable(f"The spreadsheet is damaged: {error}") from error
-    return [[str(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        child = subprocess.run(command, input=data, capture_output=True, timeout=MAX_TIME_S)
+    except subprocess.TimeoutExpired:
+        raise Unreadable("It takes too long to read the spreadsheet.") from None
+    if child.returncode:
+        raise Unreadable("The spreadsheet is damaged, or too large.")
+    rows = msgspec.json.decode(child.stdout, type=list[list[str]] | str)
+    if isinstance(rows, str):
+        raise Unreadable(rows)
+    return rows
 
 
 def of_text(text: str) -> list[list[str]]:
-    """The rows of a text. Raises Unreadable."""
-    return list(csv.reader(io.StringIO(text, newline="")))
+    """The rows of a text. Raises Unreadable, TooLarge."""
+    rows = list(islice(rows_of(text), MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise TooLarge(f"A table has at most {MAX_ROWS:,} rows.")
+    return rows
+
+
+def head_of(text: str) -> list[list[str]]:
+    """The first rows of a text, none if it is no table."""
+    try:
+        return list(islice(rows_of(text), SAMPLE))
+    except Unreadable:
+        return []
+
+
+def rows_of(text: str) -> Iterator[list[str]]:
+    """One by one, as the text is read. Raises Unreadable."""
+    if said := SAID.match(text):
+        yield from records(text, said[1], said.end())
+    else:
+        yield from records(text, separator_of(text))
+
+
+def records(text: str, separator: str, start: int = 0) -> Iterator[list[str]]:
+    lines = (line[0] for line in LINE.finditer(text, start))
+    table = csv.reader(chain(lines, [END]), delimiter=separator)
+    number, row = 0, list[str]()
+    try:
+        for number, following in enumerate(table):
+            if number:
+                yield row
+            row = [cell[:MAX_CELL] for cell in following[:MAX_COLUMNS]]
+    except csv.Error as error:
+        raise Unreadable(f"The table cannot be read after row {number + 1}: {error}.") from error
+    if row != [END]:
+        raise Unreadable(f"The table cannot be read: in row {number + 1} a quotation mark is never closed.")
+
+
+def separator_of(text: str) -> str:
+    """The one by which most rows have the same number of cells, and among those the one that makes most of them."""
+    return max(SEPARATORS, key=lambda separator: evenness(text, separator))
+
+
+def evenness(text: str, separator: str) -> tuple[int, int]:
+    try:
+        widths = Counter(len(row) for row in islice(records(text, separator), SAMPLE) if len(row) > 1)
+    except Unreadable:
+        return 0, 0
+    return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
