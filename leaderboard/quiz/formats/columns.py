@@ -34,7 +34,7 @@ class Layout(Struct, frozen=True):
     bare: bool = False
 
     def looks(self, source: Source, /) -> bool:
-        header = self.header(source.rows[: tables.SAMPLE] if source.is_sheet else tables.head_of(source.text))
+        header = self.header(source.head)
         return header is not None and (not header.headings or self.sign.search(header.text) is not None)
 
     def read(self, source: Source, /) -> Reading:

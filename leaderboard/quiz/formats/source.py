@@ -33,6 +33,11 @@ class Source:
         return tables.of_sheet(self.data) if self.is_sheet else tables.of_text(self.text)
 
     @cached_property
+    def head(self) -> list[list[str]]:
+        """The first of its rows; none of a text that is no table."""
+        return self.rows[: tables.SAMPLE] if self.is_sheet else tables.head_of(self.text)
+
+    @cached_property
     def json(self) -> Any:
         """The file as JSON, None if it is none."""
         try:

@@ -1,5 +1,6 @@
 """Tables out of spreadsheets and out of texts with separators."""
 
+import contextlib
 import csv
 import re
 import subprocess
@@ -12,8 +13,8 @@ import msgspec
 
 from leaderboard.errors import TooLarge, Unreadable
 from leaderboard.quiz.formats import workbook
-from leaderboard.quiz.formats.workbook import MAX_COLUMNS, MAX_ROWS
 
+MAX_ROWS, MAX_COLUMNS = workbook.MAX_ROWS, workbook.MAX_COLUMNS
 ENCRYPTED = b"\xd0\xcf\x11\xe0"  # also how the spreadsheets of old (.xls) begin
 SHEET = (b"PK\x03\x04", b"PK\x05\x06", ENCRYPTED)  # how a spreadsheet (.xlsx), which is a zip file, begins
 MAX_TIME_S = 10
@@ -51,12 +52,12 @@ def of_text(text: str) -> list[list[str]]:
     return rows
 
 
-def head_of(text: str) -> list[list[str]]:
-    """The first rows of a text, none if it is no table."""
-    try:
-        return list(islice(rows_of(text), SAMPLE))
-    except Unreadable:
-        return []
+def head_of(text: str, separator: str = "") -> list[list[str]]:
+    """The first rows of a text, as far as they can be read."""
+    rows: list[list[str]] = []
+    with contextlib.suppress(Unreadable):
+        rows.extend(islice(records(text, separator) if separator else rows_of(text), SAMPLE))
+    return rows
 
 
 def rows_of(text: str) -> Iterator[list[str]]:
@@ -77,6 +78,7 @@ def records(text: str, separator: str, start: int = 0) -> Iterator[list[str]]:
                 yield row
             row = [cell[:MAX_CELL] for cell in following[:MAX_COLUMNS]]
     except csv.Error as error:
+        yield row
         raise Unreadable(f"The table cannot be read after row {number + 1}: {error}.") from error
     if row != [END]:
         raise Unreadable(f"The table cannot be read: in row {number + 1} a quotation mark is never closed.")
@@ -88,8 +90,5 @@ def separator_of(text: str) -> str:
 
 
 def evenness(text: str, separator: str) -> tuple[int, int]:
-    try:
-        widths = Counter(len(row) for row in islice(records(text, separator), SAMPLE) if len(row) > 1)
-    except Unreadable:
-        return 0, 0
+    widths = Counter(len(row) for row in head_of(text, separator) if len(row) > 1)
     return max(((rows, width) for width, rows in widths.items()), default=(0, 0))

@@ -14,14 +14,15 @@ import zipfile
 from collections.abc import Iterator
 
 import python_calamine
+from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-MAX_MEMORY = 192 << 20  # bytes
+MAX_MEMORY = 160 << 20  # bytes
 MAX_TIME_S = 6
 MAX_UNPACKED = 64 << 20  # bytes
 MAX_MEMBERS = 1_000
 MAX_SHEETS = 20  # that are looked at
 MAX_ROWS = 20_000
-MAX_COLUMNS = 100  # that are looked at
+MAX_COLUMNS = 50  # that are looked at
 MAX_TEXT = 16 << 20  # characters in all cells
 
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
@@ -60,7 +61,7 @@ def rows_of(data: bytes) -> list[list[str]]:
     """Of the first visible sheet that has any."""
     book = python_calamine.load_workbook(io.BytesIO(data))
     for number, sheet in enumerate(book.sheets_metadata[:MAX_SHEETS]):
-        if sheet.visible is python_calamine.SheetVisibleEnum.Visible:
+        if (sheet.visible, sheet.typ) == (SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet):
             rows = list(filled(book.get_sheet_by_index(number)))
             if any(any(row) for row in rows):
                 return rows
