@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from leaderboard.console import ask, on_redis
+from leaderboard.console import ask, on_redis, owner_of
 from leaderboard.errors import Refusal
 from leaderboard.quiz import editing
 from leaderboard.quiz.content import Question, Quiz
@@ -36,8 +36,7 @@ class Shelf:
 
     def ask(self, work: Callable[[Quizzes, str], Awaitable[T]]) -> T:
         async def done(quizzes: Quizzes) -> T:
-            owner = await quizzes.accounts.find(self._email) if self._email else ADMINS
-            return await work(quizzes, owner)
+            return await work(quizzes, await owner_of(quizzes, self._email))
 
         return ask(self._flags, done)
 

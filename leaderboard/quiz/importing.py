@@ -34,13 +34,15 @@ class Format(Protocol):
         """What is in it. Raises Unreadable, also while the drafts are gone through."""
 
 
-FormatName = Literal[
-    "opentdb", "quiz", "kahoot", "quizizz", "blooket", "gimkit", "table", "aiken", "gift", "anki"
-]
+FormatName = Literal["opentdb", "quiz", "kahoot", "quizizz", "blooket", "gimkit", "table", "aiken", "gift", "anki"]
 FORMATS: Final[dict[FormatName, Format]] = {  # asked in this order
     "opentdb": opentdb,
     "quiz": documents,
-    **columns.LAYOUTS,
+    "kahoot": columns.LAYOUTS["kahoot"],
+    "quizizz": columns.LAYOUTS["quizizz"],
+    "blooket": columns.LAYOUTS["blooket"],
+    "gimkit": columns.LAYOUTS["gimkit"],
+    "table": columns.LAYOUTS["table"],
     "aiken": aiken,
     "gift": gift,
     "anki": anki,
