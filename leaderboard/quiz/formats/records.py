@@ -1,5 +1,7 @@
 """Our own table, which has all that a question has: a question as a row, and a row as a question."""
 
+import contextlib
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -43,7 +45,7 @@ def are(rows: Sequence[list[str]]) -> bool:
 def drafts(rows: Sequence[list[str]]) -> Iterator[Draft]:
     for number, row in enumerate(rows[1:], 2):
         if any(row):
-            yield Draft(f"row {number}", fields_of(row), exact=True)
+            yield Draft(f"row {number}", fields_of(row), "" if row[0] else "it has no question", exact=True)
 
 
 def row_of(question: Question) -> list[str]:
@@ -87,10 +89,9 @@ def answers(cell: str) -> list[str]:
 def number(cell: str) -> int | float | str:
     """The number that this is, else the text, so that it is refused in words."""
     for kind in (int, float):
-        try:
-            return kind(cell)
-        except ValueError:
-            continue
+        with contextlib.suppress(ValueError):
+            value = kind(cell)
+            return value if abs(value) < math.inf else cell
     return cell
 
 

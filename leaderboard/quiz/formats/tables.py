@@ -85,10 +85,13 @@ def records(text: str, separator: str, start: int = 0) -> Iterator[list[str]]:
 
 
 def separator_of(text: str) -> str:
-    """The one by which most rows have the same number of cells, and among those the one that makes most of them."""
+    """The one by which the largest share of rows has the same number of cells, and more than one."""
     return max(SEPARATORS, key=lambda separator: evenness(text, separator))
 
 
-def evenness(text: str, separator: str) -> tuple[int, int]:
-    widths = Counter(len(row) for row in head_of(text, separator) if len(row) > 1)
-    return max(((rows, width) for width, rows in widths.items()), default=(0, 0))
+def evenness(text: str, separator: str) -> tuple[float, int]:
+    """The share of such rows, and how often the separator stands in them."""
+    widths = Counter(len(row) for row in head_of(text, separator) if row)
+    return max(
+        ((rows / widths.total(), rows * (width - 1)) for width, rows in widths.items() if width > 1), default=(0, 0)
+    )

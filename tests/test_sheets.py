@@ -1,0 +1,166 @@
+"""Questions written to sheets, and read back from them."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leaderboard.quiz import checks, importing
+from leaderboard.quiz.content import Question, Quiz
+from leaderboard.quiz.formats import cells, sheets, tables
+
+# Of the characters that a file keeps: what is no text (controls), and how letters are put together (NFC), is lost.
+LETTERS = st.sampled_from(list("abcé漢👍 \n\t,;|\\'\"=+-@<&123"))
+ADDRESS = st.sampled_from(["", "https://a.example/b.png", "/v1/media/abc"])
+
+
+def texts(longest: int) -> st.SearchStrategy[str]:
+    return st.text(LETTERS, min_size=1, max_size=longest)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    type_ = draw(st.sampled_from(["", "one", "several", "boolean", "number", "text", "order", "poll"]))
+    fields: dict[str, Any] = {"type": type_} if type_ else {}
+    if type_ in ("number", "text"):
+        values = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+        spellings = texts(20).filter(lambda text: text.strip() != "")
+        fields["answer"] = draw(st.lists(values if type_ == "number" else spellings, min_size=1, max_size=5))
+    else:
+        choices = draw(st.lists(texts(20), min_size=2, max_size=2 if type_ == "boolean" else 8))
+        places = draw(st.permutations(range(len(choices))))
+        most = {"order": len(choices), "poll": 0, "one": 1, "boolean": 1}.get(type_, draw(st.integers(1, len(choices))))
+        fields |= {"choices": choices, "answer": places[:most]}
+    rest: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+        {},
+        optional={
+            "points": st.integers(0, 100_000),
+            "time_limit": st.integers(1, 3600),
+            "rule": st.sampled_from(["speed", "linear", "flat", "order"]),
+            "penalty": st.integers(0, 100_000),
+            "partial": st.booleans(),
+            "tolerance": st.floats(0, 1e12),
+            "explanation": texts(50),
+            "difficulty": st.sampled_from(["easy", "medium", "hard"]),
+            "topic": st.text("abc '=-", max_size=40),
+            "image": ADDRESS,
+            "image_alt": texts(50),
+            "audio": ADDRESS,
+        },
+    )
+    return Question(draw(texts(60)), **fields, **draw(rest))
+
+
+@settings(deadline=None)
+@given(st.lists(questions(), min_size=1, max_size=5))
+def test_csv_is_read_back_as_it_was(asked: list[Question]) -> None:
+    assert all(checks.flaw(question) is None for question in asked)
+    back = importing.read(sheets.to_csv(Quiz("Quiz", asked)))
+    assert back.report.remarks == []
+    assert back.quiz.questions == asked
+
+
+FITTING = st.builds(
+    lambda text, choices, places, time: Question(
+        text, choices, [p for p in places if p < len(choices)], time_limit=time
+    ),
+    texts(120).map(importing.clean).filter(bool),
+    st.lists(texts(75).map(lambda text: " ".join(text.split())).filter(bool), min_size=2, max_size=4, unique=True),
+    st.permutations(range(2)) | st.lists(st.integers(0, 1), min_size=1, max_size=1),
+    st.sampled_from(sheets.TIMES_S),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(FITTING, min_size=1, max_size=5))
+def test_what_fits_kahoot_is_read_back_as_it_was(asked: list[Question]) -> None:
+    sheet = sheets.to_kahoot(Quiz("Quiz", asked))
+    assert sheet.lost == []
+    back = importing.read(sheet.data)
+    assert back.report.format == "kahoot"
+    assert back.quiz.questions == asked
+
+
+def test_kahoots_sheet_looks_like_its_template() -> None:
+    sheet = sheets.to_kahoot(Quiz("Rivers", [Question("Which?", ["Nile", "Po"], [0, 1], time_limit=30)]))
+    rows = tables.of_sheet(sheet.data)
+    assert [number for number, row in enumerate(rows, 1) if any(row)] == [2, 8, 9]
+    assert rows[1][1] == "Rivers"
+    assert rows[7][1] == "Question - max 120 characters"
+    assert rows[8] == ["1", "Which?", "Nile", "Po", "", "", "30", "1,2"]
+
+
+@pytest.mark.parametrize(
+    ("question", "lost"),
+    [
+        (Question("?", [], ["a"], "text"), "Question 1 is left out: it is of the type text."),
+        (Question("?", ["a", "b"], [], "poll"), "Question 1 is left out: it is of the type poll."),
+        (Question("?", list("abcde"), [0]), "Question 1 is left out: it has 5 choices (at most 4)."),
+        (Question("?" * 121, ["a", "b"], [0]), "Question 1 is left out: it has 121 characters (at most 120)."),
+        (Question("?", ["a" * 76, "b"], [0]), "Question 1 is left out: a choice has 76 characters (at most 75)."),
+        (Question("?", ["a", "b"], [0], time_limit=31), "Question 1 has 60 s instead of 31 s."),
+        (Question("?", ["a", "b"], [0], time_limit=500), "Question 1 has 240 s instead of 500 s."),
+        (
+            Question("?", ["a", "b"], [0], points=5, penalty=0, image="https://a.example/"),
+            "Question 1 is without its points, penalty, image.",
+        ),
+    ],
+)
+def test_what_kahoot_cannot_have_is_told(question: Question, lost: str) -> None:
+    sheet = sheets.to_kahoot(Quiz("Quiz", [question, Question("Which?", ["a", "b"], [0])]))
+    assert sheet.lost == [lost]
+    assert tables.of_sheet(sheet.data)[-1][1] == "Which?"
+    assert ("left out" in lost) == (len(tables.of_sheet(sheet.data)) == 9)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\ta", "'=1", "''-1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    data = sheets.to_csv(Quiz("Quiz", [Question(text, [text, "b"], [0], explanation=text)]))
+    written = [cell for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))) for cell in row]
+    assert not [cell for cell in written if cell.startswith(cells.FORMULA)]
+    assert written.count("'" + text) == 3
+    assert cells.meant(cells.harmless(text)) == text
+
+
+@pytest.mark.parametrize("text", ["a", "'", "''", "'a", "a=1", ""])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    assert cells.harmless(text) == cells.meant(text) == text
+
+
+HAND = ",".join(
+    ["Question", "Type", *(f"Choice {n}" for n in range(1, 9)), "Correct answer", "Time limit (s)", "Points"]
+)
+HAND += ",Rule,Penalty,Partial credit,Tolerance,Explanation,Difficulty,Topic,Image,Image description,Audio\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "question"),
+    [
+        ("Who?,,Ann,Bob,,,,,,,Bob", Question("Who?", ["Ann", "Bob"], [1])),
+        ("Who?,,Ann,Bob,,,,,,,2|1", Question("Who?", ["Ann", "Bob"], [1, 0])),
+        ("Who?,text,,,,,,,,,Ann | 1|2\\|3", Question("Who?", [], ["Ann", "1", "2|3"], "text")),
+    ],
+)
+def test_our_table_written_by_hand(row: str, question: Question) -> None:
+    assert importing.read((HAND + row).encode()).quiz.questions == [question]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("Who?,,Ann,Bob,,,,,,,Zoe", "answer “Zoe”, which is none of its choices"),
+        ("Who?,,Ann,Bob,,,,,,,1,soon", "Time_limit: expected a whole number, but it is a text"),
+        ("Who?,quiz,Ann,Bob,,,,,,,1", "Type: invalid enum value 'quiz'"),
+        (",,Ann,Bob,,,,,,,1", "it has no question"),
+        ("Who?,number,,,,,,,,,1 | nan", "its answers are numbers"),
+        ("Who?,number,,,,,,,,,1e999", "its answers are numbers"),
+        ("Who?,number,,,,,,,,," + "9" * 400, "Answer 1: expected a whole number <= 9007199254740992"),
+    ],
+)
+def test_our_table_with_mistakes(row: str, reason: str) -> None:
+    remark = importing.read((HAND + row).encode()).report.remarks[0]
+    assert (remark.place, remark.imported) == ("row 2", False)
+    assert remark.reason == reason
