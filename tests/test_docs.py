@@ -16,7 +16,7 @@ import pytest
 from leaderboard.live.messages import CLOSE_CODES
 from leaderboard.reference import TABLES, fill_in
 from leaderboard.state import keys as layout
-from leaderboard.state.keys import AccountKeys, Keys
+from leaderboard.state.keys import AccountKeys, Keys, LibraryKeys
 from tests.nodes import ADMIN, Nodes
 
 ROOT = Path(__file__).parent.parent
@@ -132,6 +132,14 @@ def test_the_design_lists_every_key_of_the_accounts() -> None:
     names = {getattr(keys, name) for name in AccountKeys.__slots__}
     names |= {layout.EMAILS, layout.EVERYBODY, layout.LOG, layout.FINISHED, layout.DEAD}
     assert names == set(re.findall(r"^\| `(accounts:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
+
+
+def test_the_design_lists_every_key_of_a_library() -> None:
+    keys = LibraryKeys("OWNER")
+    prefixes = {"document_prefix", "media_prefix"}
+    names = {getattr(keys, name) for name in LibraryKeys.__slots__ if name not in prefixes}
+    names |= {keys.document("ID"), keys.content("ID")}
+    assert names == set(re.findall(r"^\| `(library:\{OWNER\}:\S+)` \|", DESIGN, re.MULTILINE))
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)
