@@ -102,7 +102,7 @@ def form_of(output: str) -> FileFormat:
 
 def write(quiz: Quiz, form: FileFormat, output: str) -> None:
     """Write it, and say what the form cannot hold."""
-    exported = EXPORTS[form].write(quiz)
+    exported = EXPORTS[form].of(quiz)
     for line in exported.left_out:
         click.echo(f"  left out: {line}", err=True)
     with click.open_file(output, "wb") as opened:

@@ -12,9 +12,9 @@ from leaderboard.errors import Refusal, UnknownFormat, Unreadable
 from leaderboard.quiz import importing
 from leaderboard.quiz.content import Question
 from leaderboard.quiz.formats import columns, records
-from leaderboard.quiz.formats.headings import plain, roles_of
 from leaderboard.quiz.formats.rightness import right, way_of
-from leaderboard.quiz.importing import Imported
+from leaderboard.quiz.formats.roles import plain, roles_of
+from leaderboard.quiz.importing import FormatName, Imported
 
 KAHOOT = [
     "Question - max 120 characters",
@@ -34,7 +34,7 @@ GIMKIT = ["Question", "Correct Answer", "Incorrect Answer 1", "Incorrect Answer 
 TABLE = ["Question", "A", "B", "C", "Answer"]
 
 
-def imported(rows: list[list[str]], format_: str = "") -> Imported:
+def imported(rows: list[list[str]], format_: FormatName | None = None) -> Imported:
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return importing.read(out.getvalue().encode(), format_=format_)
@@ -46,7 +46,7 @@ def questions(rows: list[list[str]]) -> list[Question]:
     return found.quiz.questions
 
 
-def remarks(rows: list[list[str]], format_: str = "") -> list[tuple[str, str, bool]]:
+def remarks(rows: list[list[str]], format_: FormatName | None = None) -> list[tuple[str, str, bool]]:
     """(place, reason, imported)"""
     return [(it.place, it.reason, it.imported) for it in imported(rows, format_).report.remarks]
 

@@ -100,7 +100,7 @@ async def export_quiz(ask: Ask, query: ExportQuery) -> File | LeftOut:
 
 async def written(quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut:
     export = EXPORTS[query.format]
-    exported = await asyncio.to_thread(export.write, quiz)
+    exported = await asyncio.to_thread(export.of, quiz)
     if query.dry_run:
         return LeftOut(exported.left_out)
     return File(exported.content, export.media_type, f"{name}.{export.suffix}")

@@ -62,7 +62,7 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
     rounds = ROUNDS_QUICK if quick else ROUNDS
     numbers: list[Number] = []
     for form, export in EXPORTS.items():
-        file = encode(ReadFile(name=f"large.{export.suffix}")) + b"\n" + export.write(quiz(questions)).content
+        file = encode(ReadFile(name=f"large.{export.suffix}")) + b"\n" + export.of(quiz(questions)).content
         numbers += await costs(f"{questions} questions, {form}", rounds, IMPORT_S, file, "-m", "leaderboard.sandbox")
     with TemporaryDirectory() as folder:
         list_, quiz_ = Path(folder, "words.csv"), Path(folder, "quiz.toml")

@@ -10,8 +10,8 @@ from leaderboard.errors import Unreadable
 from leaderboard.quiz.formats import cells, records, tables
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.entries import Entry, seconds
-from leaderboard.quiz.formats.roles import Header, header_of, repeats
 from leaderboard.quiz.formats.rightness import placed, way_of
+from leaderboard.quiz.formats.roles import Header, header_of, repeats
 from leaderboard.quiz.formats.source import Source
 
 NUMBER = re.compile(r"\d+(\.0+)?")

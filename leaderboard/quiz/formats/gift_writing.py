@@ -14,15 +14,13 @@ TRUTH = ["True", "False"]
 def to_gift(quiz: Quiz) -> tuple[bytes, list[str]]:
     """The file, and what it cannot say, question by question."""
     paragraphs, left_out = [], []
-    if about := sorted(without_defaults(quiz).keys() - {"title", "questions"}):
-        left_out.append(f"the quiz: without {', '.join(about)}")
     for number, question in enumerate(quiz.questions, 1):
         if flaw := unsayable(question):
-            left_out.append(f"question {number}: left out, {flaw}")
+            left_out.append(f"Question {number} is left out: {flaw}.")
             continue
         paragraphs.append(paragraph(question))
         if missing := lost(question):
-            left_out.append(f"question {number}: without {', '.join(missing)}")
+            left_out.append(f"Question {number} is without its {', '.join(missing)}.")
     return "\n\n".join([f"// {' '.join(quiz.title.split())}", *paragraphs, ""]).encode(), left_out
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import xlsxwriter
-from msgspec import UNSET, Struct, structs
 
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.formats import records
 from leaderboard.quiz.formats.cells import harmless
+from leaderboard.quiz.formats.documents import without_defaults
 
 # What Kahoot's spreadsheet takes.
 HEADING_ROW: Final = 7  # counted from 0
@@ -23,14 +23,7 @@ HEADINGS: Final = (
     f"Time limit (sec) – {', '.join(map(str, TIMES_S[:-1]))}, or {TIMES_S[-1]} secs",
     "Correct answer(s) - choose at least one",
 )
-FITS: Final = ("text", "choices", "answer", "type", "time_limit", "partial")
-
-
-class Sheet(Struct):
-    """A file, and what of the quiz is not in it, in words."""
-
-    data: bytes
-    lost: list[str]
+FITS: Final = {"text", "choices", "answer", "type", "time_limit", "partial"}
 
 
 def to_csv(quiz: Quiz) -> bytes:
@@ -42,8 +35,8 @@ def to_csv(quiz: Quiz) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def to_kahoot(quiz: Quiz) -> Sheet:
-    """A workbook like Kahoot's template."""
+def to_kahoot(quiz: Quiz) -> tuple[bytes, list[str]]:
+    """A workbook like Kahoot's template, and what of the questions is not in it."""
     lost: list[str] = []
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -58,7 +51,7 @@ def to_kahoot(quiz: Quiz) -> Sheet:
             for column, cell in enumerate(cells, 1):
                 write = sheet.write_number if isinstance(cell, int) else sheet.write_string
                 write(row, column, cell)
-    return Sheet(out.getvalue(), lost)
+    return out.getvalue(), lost
 
 
 def rows(quiz: Quiz, lost: list[str]) -> Iterator[list[str | int]]:
@@ -70,7 +63,7 @@ def rows(quiz: Quiz, lost: list[str]) -> Iterator[list[str | int]]:
         time_s = min((time for time in TIMES_S if time >= question.time_limit), default=TIMES_S[-1])
         if time_s != question.time_limit:
             lost.append(f"Question {number} has {time_s} s instead of {question.time_limit} s.")
-        if extras := list(extras_of(question)):
+        if extras := sorted(without_defaults(question).keys() - FITS):
             lost.append(f"Question {number} is without its {', '.join(extras)}.")
         choices = [*question.choices, "", "", ""][:MAX_ANSWERS]
         yield [question.text, *choices, time_s, ",".join(str(int(place) + 1) for place in question.answer)]
@@ -86,11 +79,3 @@ def misfit(question: Question) -> str:
         return f"it has {len(question.text)} characters (at most {MAX_QUESTION})"
     longest = max(map(len, question.choices))
     return f"a choice has {longest} characters (at most {MAX_ANSWER})" if longest > MAX_ANSWER else ""
-
-
-def extras_of(question: Question) -> Iterator[str]:
-    """What it has that Kahoot's sheet has no column for."""
-    for field in structs.fields(Question):
-        value = getattr(question, field.name)
-        if field.name not in FITS and value not in (field.default, UNSET):
-            yield field.name.replace("_", " ")
