@@ -16,6 +16,7 @@ from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
 MAX_FILE = 10 << 20  # bytes
+MAX_ENTRIES = 100_000
 MAX_REMARKS = 1_000
 MAX_EXCERPT = 80  # characters
 
@@ -124,7 +125,10 @@ def document(about: dict[str, Any], questions: list[Question]) -> Quiz:
 
 
 def taken(drafts: Iterable[Draft], report: Report) -> Iterator[Question]:
-    """The questions that the drafts become; the report tells of the others. Entries at the same place are one."""
+    """The questions that the drafts become; the report tells of the others. Entries at the same place are one.
+
+    Raises TooLarge.
+    """
     last = ("", True)
     for draft in drafts:
         again = draft.place == last[0]
@@ -135,6 +139,8 @@ def taken(drafts: Iterable[Draft], report: Report) -> Iterator[Question]:
         if flaw or draft.notes:
             report.add(draft, flaw or "; ".join(draft.notes), question is not None)
         last = count(report, draft.place, question is not None, last if again else None)
+        if report.found > MAX_ENTRIES:
+            raise TooLarge(f"A file has at most {MAX_ENTRIES} entries.")
 
 
 def count(report: Report, place: str, imported: bool, last: tuple[str, bool] | None) -> tuple[str, bool]:

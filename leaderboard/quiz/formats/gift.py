@@ -108,7 +108,7 @@ def drafts(block: Block) -> Iterator[Draft]:
     if flaw := excess(stem, inside):
         yield Draft(place, {"text": stem[:LONG]}, flaw)
         return
-    inside, _, general = inside.strip().partition("####")
+    inside, _, general = inside.replace("~=", "=").strip().partition("####")  # who writes ~= means =
     kind, answers = kind_of(inside), answers_of(inside.removeprefix("#"), format_)
     notes = notes_of(answers, text if format_ != "plain" else "")
     for draft in KINDS[kind](answers):

@@ -28,7 +28,7 @@ NEW_LINE = "\x08"
 MEANT = {ord(code): escape[1] for escape, code in ESCAPES.items()} | {ord(NEW_LINE): "\n"}
 
 FORMAT = re.compile(r"\s*+\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
-MARK = re.compile(r"(~=|[~=])")  # ~= is what people write who mean =
+MARK = re.compile(r"([~=])")
 WEIGHT = re.compile(r"\s*+%(-?\d{1,3}(?:[.,]\d{0,20})?)%", re.ASCII)
 NUMBER = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[Ee][+-]?\d{1,3})?", re.ASCII)
 WILD = re.compile(r"(?<!\\)\*")
