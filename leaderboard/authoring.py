@@ -11,10 +11,11 @@ import msgspec
 from leaderboard import sandbox
 from leaderboard.console import ask, on_redis, owner_of
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
-from leaderboard.quiz.content import Quiz
+from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
 from leaderboard.quiz.importing import FORMATS, MAX_FILE, FormatName, Imported, Report
-from leaderboard.sandbox import ReadFile, Task
+from leaderboard.quiz.vocabulary import KINDS
+from leaderboard.sandbox import MakeVocabulary, ReadFile, Task
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.keys import quiz_id
 from leaderboard.state.quizzes import Quizzes
@@ -44,6 +45,18 @@ def import_(file: str, format_: FormatName | None, title: str, strict: bool, **o
     Aiken, Open Trivia DB, Anki. What cannot be imported is listed.
     """
     make(ReadFile(name_of(file), format_, title, strict), file, **options)
+
+
+@click.command()
+@click.option("--questions", type=click.IntRange(1, MAX_QUESTIONS), default=50, show_default=True)
+@click.option("--kinds", default="", help=f"Some of {', '.join(KINDS)}, with commas between.  [default: all]")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another one makes another quiz.")
+@made_of_a_file
+def vocabulary(file: str, questions: int, kinds: str, seed: int, title: str, **options: Any) -> None:
+    """Make a vocabulary quiz of a word list: CSV or a spreadsheet with headings such as word, part of speech, level,
+    meaning, translation, synonyms, example; JSON; or two columns without headings.
+    """
+    make(MakeVocabulary(name_of(file), title, questions, kinds, seed), file, **options)
 
 
 def name_of(file: str) -> str:

@@ -159,7 +159,7 @@ def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None
             click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
 
 
-for command in (authoring.import_, authoring.export, library):
+for command in (authoring.import_, authoring.vocabulary, authoring.export, library):
     main.add_command(command)
 
 

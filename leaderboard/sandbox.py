@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from leaderboard.errors import REFUSALS, Busy, Refusal, TooLarge
-from leaderboard.quiz import importing
+from leaderboard.quiz import importing, vocabulary
 from leaderboard.quiz.importing import FormatName, Imported
 
 MOST_SECONDS = 10
@@ -37,6 +37,19 @@ class ReadFile(Struct, tag=True):
         return importing.read(data, self.name, self.format, self.title, self.strict)
 
 
+class MakeVocabulary(Struct, tag=True):
+    """Make a vocabulary quiz of a file; the fields are the parameters of `vocabulary.read`."""
+
+    name: str = ""
+    title: str = ""
+    questions: int = 50
+    kinds: str = ""
+    seed: int = 0
+
+    def do(self, data: bytes) -> Imported:
+        return vocabulary.read(data, self.name, self.title, self.questions, self.kinds, self.seed)
+
+
 class Outcome(Struct, omit_defaults=True):
     """What came of it: a quiz, or a refusal's code and detail."""
 
@@ -45,7 +58,7 @@ class Outcome(Struct, omit_defaults=True):
     detail: str = ""
 
 
-Task = ReadFile
+Task = ReadFile | MakeVocabulary
 
 encode = msgspec.json.encode
 _read_task = msgspec.json.Decoder(Task).decode

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from leaderboard import sandbox
+from leaderboard.quiz.exporting import EXPORTS, FileFormat
 from leaderboard.quiz.importing import MAX_FILE
 from tests.nodes import ADMIN, QUESTIONS, Node, Nodes
 from tests.world import World
@@ -114,12 +115,16 @@ def test_hosts_import_into_their_own_library(node: Node) -> None:
     assert send(node, FILE, token=world.member).json()["code"] == "FORBIDDEN"
 
 
-@pytest.mark.parametrize("form", ["json", "toml"])
-def test_what_is_exported_is_imported_as_it_was(node: Node, form: str) -> None:
-    made = send(node, FILE, "title=Sums").json()["entry"]["id"]
-    exported = node.http("GET", f"/v1/library/{made}/export?format={form}", ADMIN)
-    assert exported.headers["content-disposition"] == f'attachment; filename="{made}.{form}"'
-    again = send(node, exported.content, "strict=true").json()["entry"]["id"]
+@pytest.mark.parametrize("form", EXPORTS)
+def test_what_is_exported_is_imported_as_it_was(node: Node, form: FileFormat) -> None:
+    file = FILE if form != "kahoot" else b'{"title":"x","questions":[{"text":"?","choices":["a","b"],"answer":[1]}]}'
+    made = send(node, file, "title=Sums").json()["entry"]["id"]
+    path = f"/v1/library/{made}/export?format={form}"
+    exported = node.http("GET", path, ADMIN)
+    assert exported.headers["content-disposition"] == f'attachment; filename="{made}.{EXPORTS[form].suffix}"'
+    left_out = ["The quiz is without its title."] if form == "csv" else []
+    assert node.http("GET", path + "&dry_run=true", ADMIN).json()["left_out"] == left_out
+    again = send(node, exported.content, "strict=true&title=Sums").json()["entry"]["id"]
     assert again != made
     assert (
         node.http("GET", f"/v1/library/{again}", ADMIN).json() == node.http("GET", f"/v1/library/{made}", ADMIN).json()
@@ -134,6 +139,48 @@ def test_a_quiz_that_is_played_is_exported_for_its_host_alone(node: Node) -> Non
     assert node.http("GET", path, player).json()["code"] == "FORBIDDEN"
     assert node.http("GET", path).json()["code"] == "UNAUTHORIZED"
     assert node.http("GET", "/v1/quizzes/NOBODY/export", ADMIN).json()["code"] == "NO_SUCH_QUIZ"
+
+
+WORDS = b"""word,pos,level,meaning,synonyms
+happy,adjective,A1,full of joy,glad
+sad,adjective,A1,full of sorrow,unhappy
+quick,adjective,A1,doing much in little time,fast
+slow,adjective,A1,doing little in much time,
+,adjective,A1,nothing,
+"""
+
+
+def make_vocabulary(node: Node, query: str, words: bytes = WORDS) -> Any:
+    return node.http("POST", f"/v1/quizzes/vocabulary?{query}", ADMIN, content=words)
+
+
+def test_a_word_list_becomes_a_quiz(node: Node) -> None:
+    made = make_vocabulary(node, "questions=3&kinds=word&seed=4&name=moods.csv").json()
+    report = made["report"]
+    assert [report[name] for name in ("format", "found", "imported", "refused", "questions")] == ["words", 5, 4, 1, 3]
+    kept = node.http("GET", f"/v1/library/{made['entry']['id']}", ADMIN).json()
+    assert kept["title"] == "moods"
+    assert all(question["text"].startswith("Which adjective means: ") for question in kept["questions"])
+    again = make_vocabulary(node, "questions=3&kinds=word&seed=4&dry_run=true").json()["quiz"]
+    assert again["questions"] == kept["questions"]
+    assert make_vocabulary(node, "questions=3&kinds=word&seed=5&dry_run=true").json()["quiz"] != again
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "code"),
+    [
+        ("kinds=rhyme", WORDS, "MALFORMED"),
+        ("questions=0", WORDS, "MALFORMED"),
+        ("questions=501", WORDS, "MALFORMED"),
+        ("kinds=gap", WORDS, "NO_QUESTIONS"),
+        ("", b"", "UNREADABLE"),
+        ("", b"PK\x03\x04", "UNREADABLE"),
+        ("", b"a" * (MAX_FILE + 1), "TOO_LARGE"),
+    ],
+)
+def test_word_lists_that_are_refused(node: Node, query: str, words: bytes, code: str) -> None:
+    assert make_vocabulary(node, query, words).json()["code"] == code
+    assert node.http("GET", "/v1/library", ADMIN).json()["entries"] == []
 
 
 # The command line
@@ -174,7 +221,7 @@ def test_from_the_library_to_a_file_and_from_a_quiz_that_is_played(real_url: str
     ("arguments", "says"),
     [
         (["import", "-", "--strict", "-o", "x.toml"], "1 of 2 entries can be imported. question 2: it needs"),
-        (["import", "-", "-o", "x.doc"], "ends with none of .json, .toml"),
+        (["import", "-", "-o", "x.doc"], "ends with none of .json, .toml, .csv, .gift, .xlsx"),
         (["import", "/nowhere.xlsx"], "does not exist"),
         (["import", "-", "--format", "word"], "Invalid value for '--format'"),
     ],
@@ -189,3 +236,13 @@ def test_commands_refuse_in_a_sentence(arguments: list[str], says: str) -> None:
 def test_the_command_line_has_the_same_bounds() -> None:
     done = command("import", "-", "--dry-run", stdin=BOMB)
     assert f"more than {sandbox.MOST_MEMORY >> 20} MB".encode() in done.stderr
+
+
+def test_words_become_a_quiz_on_the_command_line(tmp_path: Path) -> None:
+    out = tmp_path / "quiz.json"
+    done = command("vocabulary", "-", "--questions", "2", "--title", "Moods", "-o", str(out), stdin=WORDS)
+    assert b"words: 4 of 5 entries, 2 questions" in done.stderr
+    quiz = json.loads(out.read_bytes())
+    assert (quiz["title"], len(quiz["questions"])) == ("Moods", 2)
+    refused = command("vocabulary", "-", "--kinds", "word,rhyme", "-o", str(out), stdin=WORDS)
+    assert b"The kinds are some of word, meaning" in refused.stderr

@@ -19,10 +19,10 @@ from leaderboard.errors import (
     UnknownFormat,
     Unreadable,
 )
-from leaderboard.quiz.content import Quiz
+from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
 from leaderboard.quiz.importing import MAX_FILE, FormatName, Report
-from leaderboard.sandbox import ReadFile, Sandbox, Task
+from leaderboard.sandbox import MakeVocabulary, ReadFile, Sandbox, Task
 from leaderboard.state.library import LibraryEntry
 
 BYTES = {"application/octet-stream": {"type": "string", "format": "binary"}}
@@ -41,6 +41,18 @@ class ImportQuery(Struct, forbid_unknown_fields=True):
     format: FormatName | None = None
     title: Title = ""
     strict: bool = False
+    dry_run: bool = False
+
+
+class VocabularyQuery(Struct, forbid_unknown_fields=True):
+    """`kinds`: with commas between, some of word, meaning, translation, reverse, gap; by default all. `name`, `title` and
+    `dry_run` as for an import."""
+
+    questions: Annotated[int, Meta(ge=1, le=MAX_QUESTIONS)] = 50
+    kinds: Annotated[str, Meta(max_length=100)] = ""
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    name: FileName = ""
+    title: Title = ""
     dry_run: bool = False
 
 
@@ -82,6 +94,13 @@ async def made(ask: Ask, task: Task, file: bytes, dry_run: bool) -> Made:
 async def import_(ask: Ask, file: bytes, query: ImportQuery) -> Made:
     """Make a quiz of a file, of any format that is known here; what cannot be imported is reported."""
     task = ReadFile(query.name, query.format, query.title, query.strict)
+    return await made(ask, task, file, query.dry_run)
+
+
+@operation("POST", "/v1/quizzes/vocabulary", *REFUSES, verb="vocabulary", creates=True, max_body=MAX_FILE, bodies=BYTES)
+async def vocabulary(ask: Ask, file: bytes, query: VocabularyQuery) -> Made:
+    """Make a vocabulary quiz of a file with a word list; the same seed makes the same quiz."""
+    task = MakeVocabulary(query.name, query.title, query.questions, query.kinds, query.seed)
     return await made(ask, task, file, query.dry_run)
 
 

@@ -61,7 +61,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # libraries: everybody has one of their own
     **dict.fromkeys(("keep", "library", "document", "replace_document", "delete_document"), _KEEPER),
-    **dict.fromkeys(("import", "export_document"), _KEEPER),
+    **dict.fromkeys(("import", "vocabulary", "export_document"), _KEEPER),
     **dict.fromkeys(("put_question", "insert_question", "delete_question", "reorder"), _KEEPER),
     **dict.fromkeys(("duplicate", "archive", "play"), _KEEPER),
     **dict.fromkeys(("keep_media", "media", "delete_media"), _KEEPER),

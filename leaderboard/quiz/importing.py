@@ -74,10 +74,13 @@ class Report(Struct):
     more: int = 0
 
     def add(self, draft: Draft, reason: str, imported: bool) -> None:
-        if len(self.remarks) >= MAX_REMARKS:
+        self.keep(Remark(draft.place, excerpt(draft), reason, imported))
+
+    def keep(self, remark: Remark) -> None:
+        if len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(remark)
+        else:
             self.more += 1
-            return
-        self.remarks.append(Remark(draft.place, excerpt(draft), reason, imported))
 
 
 class Imported(Struct):
@@ -95,9 +98,7 @@ def read(
     `name`: the file's, which becomes the title if nothing else does. `format_`: one of FORMATS, if it is known.
     `strict`: all or nothing. Raises TooLarge, UnknownFormat, Unreadable, BadQuiz, Incomplete.
     """
-    if len(data) > MAX_FILE:
-        raise TooLarge(f"A file has at most {MAX_FILE} bytes.")
-    source = Source(data, name)
+    source = source_of(data, name)
     format_ = format_ or detect(source)
     reading = FORMATS[format_].read(source)
     report = Report(format_)
@@ -107,6 +108,13 @@ def read(
     about = {"title": title_of(name)} | reading.about | ({"title": title} if title else {})
     quiz = document(about, questions)
     return Imported(quiz, report)
+
+
+def source_of(data: bytes, name: str) -> Source:
+    """Raises TooLarge."""
+    if len(data) > MAX_FILE:
+        raise TooLarge(f"A file has at most {MAX_FILE} bytes.")
+    return Source(data, name)
 
 
 def detect(source: Source) -> FormatName:

@@ -9,12 +9,12 @@ from typing import Final, Literal, NamedTuple, get_args
 
 from msgspec.structs import replace
 
-from leaderboard.errors import NoQuestions
+from leaderboard.errors import Malformed, NoQuestions
 from leaderboard.quiz.content import Difficulty, Question, Quiz
 from leaderboard.quiz.formats.drafts import Draft
-from leaderboard.quiz.importing import Imported, Report
+from leaderboard.quiz.importing import Imported, Report, source_of, title_of
 from leaderboard.quiz.lexicon import Entry, Lexicon, alike, fold_once, stems
-from leaderboard.quiz.words import Word
+from leaderboard.quiz.words import Word, read_words
 
 Kind = Literal["word", "meaning", "translation", "reverse", "gap"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -58,6 +58,28 @@ def make(
     if not made:
         raise NoQuestions("No question can be made of these words.")
     return Imported(Quiz(title=title, questions=made), maker.report(len(made)))
+
+
+def read(data: bytes, name: str = "", title: str = "", questions: int = 50, kinds: str = "", seed: int = 0) -> Imported:
+    """The same of a file with a word list, `name`d so. The report counts its words; remarks on those that cannot be asked
+    in some way stand beside those on what could not be read. `kinds` have commas between; '' for all.
+
+    Raises Malformed, TooLarge, Unreadable, NoQuestions.
+    """
+    found = read_words(source_of(data, name))
+    done = make(found.words, questions, kinds_of(kinds), seed, title or title_of(name))
+    for remark in done.report.remarks:
+        found.report.keep(replace(remark, imported=True))
+    found.report.questions, found.report.more = done.report.questions, found.report.more + done.report.more
+    return Imported(done.quiz, found.report)
+
+
+def kinds_of(names: str) -> Sequence[Kind]:
+    """Raises Malformed."""
+    asked = names.split(",") if names else KINDS
+    if not set(asked) <= set(KINDS):
+        raise Malformed(f"The kinds are some of {', '.join(KINDS)}, with commas between.")
+    return [kind for kind in KINDS if kind in asked]
 
 
 class Maker:
