@@ -6,10 +6,15 @@ import json
 import random
 import urllib.error
 import urllib.request
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from leaderboard.client import Live, Refusal, connect, join
+from leaderboard.quiz.formats import documents
+from leaderboard.quiz.formats.source import Source
+from leaderboard.quiz.vocabulary import make
+from leaderboard.quiz.words import read_words
 
 NAMES = (
     *("Aria", "Jonas", "Minh", "Linh", "Sofía", "Tomasz", "Yuki"),
@@ -21,31 +26,18 @@ STEPS = {
     "finished": (8.0, "reset"),
 }  # what the host does after how long
 
-# (text, choices with the right one first). The order of the choices is shuffled once, when the quiz is made.
-QUESTIONS = (
-    ("Which word means “to make something less severe”?", ("alleviate", "elevate", "allocate", "aggravate")),
-    ("Something that lasts only a very short time is …", ("fleeting", "flaunting", "floating", "fluent")),
-    ("Which word is closest to “careful with money”?", ("thrifty", "thorough", "thirsty", "tricky")),
-    ("A person who is hard to please is …", ("fussy", "fuzzy", "flimsy", "foggy")),
-    ("To put off a meeting is to … it.", ("postpone", "propose", "dispose", "compose")),
-    ("Which word means the opposite of “scarce”?", ("plentiful", "scary", "sparse", "distant")),
-    ("“She turned down the offer.” She …", ("refused it", "lowered it", "read it", "repeated it")),
-    ("Which word names a strong wish to know more?", ("curiosity", "caution", "courtesy", "clarity")),
-    ("An “ambiguous” answer …", ("can be understood in two ways", "is loud", "is very long", "is a lie")),
-    (
-        "Which one is a synonym of “brisk”?",
-        ("quick and lively", "easily broken", "very cold", "slightly burnt"),
-    ),
-)
+WORDS = files(__package__) / "samples" / "words.csv"
+QUESTIONS = 15
+TIME_LIMIT_S = 12
 
 
 def quiz() -> dict[str, Any]:
-    """The demo quiz, as a host would send it."""
-    questions = []
-    for text, choices in QUESTIONS:
-        shuffled = random.sample(choices, len(choices))
-        questions.append({"text": text, "choices": shuffled, "answer": [shuffled.index(choices[0])], "time_limit": 12})
-    return {"title": "Words of the week", "questions": questions}
+    """The demo quiz, as a host would send it: other questions about the same words each time it is made."""
+    words = read_words(Source(WORDS.read_bytes(), WORDS.name)).words
+    made = make(words, QUESTIONS, seed=random.randrange(1_000_000), title="Words of the week").quiz
+    fields = documents.written(made)
+    fields["questions"] = [question | {"time_limit": TIME_LIMIT_S} for question in fields["questions"]]
+    return fields
 
 
 class Demo:

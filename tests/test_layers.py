@@ -19,7 +19,7 @@ ALLOWED = {
     "web": set(),
     "config": set(),
     "client": set(),
-    "demo": {"client"},
+    "demo": {"client", "quiz"},
     "app": {"sandbox", "reference", "api", "live", "ops", "web", "state", "config"},
     "serve": {"app", "config", "demo", "live", "ops", "state"},
     "bridge": {"ops", "state", "errors"},
