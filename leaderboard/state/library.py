@@ -109,8 +109,8 @@ class Library:
 
     async def keep(self, owner: str, quiz: Quiz, source: Source) -> LibraryEntry:
         """Keep a new quiz. Raises BadQuiz, LibraryFull, IdReused."""
-        made = Document(source.id("document"), 0, False, quiz)
-        return await self._keep(owner, made, "", digest(source.token("document")))
+        id = "q" + source.id("document")[1:]  # no command line takes it for an option
+        return await self._keep(owner, Document(id, 0, False, quiz), "", digest(source.token("document")))
 
     async def get(self, owner: str, document: str) -> Document:
         version, archived, text = await self._read(owner, document, "version", "archived", "document")

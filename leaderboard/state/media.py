@@ -1,6 +1,6 @@
 """Pictures and sounds of the libraries. They are named by what is in them, so the same one is kept once.
 
-They come and go in parts, for what is sent to Redis at once delays whatever else is sent there.
+They come and go in parts, and a node sends one part at a time, for it delays whatever else is sent to Redis.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from leaderboard.state.ids import url_safe
 from leaderboard.state.keys import LibraryKeys
 from leaderboard.state.writer import Writer
 
-PART = 256 << 10  # bytes
+PART = 64 << 10  # bytes
 REST_MS = 60_000
 TRIES = 3
 CLEARED_AT_ONCE = 100
@@ -49,6 +49,7 @@ class Gallery:
 
     def __init__(self, writer: Writer, most_bytes: int) -> None:
         self._writer, self._most_bytes = writer, most_bytes
+        self._turn = asyncio.Lock()
 
     async def keep(self, owner: str, content: bytes) -> Media:
         """Keep it; twice is as once. Raises BadMedia, TooLarge, LibraryFull."""
@@ -68,7 +69,8 @@ class Gallery:
         for first in range(0, len(content), PART):
             part = content[first : first + PART]
             args = (id, kind, len(content), first, part, self._most_bytes, REST_MS)
-            [there] = await self._writer.call("keep_media", keys, *args)
+            async with self._turn:
+                [there] = await self._writer.call("keep_media", keys, *args)
             if there:
                 return
 
