@@ -388,7 +388,8 @@ async def test_a_library_goes_with_its_account(quizzes: Quizzes, monkeypatch: py
     monkeypatch.setattr(library, "CLEARED_AT_ONCE", 3)
     person = await quizzes.accounts.create("a@example.org", PASSWORD, "Ana", "host")
     for number in range(8):
-        await keep(quizzes.library, f"Words {number} of it", owner=person.id)
+        kept = await keep(quizzes.library, f"Words {number} of it", owner=person.id)
+    await quizzes.library.edit(person.id, kept.id, None, lambda it: replace(it, archived=True))
     await quizzes.gallery.keep(person.id, b"GIF89a" + bytes(30))
     await keep(quizzes.library)
     await quizzes.accounts.delete(person.id)

@@ -172,10 +172,12 @@ class Library:
 
     async def clear(self, owner: str) -> None:
         """Forget all of it, some at a time; the index goes last, so that it can be done again from where it broke off."""
-        keys, after = LibraryKeys(owner), "-"
-        while found := await self._writer.command("ZRANGEBYLEX", keys.index, after, "+", "LIMIT", 0, CLEARED_AT_ONCE):
-            await self._writer.command("UNLINK", *{keys.document(entry[-12:].decode()) for entry in found})
-            after = f"({found[-1].decode()}"
+        keys = LibraryKeys(owner)
+        for flag in (ACTIVE, ARCHIVED):
+            start, walk = f"[{flag} ", ("LIMIT", 0, CLEARED_AT_ONCE)
+            while found := await self._writer.command("ZRANGEBYLEX", keys.index, start, f"({flag}!", *walk):
+                await self._writer.command("UNLINK", *(keys.document(entry[-12:].decode()) for entry in found))
+                start = f"({found[-1].decode()}"
         await self._writer.command("UNLINK", keys.index, keys.terms, keys.summaries)
 
 
