@@ -4,6 +4,7 @@ The format is described at https://docs.moodle.org/en/Aiken_format. Many files h
 none are looked for: what follows the line ANSWER is the next question.
 """
 
+import io
 import re
 from collections.abc import Iterator
 
@@ -17,7 +18,6 @@ END = re.compile(r"(ANSWER|LINKS|RESPONSE)[ \t]*:[ \t]*(.*)", re.IGNORECASE)
 SEPARATOR = re.compile(r"[,;]")
 HAS_OPTION = re.compile(r"^[ \t]*A[.)]", re.MULTILINE | re.IGNORECASE)
 HAS_ANSWER = re.compile(r"^[ \t]*ANSWER[ \t]*:", re.MULTILINE | re.IGNORECASE)
-LINE = re.compile(r"[^\n]*\n?")
 MOST = 1 << 16  # characters of a question with its options
 
 
@@ -44,11 +44,11 @@ def read(source: Source) -> Reading:
 def entries(text: str) -> Iterator[Entry]:
     """A question ends with its line ANSWER, or where text follows its options."""
     entry = Entry()
-    for number, match in enumerate(LINE.finditer(text), 1):
-        line = match[0].strip()
+    for number, written in enumerate(io.StringIO(text), 1):
+        line = written.strip()
         if not line:
             continue
-        end = END.match(line)
+        end = END.match(line) if ":" in line else None
         option = OPTION.match(line) if entry.options or line[0] in "Aa" else None
         if entry.options and not end and not option:
             yield entry

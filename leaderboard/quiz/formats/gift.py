@@ -3,9 +3,11 @@
 The format is described at https://docs.moodle.org/en/GIFT_format.
 """
 
+import io
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from leaderboard.quiz.formats import topics
 from leaderboard.quiz.formats.drafts import Draft, Reading
@@ -15,7 +17,6 @@ from leaderboard.quiz.formats.source import Source
 LOOKS = re.compile(r"^[ \t]*(?:::|\$CATEGORY:)|(?<!\\)\{\s*+(?:[=~#]|(?:T|F|TRUE|FALSE)\s*+[#}])", re.MULTILINE)
 CONTROLS = re.compile("[\x01-\x08]")
 
-LINE = re.compile(r"[^\n]*\n?")
 CATEGORY = "$CATEGORY:"
 ROOT = re.compile(r"top|\$\w+\$")  # categories that say nothing
 TAG = re.compile(r"((?:[^\]\\]|\\.)++)\]")
@@ -27,12 +28,26 @@ MOST_ANSWERS = 50
 LONG = 2_000  # characters of a question's text, which nobody could read in time
 
 
-class Block(NamedTuple):
-    """A paragraph without comments: the number of its first line, its text, and what it is about."""
+class Block(Struct):
+    """A paragraph without comments, with signs for what is escaped; `line` is the number of its first one.
 
-    line: int
-    text: str
+    `topic` comes from the category above, or from a tag in the paragraph's own comments. `depth`: of braces still open.
+    """
+
     topic: str
+    tag: str = ""
+    line: int = 0
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+    depth: int = 0
+
+    def add(self, number: int, line: str) -> None:
+        """Too much of it is refused wherever it ends."""
+        self.line = self.line or number
+        if self.size <= MOST:
+            self.lines.append(line)
+        self.size += len(line) + 1
+        self.depth += line.count("{") - line.count("}")
 
 
 def looks(source: Source) -> bool:
@@ -40,47 +55,25 @@ def looks(source: Source) -> bool:
 
 
 def read(source: Source) -> Reading:
-    return Reading(draft for block in blocks(CONTROLS.sub("", source.text)) for draft in drafts(block))
+    return Reading(draft for block in blocks(CONTROLS.sub("", source.text)) if block.lines for draft in drafts(block))
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The topic comes from a tag in the paragraph's own comments, or from the category above."""
-    category = ""
-    for paragraph in paragraphs(text):
-        tag, kept = "", list[tuple[int, str]]()
-        for number, line in paragraph:
-            if line.startswith("//"):
-                tag = tag or tag_of(line)
-            elif line.startswith(CATEGORY):
-                category = category_of(line)
-            else:
-                kept.append((number, line))
-        if kept:
-            yield Block(kept[0][0], "\n".join(line for _, line in kept), tag or category)
-
-
-def paragraphs(text: str) -> Iterator[list[tuple[int, str]]]:
-    """Lines by their numbers, with signs for what is escaped.
-
-    A blank line ends a paragraph, but not before another answer while the braces are open: that is an oversight.
-    """
-    found, size, depth, blank = list[tuple[int, str]](), 0, 0, False
-    for number, match in enumerate(LINE.finditer(text), 1):
-        line = match[0].strip()
-        if not line:
-            blank = True
-            continue
-        if not line.startswith("//"):
-            line = hidden(line)
-        if line.startswith(CATEGORY) or (blank and not (depth > 0 and line[0] in "}~=#")):
-            yield found
-            found, size, depth = [], 0, 0
-        blank = False
-        if size <= MOST:  # too much of it is refused, wherever it ends
-            found.append((number, line))
-        size += len(line) + 1
-        depth += line.count("{") - line.count("}") if not line.startswith("//") else 0
-    yield found
+    """A blank line ends a paragraph, but not before another answer while the braces are open: that is an oversight."""
+    category, block, blank = "", Block(""), False
+    for number, written in enumerate(io.StringIO(text), 1):
+        line = written.strip()
+        named = line.startswith(CATEGORY)
+        if named or (line and blank and not (block.depth > 0 and line[0] in "}~=#")):
+            yield block
+            category = category_of(hidden(line)) if named else category
+            block = Block(category)
+        blank = not line
+        if line.startswith("//"):
+            block.tag = block.tag or tag_of(line)
+        elif line and not named:
+            block.add(number, hidden(line))
+    yield block
 
 
 def tag_of(comment: str) -> str:
@@ -97,8 +90,8 @@ def category_of(line: str) -> str:
 
 def drafts(block: Block) -> Iterator[Draft]:
     """The question, or one for each pair. They share what stands around the answers."""
-    place, text = f"line {block.line}", without_title(block.text)
-    if flaw := flaw_of(text):
+    place, text = f"line {block.line}", without_title("\n".join(block.lines))
+    if flaw := f"it has more than {MOST} characters" if block.size > MOST else flaw_of(text):
         yield Draft(place, {"text": said(text[:LONG], "moodle")}, flaw)
         return
     before, _, rest = text.partition("{")
@@ -115,7 +108,7 @@ def drafts(block: Block) -> Iterator[Draft]:
         asked = draft.fields.get("text")
         draft.place, draft.notes = place, notes + draft.notes
         draft.fields["text"] = f"{stem}\n{asked}" if asked else stem
-        draft.fields |= {"topic": block.topic, "explanation": said(general, format_)}
+        draft.fields |= {"topic": block.tag or block.topic, "explanation": said(general, format_)}
         yield draft
         notes = []
 
@@ -137,8 +130,6 @@ def without_title(text: str) -> str:
 def flaw_of(text: str) -> str:
     """What keeps a paragraph from being read as a question."""
     opened, closed = text.count("{"), text.count("}")
-    if len(text) > MOST:
-        return f"it has more than {MOST} characters"
     if CLOZE.search(text):
         return "embedded answers (Cloze), which GIFT does not have"
     if not opened and not closed:
