@@ -13,11 +13,12 @@ from leaderboard.console import ask, on_redis, owner_of
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
 from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
-from leaderboard.quiz.importing import FORMATS, MAX_FILE, FormatName, Imported, Report
+from leaderboard.quiz.importing import FORMATS, MAX_FILE, FormatName, Report
 from leaderboard.quiz.vocabulary import KINDS
 from leaderboard.sandbox import MakeVocabulary, ReadFile, Task
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.keys import quiz_id
+from leaderboard.state.library import LibraryEntry
 from leaderboard.state.quizzes import Quizzes
 
 MOST_SHOWN = 20
@@ -67,27 +68,29 @@ def make(
     task: Task, file: str, output: str | None, dry_run: bool, as_json: bool, owner: str, **flags: str | None
 ) -> None:
     """Make a quiz of a file, and keep it where it was asked for."""
-    suffix = form_of(output) if output else None
+    form = form_of(output) if output else None
     with click.open_file(file, "rb") as opened:
         data = opened.read(MAX_FILE + 1)
     try:
         done = asyncio.run(sandbox.done(task, data))
     except Refusal as refusal:
         raise click.ClickException(refusal.detail) from refusal
-    show(done.report, as_json)
+    if not as_json:
+        show(done.report)
     if not done.quiz.questions:
         raise click.ClickException(NoQuestions.sentence())
-    if output and suffix:
-        write(done.quiz, suffix, output)
-    elif not dry_run:
-        keep(done, owner, flags)
-
-
-def show(report: Report, as_json: bool) -> None:
-    """What was found, on stderr, so that a quiz can be written to stdout; or as JSON on stdout."""
+    if output and form:
+        write(done.quiz, form, output)
+    kept = None if output or dry_run else keep(done.quiz, owner, flags)
     if as_json:
-        click.echo(msgspec.json.encode(report))
-        return
+        click.echo(msgspec.json.encode({"report": done.report} | ({"entry": kept} if kept else {})))
+    elif kept:
+        click.echo(f"kept; to play it: leaderboard library play {kept.id}", err=True)
+        click.echo(kept.id)
+
+
+def show(report: Report) -> None:
+    """What was found, on stderr: on stdout there may be the quiz, or its ID."""
     click.echo(f"{report.format}: {report.imported} of {report.found} entries, {report.questions} questions", err=True)
     for it in report.remarks[:MOST_SHOWN]:
         mark = "imported, but " if it.imported else ""
@@ -96,12 +99,11 @@ def show(report: Report, as_json: bool) -> None:
         click.echo(f"  … and {more} more; --json lists them", err=True)
 
 
-def keep(done: Imported, owner: str, flags: dict[str, str | None]) -> None:
-    async def work(quizzes: Quizzes) -> str:
-        return (await quizzes.library.keep(await owner_of(quizzes, owner), done.quiz, CHANCE)).id
+def keep(quiz: Quiz, owner: str, flags: dict[str, str | None]) -> LibraryEntry:
+    async def work(quizzes: Quizzes) -> LibraryEntry:
+        return await quizzes.library.keep(await owner_of(quizzes, owner), quiz, CHANCE)
 
-    document = ask(flags, work)
-    click.echo(f"kept as {document}; to play it: leaderboard library play {document}", err=True)
+    return ask(flags, work)
 
 
 def form_of(output: str) -> FileFormat:

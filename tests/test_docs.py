@@ -50,7 +50,7 @@ def run(script: str, **environment: str) -> str:
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
-    serve, test, walk, evening, competition, strangers = blocks(README, "sh")
+    serve, test, walk, content, evening, competition, strangers = blocks(README, "sh")
     [inside] = blocks(README, "redis")
     assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
     port, out = free_port(), tmp_path / "out"
@@ -70,6 +70,10 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
         said = run(walk.replace(":8000", f":{port}") + 'echo; echo "QUIZ=$quiz"', ADMIN=admin)
         assert '"points":1000' in said or '"points":99' in said
         assert said.count('"duplicate":false') == 3
+        in_library = run(
+            (walk + content).replace(":8000", f":{port}").replace("-o quiz", f"-o {tmp_path}/quiz"), ADMIN=admin, **home
+        )
+        see_the_library(in_library, tmp_path)
         script = (walk + evening).replace(":8000", f":{port}").replace("-o results", f"-o {tmp_path}/results")
         see_the_evening(run(script, ADMIN=admin, **home), tmp_path)
         cup = run(
@@ -92,6 +96,16 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def see_the_library(said: str, folder: Path) -> None:
+    """What the README's content printed: both quizzes are kept, one is played, exported and imported again over HTTP."""
+    assert re.search(r"^ *\S+ +20 questions  Twenty words$", said, re.MULTILINE)
+    assert re.search(r"^ *\S+ +20 questions  The world and its words$", said, re.MULTILINE)
+    imported, found = (json.loads(line) for line in said.splitlines()[-2:])
+    assert (imported["report"]["imported"], imported["report"]["refused"]) == (20, 0)
+    assert imported["entry"]["id"] in [entry["id"] for entry in found["entries"]]
+    assert "The world and its words" in (folder / "quiz.gift").read_text()
 
 
 def see_the_evening(said: str, folder: Path) -> None:

@@ -209,12 +209,13 @@ def test_a_file_is_converted_without_a_server(tmp_path: Path) -> None:
 
 def test_from_the_library_to_a_file_and_from_a_quiz_that_is_played(real_url: str, tmp_path: Path) -> None:
     kept = command("import", "-", "--title", "From stdin", stdin=FILE, redis=real_url)
-    document = kept.stderr.decode().split("kept as ")[1].split(";")[0]
+    document = kept.stdout.decode().strip()
+    assert f"to play it: leaderboard library play {document}" in kept.stderr.decode()
     written = command("export", document, redis=real_url)
     assert written.stdout.startswith(b'title = "From stdin"\n'), written.stderr
     assert command("export", "NOBODY", redis=real_url).returncode == 1
     report = command("import", "-", "--dry-run", "--json", stdin=FILE, redis=real_url)
-    assert json.loads(report.stdout)["found"] == 2
+    assert json.loads(report.stdout)["report"]["found"] == 2
 
 
 @pytest.mark.parametrize(
