@@ -59,7 +59,7 @@ def remarks(rows: list[list[str]], format_: FormatName | None = None) -> list[tu
         *((text, "right") for text in ("Answer", "Correct", "Correct answer(s)", "Richtige Antwort(en)", "Lösung")),
         *((text, "time_limit") for text in ("Time limit (s)", "Time\nLimit", "Zeitlimit (Sek.)", "Límite de tiempo")),
         *((text, "number") for text in ("#", "No.", "Question #", "Nr.")),
-        *((text, "") for text in ("", "Question media", "Answered by", "x" * 300)),
+        *((text, "") for text in ("", "Question media", "Answered by", "Question " + "- " * 200)),
         *(("Incorrect Answer 2 (Optional)", "wrong"), ("Image Link", "image"), ("Points", "points")),
     ],
 )
@@ -82,6 +82,11 @@ def test_kahoot(above: int) -> None:
         Question("Warm?", ["yes", "no"], [0, 1], time_limit=30),
         Question("Sum of 1 and 1?", ["1", "2", "3", "4"], [2]),
     ]
+
+
+def test_kahoots_numbers_are_places_whatever_the_choices_are() -> None:
+    rows = [["", *KAHOOT], ["1", "Twice two?", "3", "4", "2", "", "20", "2"]]
+    assert questions(rows) == [Question("Twice two?", ["3", "4", "2"], [1])]
 
 
 def test_quizizz() -> None:
@@ -250,12 +255,12 @@ def test_a_choice_that_is_blank_is_not_taken_for_the_next_one() -> None:
     ("said", "places"),
     [
         *(("1", [0]), ("4.0", [3]), ("1,2,3,4", [0, 1, 2, 3]), ("1 | 3", [0, 2]), ("b", [1]), ("A and C", [0, 2])),
-        *(("Option 2", [1]), ("(B)", None), ("B.", [1]), ("D) two, three", [3]), ("two, three", [3]), ("TWO", [1])),
+        *(("Option 2", [1]), ("(B)", None), ("B.", [1]), ("D) two; three", [3]), ("two; three", [3]), ("TWO", [1])),
         *(("one; two", [0, 1]), ("5", None), ("13", None), ("one two", None), ("x" * 5_000, None)),
     ],
 )
 def test_ways_to_say_what_is_right(said: str, places: list[int] | None) -> None:
-    assert right(said, ["one", "two", "three", "two, three"], "") == places
+    assert right(said, ["one", "two", "three", "two; three"], "") == places
 
 
 @pytest.mark.parametrize(

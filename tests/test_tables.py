@@ -137,6 +137,22 @@ def zip_with_shared_text() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("zip bomb", "has more than 64 MB when it is unpacked"),
+        ("parts without end", "has more than 1,000 parts"),
+        ("no workbook", "no spreadsheet of the kind .xlsx"),
+        ("far down", "more than 20,000 rows|too large"),
+        ("cut off", "is damaged"),
+        ("locked, or of old", "only without a password"),
+    ],
+)
+def test_refusals_say_why(what: str, sentence: str) -> None:
+    with pytest.raises(Unreadable, match=sentence):
+        tables.of_sheet(EVIL[what]())
+
+
 MEASURED = """
 import json, resource, sys, time
 from leaderboard.errors import Refusal
@@ -177,6 +193,8 @@ EVIL_TEXTS = {
     "quotation marks": ('"' * (10 << 20), "UnknownFormat"),
     "blanks": ("Question,Answer 1,Answer 2,Correct\n" + ("a,b,c," + " " * 30_000 + "x\n") * 300, ""),
     "choices": ("Question,Answer 1,Answer 2,Correct\na,b,c," + "1|" * 60_000, ""),
+    "blanks within": ("Question,Answer 1,Answer 2,Correct\n" + ("a,b,c,x" + " " * 1_900 + "x\n") * 5_000, ""),
+    "parts": ("Question,Answer 1,Answer 2,Correct\n" + ("a,b,c," + "1;" * 900 + "\n") * 5_000, ""),
     "headings": (("Question - " + "- " * 5_000 + ",Answer 1,Answer 2\n") * 200, "UnknownFormat"),
     "cells": (WIDE[: 8 << 20], ""),
     "endless cell": ("Question,Answer 1,Answer 2,Correct\n" + "a" * (9 << 20), "Unreadable"),

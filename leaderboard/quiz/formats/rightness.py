@@ -10,6 +10,7 @@ SEPARATOR = re.compile(r"\s*[,;|/&\n]\s*|\s+(?:and|und|y)\s+", re.IGNORECASE)
 LISTED = re.compile(r"\s*[;|\n]\s*")  # of texts, which may have commas in them
 PLACE = re.compile(r"(?:(?:answer|option|choice)\s*)?(?:(\d{1,2})(?:\.0+)?|([A-Z]))[.):]?", re.IGNORECASE)
 BOTH = re.compile(r"(\d{1,2}|[A-Z])[.):]\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+BLANKS = re.compile(r"[^\S\n]+")
 MAX_ANSWER = 2_000  # characters
 
 
@@ -35,6 +36,7 @@ def ways(said: str, choices: Sequence[str]) -> tuple[list[int] | None, list[int]
     """Read as places, and read as texts."""
     if len(said) > MAX_ANSWER:
         return None, None
+    said = BLANKS.sub(" ", said)
     places, texts = placed(said, choices), named(said, choices)
     if places is None and texts is None and (both := BOTH.fullmatch(said)):
         place, text = placed(both[1], choices), named(both[2], choices)
@@ -44,9 +46,9 @@ def ways(said: str, choices: Sequence[str]) -> tuple[list[int] | None, list[int]
 
 def placed(said: str, choices: Sequence[str]) -> list[int] | None:
     """By numbers from 1, or letters."""
-    found = [PLACE.fullmatch(part) for part in SEPARATOR.split(said)]
-    places = [place_of(match) for match in found if match]
-    return places if len(places) == len(found) and all(0 <= it < len(choices) for it in places) else None
+    parts = SEPARATOR.split(said, maxsplit=len(choices))
+    places = [place_of(match) for part in parts[: len(choices)] if (match := PLACE.fullmatch(part))]
+    return places if len(places) == len(parts) and all(0 <= it < len(choices) for it in places) else None
 
 
 def place_of(match: re.Match[str]) -> int:
@@ -56,8 +58,9 @@ def place_of(match: re.Match[str]) -> int:
 def named(said: str, choices: Sequence[str]) -> list[int] | None:
     """By their texts, without regard to case and blanks."""
     texts = [same(choice) for choice in choices]
-    parts = [same(said)] if same(said) in texts else [same(part) for part in LISTED.split(said)]
-    return [texts.index(part) for part in parts] if all(part and part in texts for part in parts) else None
+    parts = [said] if same(said) in texts else LISTED.split(said, maxsplit=len(choices))
+    found = [texts.index(same(part)) for part in parts[: len(choices)] if same(part) and same(part) in texts]
+    return found if len(found) == len(parts) else None
 
 
 def same(text: str) -> str:

@@ -12,7 +12,8 @@ MAX_HEADING = 200  # characters
 TAIL = r"( ?[-–—(:,.*].*)?"  # "- max 120 characters", "(optional)"
 PLURAL = re.compile(r"\((s|es|n|en)\)")
 
-# The first pattern that fits the whole heading, in words without case and accents, counts.
+# The first pattern that fits the whole heading, in words without case and accents, counts; of columns with the same
+# role, but for choices, the first one.
 ROLES: Final[dict[str, re.Pattern[str]]] = {
     role: re.compile(f"({words}){TAIL}")
     for role, words in {
@@ -35,7 +36,6 @@ ROLES: Final[dict[str, re.Pattern[str]]] = {
         "difficulty": r"difficulty|level|schwierigkeit|dificultad",
     }.items()
 }
-ONCE = frozenset(ROLES) - {"choice", "wrong"}
 
 
 class Header(Struct):
@@ -65,11 +65,8 @@ def plain(cell: str) -> str:
 
 
 def roles_of(headings: Sequence[str]) -> Iterator[str]:
-    seen: set[str] = set()
     for heading in headings:
-        role = next((role for role, words in ROLES.items() if words.fullmatch(heading)), "")
-        yield "" if role in seen & ONCE else role
-        seen.add(role)
+        yield next((role for role, words in ROLES.items() if words.fullmatch(heading)), "")
 
 
 def repeats(row: Sequence[str], roles: Sequence[str]) -> bool:
