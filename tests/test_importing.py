@@ -1,6 +1,7 @@
 """From files to quizzes: what all formats share, and our own form."""
 
 import contextlib
+import itertools
 import json
 from typing import Any
 
@@ -231,6 +232,11 @@ def test_more_than_a_document_holds_is_reported(monkeypatch: pytest.MonkeyPatch)
     fields = {"text": "x", "choices": ["a", "b"], "answer": [0]}
     assert len(list(importing.taken([Draft(f"row {n}", dict(fields)) for n in range(3)], report))) == 2
     assert [(remark.place, remark.reason) for remark in report.remarks] == [("row 2", "more than 2")]
+
+
+def test_nobody_reads_entries_without_end() -> None:
+    with pytest.raises(TooLarge, match="entries"):
+        list(importing.taken((Draft(f"row {n}", flaw="x") for n in itertools.count()), Report("x")))
 
 
 @pytest.mark.parametrize(

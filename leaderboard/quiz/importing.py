@@ -16,7 +16,7 @@ from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
 MAX_FILE = 10 << 20  # bytes
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 50_000  # also of those that are refused
 MAX_REMARKS = 1_000
 MAX_EXCERPT = 80  # characters
 
@@ -138,7 +138,9 @@ def taken(drafts: Iterable[Draft], report: Report) -> Iterator[Question]:
     Raises TooLarge.
     """
     last = ("", True)
-    for draft in drafts:
+    for number, draft in enumerate(drafts):
+        if number >= MAX_ENTRIES:
+            raise TooLarge(f"A file has at most {MAX_ENTRIES} entries.")
         again = draft.place == last[0]
         question, flaw = accept(draft) if report.questions < MAX_DOCUMENT else (None, f"more than {MAX_DOCUMENT}")
         if question is not None:
@@ -147,8 +149,6 @@ def taken(drafts: Iterable[Draft], report: Report) -> Iterator[Question]:
         if flaw or draft.notes:
             report.add(draft, flaw or "; ".join(draft.notes), question is not None)
         last = count(report, draft.place, question is not None, last if again else None)
-        if report.found > MAX_ENTRIES:
-            raise TooLarge(f"A file has at most {MAX_ENTRIES} entries.")
 
 
 def count(report: Report, place: str, imported: bool, last: tuple[str, bool] | None) -> tuple[str, bool]:
