@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leaderboard.quiz import checks, importing
 from leaderboard.quiz.content import Question, Quiz
-from leaderboard.quiz.formats import cells, sheets, tables
+from leaderboard.quiz.formats import cells, sheets, workbook
 
 # Of the characters that a file keeps: what is no text (controls), and how letters are put together (NFC), is lost.
 LETTERS = st.sampled_from(list("abcé漢👍 \n\t,;|\\'\"=+-@<&123"))
@@ -86,7 +86,7 @@ def test_what_fits_kahoot_is_read_back_as_it_was(asked: list[Question]) -> None:
 
 def test_kahoots_sheet_looks_like_its_template() -> None:
     content, _ = sheets.to_kahoot(Quiz("Rivers", [Question("Which?", ["Nile", "Po"], [0, 1], time_limit=30)]))
-    rows = tables.of_sheet(content)
+    rows = workbook.read(content)
     assert [number for number, row in enumerate(rows, 1) if any(row)] == [2, 8, 9]
     assert rows[1][1] == "Rivers"
     assert rows[7][1] == "Question - max 120 characters"
@@ -112,8 +112,8 @@ def test_kahoots_sheet_looks_like_its_template() -> None:
 def test_what_kahoot_cannot_have_is_told(question: Question, lost: str) -> None:
     content, left_out = sheets.to_kahoot(Quiz("Quiz", [question, Question("Which?", ["a", "b"], [0])]))
     assert left_out == [lost]
-    assert tables.of_sheet(content)[-1][1] == "Which?"
-    assert ("left out" in lost) == (len(tables.of_sheet(content)) == 9)
+    assert workbook.read(content)[-1][1] == "Which?"
+    assert ("left out" in lost) == (len(workbook.read(content)) == 9)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\ta", "'=1", "''-1"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from leaderboard.quiz.formats import decoding, tables
+from leaderboard.quiz.formats import decoding, tables, workbook
 
 
 class Source:
@@ -20,7 +20,7 @@ class Source:
     @property
     def is_sheet(self) -> bool:
         """Whether it is a spreadsheet: text it is not."""
-        return self.data.startswith(tables.SHEET)
+        return self.data.startswith(workbook.SHEET)
 
     @cached_property
     def text(self) -> str:
@@ -30,7 +30,7 @@ class Source:
     @cached_property
     def rows(self) -> list[list[str]]:
         """The file as a table: cells as people see them, rows not necessarily of the same length."""
-        return tables.of_sheet(self.data) if self.is_sheet else tables.of_text(self.text)
+        return workbook.read(self.data) if self.is_sheet else tables.of_text(self.text)
 
     @cached_property
     def head(self) -> list[list[str]]:

@@ -1,23 +1,15 @@
-"""Tables out of spreadsheets and out of texts with separators."""
+"""Tables out of texts with separators."""
 
 import contextlib
 import csv
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 
-import msgspec
-
 from leaderboard.errors import TooLarge, Unreadable
-from leaderboard.quiz.formats import workbook
+from leaderboard.quiz.formats.workbook import MAX_COLUMNS, MAX_ROWS
 
-MAX_ROWS, MAX_COLUMNS = workbook.MAX_ROWS, workbook.MAX_COLUMNS
-ENCRYPTED = b"\xd0\xcf\x11\xe0"  # also how the spreadsheets of old (.xls) begin
-SHEET = (b"PK\x03\x04", b"PK\x05\x06", ENCRYPTED)  # how a spreadsheet (.xlsx), which is a zip file, begins
-MAX_TIME_S = 10
 MAX_CELL = 32_767  # characters, as many as spreadsheets take
 SEPARATORS = "\t;,|"
 SAMPLE = 20  # rows
@@ -25,23 +17,6 @@ SAMPLE = 20  # rows
 END = "\x03"  # a last line, which nobody sees unless it stands in a cell that does not end
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 SAID = re.compile(r"sep=(.)\n", re.IGNORECASE)  # a first line that only spreadsheets write, and never show
-
-
-def of_sheet(data: bytes) -> list[list[str]]:
-    """The rows of the first visible sheet that has any. Raises Unreadable."""
-    if data.startswith(ENCRYPTED):
-        raise Unreadable("Only spreadsheets of the kind .xlsx can be read, and only without a password.")
-    command = [sys.executable, "-I", workbook.__file__]
-    try:
-        child = subprocess.run(command, input=data, capture_output=True, timeout=MAX_TIME_S)
-    except subprocess.TimeoutExpired:
-        raise Unreadable("It takes too long to read the spreadsheet.") from None
-    if child.returncode:
-        raise Unreadable("The spreadsheet is damaged, or too large.")
-    rows = msgspec.json.decode(child.stdout, type=list[list[str]] | str)
-    if isinstance(rows, str):
-        raise Unreadable(rows)
-    return rows
 
 
 def of_text(text: str) -> list[list[str]]:

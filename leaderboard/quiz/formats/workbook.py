@@ -1,23 +1,21 @@
-"""The first sheet of a workbook (.xlsx) as rows of texts: a program of its own, run by `leaderboard.quiz.formats.tables`.
+"""The first sheet of a workbook (.xlsx) as rows of texts. Values are those that were last computed: no formula is run.
 
-A workbook can be made so that reading it takes all memory there is, and what reads it may then end its whole process. So
-that happens in a child, to which the kernel gives little memory and time. Values are those that were last computed: no
-formula is run. Reads the file from standard input; writes the rows as JSON, or a sentence that says why there are none.
+A workbook can be made so that reading it takes all memory there is, and what reads it then ends its whole process: files of
+strangers are for `leaderboard.sandbox`.
 """
 
-import contextlib
 import datetime
 import io
-import json
-import sys
 import zipfile
 from collections.abc import Iterator
 
 import python_calamine
 from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-MAX_MEMORY = 160 << 20  # bytes
-MAX_TIME_S = 6
+from leaderboard.errors import Unreadable
+
+ENCRYPTED = b"\xd0\xcf\x11\xe0"  # also how the spreadsheets of old (.xls) begin
+SHEET = (b"PK\x03\x04", b"PK\x05\x06", ENCRYPTED)  # how a spreadsheet (.xlsx), which is a zip file, begins
 MAX_UNPACKED = 64 << 20  # bytes
 MAX_MEMBERS = 1_000
 MAX_SHEETS = 20  # that are looked at
@@ -28,33 +26,30 @@ MAX_TEXT = 16 << 20  # characters in all cells
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
 
 
-class Refused(Exception):
-    """Why this is not read, in a sentence."""
-
-
-def limit() -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for what, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, MAX_TIME_S),
-        (resource.RLIMIT_AS, MAX_MEMORY),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # macOS knows no bound for memory
-            resource.setrlimit(what, (most, most))
+def read(data: bytes) -> list[list[str]]:
+    """The rows of the first visible sheet that has any. Raises Unreadable, and MemoryError."""
+    if data.startswith(ENCRYPTED):
+        raise Unreadable("Only spreadsheets of the kind .xlsx can be read, and only without a password.")
+    try:
+        check(data)
+        return rows_of(data)
+    except (Unreadable, MemoryError, KeyboardInterrupt):
+        raise
+    except python_calamine.PasswordError:
+        raise Unreadable("The spreadsheet is locked with a password.") from None
+    except BaseException as error:  # a panic in the library is no Exception
+        raise Unreadable("The spreadsheet is damaged.") from error
 
 
 def check(data: bytes) -> None:
     """What the archive says of itself. It may lie: then the limits hold."""
     if data.count(b"PK\x01\x02") > MAX_MEMBERS:
-        raise Refused(f"The spreadsheet has more than {MAX_MEMBERS:,} parts.")
+        raise Unreadable(f"The spreadsheet has more than {MAX_MEMBERS:,} parts.")
     members = zipfile.ZipFile(io.BytesIO(data)).infolist()
     if not any(member.filename == "xl/workbook.xml" for member in members):
-        raise Refused("This is no spreadsheet of the kind .xlsx.")
+        raise Unreadable("This is no spreadsheet of the kind .xlsx.")
     if sum(member.file_size for member in members) > MAX_UNPACKED:
-        raise Refused(f"The spreadsheet has more than {MAX_UNPACKED >> 20} MB when it is unpacked.")
+        raise Unreadable(f"The spreadsheet has more than {MAX_UNPACKED >> 20} MB when it is unpacked.")
 
 
 def rows_of(data: bytes) -> list[list[str]]:
@@ -73,13 +68,13 @@ def filled(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
     if sheet.end is None:
         return
     if sheet.end[0] >= MAX_ROWS:
-        raise Refused(f"The sheet has more than {MAX_ROWS:,} rows.")
+        raise Unreadable(f"The sheet has more than {MAX_ROWS:,} rows.")
     total = 0
     for row in sheet.to_python(skip_empty_area=False):
         cells = [seen(value) for value in row[:MAX_COLUMNS]]
         total += sum(map(len, cells))
         if total > MAX_TEXT:
-            raise Refused(f"The sheet has more than {MAX_TEXT:,} characters.")
+            raise Unreadable(f"The sheet has more than {MAX_TEXT:,} characters.")
         yield cells
 
 
@@ -96,21 +91,3 @@ def seen(value: Value) -> str:
             return value.isoformat(" ")
         case _:
             return str(value)
-
-
-def main() -> None:
-    limit()
-    data = sys.stdin.buffer.read()
-    answer: str | list[list[str]]
-    try:
-        check(data)
-        answer = rows_of(data)
-    except Refused as refused:
-        answer = str(refused)
-    except python_calamine.PasswordError:
-        answer = "The spreadsheet is locked with a password."
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
-
-
-if __name__ == "__main__":
-    main()
