@@ -78,6 +78,9 @@ def test_pairs_are_asked_one_by_one() -> None:
     ]
     assert {it.explanation for it in questions} == {"Listen!"}
     assert (report.found, report.imported, report.questions) == (1, 1, 2)
+    assert [it.reason for it in report.remarks] == [
+        "without the feedback on single answers; a matching question, asked pair by pair"
+    ]
 
 
 def test_of_many_pairs_each_offers_its_own_right_side() -> None:
@@ -266,6 +269,14 @@ def test_what_is_written_is_read_again(asked: list[Question]) -> None:
     file, left_out = to_gift(Quiz("a", asked))
     assert left_out == []
     assert importing.read(file, format_="gift", title="a", strict=True).quiz == Quiz("a", asked)
+
+
+def test_texts_that_look_like_signs_stay_texts() -> None:
+    asked = [
+        Question(text="[html]a", choices=["%50%b", "[html]<c>"], answer=[0], explanation="[html]&amp;", type="one"),
+        Question(text="// d", answer=["%0%e", "[plain]f"], type="text"),
+    ]
+    assert importing.read(to_gift(Quiz("a", asked))[0]).quiz.questions == asked
 
 
 def test_what_gift_cannot_say_is_told() -> None:
