@@ -270,3 +270,20 @@ def test_fifty_questions_of_six_thousand_words_take_little_time() -> None:
     start = time.process_time()
     assert make(words).report.questions == 50
     assert time.process_time() - start < 0.6
+
+
+@pytest.mark.parametrize("different", ["synonyms", "senses", "parts"])
+def test_a_list_of_nothing_but_synonyms_takes_seconds(different: str) -> None:
+    words = [
+        Word(
+            f"owl{number if different != 'senses' else number % 200}",
+            pos=str(number) if different == "parts" else "",
+            meaning=f"{number} night bird hunting softly above water",
+            synonyms=[f"s{it}" for it in range(100 if different == "synonyms" else 1)],
+        )
+        for number in range(20_000)
+    ]
+    start = time.process_time()
+    with pytest.raises(NoQuestions):
+        make(words)
+    assert time.process_time() - start < 5

@@ -110,6 +110,15 @@ def test_what_is_no_word_list(text: str, refusal: type[Refusal]) -> None:
         read(text)
 
 
+def test_a_word_has_some_senses_and_synonyms_at_most() -> None:
+    many = "|".join(f"s{number}" for number in range(101))
+    report = read("word,synonyms\n" + "owl,hooter\n" * 101 + f"lark,{many}\n").report
+    assert [(remark.place, remark.reason) for remark in report.remarks] == [
+        ("row 102", "it has more than 100 senses or 100 synonyms"),
+        ("row 103", "it has more than 100 senses or 100 synonyms"),
+    ]
+
+
 PIECES = st.sampled_from(
     [*',;|\t\n"#[]{}/', "word", "German", "level", "B1", "owl", "#separator:tab\n", '{"word":', "<b>"]
 )

@@ -11,6 +11,7 @@ from leaderboard.quiz.grading import fold
 from leaderboard.quiz.words import LEVELS, Word
 
 SAMPLE = 40  # words of a kind among which the most plausible are looked for
+PARTS = 20  # of speech
 LETTERS = re.compile(r"[^\W\d_]+")
 ENDINGS = re.compile(r"(?<=\w{3})(?:ies|ied|ying|ings?|ed|es|s|ly|er|est|e|y)$")
 BETWEEN = re.compile(r"\s*[,;/|]\s*")
@@ -59,9 +60,14 @@ class Entry:
         return frozenset(it for form in self.forms for it in telling(form))
 
     @cached_property
-    def meanings(self) -> list[frozenset[str]]:
-        """The stems of each meaning."""
-        return [stems(sense.meaning) for sense in self.all if sense.meaning]
+    def meanings(self) -> frozenset[str]:
+        """The stems of all meanings."""
+        return stems(" ".join(sense.meaning for sense in self.all))
+
+    @cached_property
+    def gists(self) -> list[frozenset[str]]:
+        """The longer stems of each meaning."""
+        return [frozenset(it for it in stems(sense.meaning) if len(it) > 3) for sense in self.all if sense.meaning]
 
 
 @lru_cache(maxsize=50_000)
@@ -71,26 +77,18 @@ def telling(form: str) -> frozenset[str]:
 
 
 def alike(one: Entry, other: Entry) -> bool:
-    """Whether one could be right where the other is asked, as far as the list knows; it is the same both ways."""
+    """Whether one could be right where the other is asked, as far as the list knows; it is the same both ways.
+
+    They mean the same in some sense, one is in what the other means, or two meanings say nearly the same.
+    """
     return bool(
-        one.names & other.names
+        not one.names.isdisjoint(other.names)
         or one.translations & other.translations
         or one.tell & other.tell
-        or explains(one, other)
-        or explains(other, one)
-        or any(overlap(mine, yours) for mine in one.meanings for yours in other.meanings)
+        or one.tell & other.meanings
+        or other.tell & one.meanings
+        or any(len(mine & yours) * 2 > min(len(mine), len(yours)) for mine in one.gists for yours in other.gists)
     )
-
-
-def explains(one: Entry, other: Entry) -> bool:
-    """Whether a meaning of one has the other's words in it."""
-    return any(other.tell & meaning for meaning in one.meanings)
-
-
-def overlap(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two meanings say nearly the same."""
-    shared = one & other
-    return sum(len(it) > 3 for it in shared) * 2 > min(sum(len(it) > 3 for it in each) for each in (one, other))
 
 
 class Lexicon:
@@ -112,7 +110,7 @@ class Lexicon:
 
     def near(self, entry: Entry, length: int, text_of: Callable[[Entry], str], rng: Random) -> Iterator[Entry]:
         """Entries that have such a text, the most plausible first: by part of speech, level, field, and length."""
-        parts = sorted(self._parts, key=lambda pos: pos != entry.pos)
+        parts = dict.fromkeys((entry.pos, *self._parts[:PARTS]))
         levels = sorted(("", *LEVELS), key=lambda level: distance(level, entry.level))
         for place in product(parts, levels, dict.fromkeys((entry.field, ""))):
             there = self._places.get(place, [])

@@ -21,6 +21,8 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 CHOICES = 4
 LOOKED_AT = 200  # other words, among which the wrong answers are
+MAX_HOPELESS = 1_000  # words that are all too like all others
+NONE_WRONG = "no other word is wrong for certain"
 MAX_CHOICE = 200  # characters
 MAX_TEXT = 500
 DIFFICULTIES: Final[dict[str, Difficulty]] = {"A": "easy", "B": "medium", "C": "hard"}
@@ -90,6 +92,7 @@ class Maker:
         self._lexicon = Lexicon(words)
         self._waiting = {kind: self._shuffled(FORMS[kind].needs) for kind in kinds}
         self._asked: set[str] = set()
+        self._hopeless = 0
         self._report = Report("vocabulary")
         self._tried: dict[Entry, bool] = {}  # whether there is a question about it
 
@@ -111,7 +114,7 @@ class Maker:
 
     def _next(self, kind: Kind, waiting: list[Entry]) -> Question | None:
         """The next question of this kind, None if there are no more."""
-        while waiting:
+        while waiting and self._hopeless < MAX_HOPELESS:
             entry = waiting.pop()
             if entry.form in self._asked:
                 self._waiting[kind].append(entry)
@@ -121,6 +124,7 @@ class Maker:
             if isinstance(question, Question):
                 self._asked.add(entry.form)
                 return question
+            self._hopeless += question == NONE_WRONG
             self._report.add(
                 Draft(entry.word, {"text": entry.senses[0].meaning}), f"{kind}: {question}", imported=False
             )
@@ -153,7 +157,7 @@ def ask(entry: Entry, kind: Kind, lexicon: Lexicon, rng: Random) -> Question | s
         gap=with_meaning(gap_in(sense), entry, sense),
     )
     if not wrong or len(text) > MAX_TEXT or len(right) > MAX_CHOICE:
-        return "no other word is wrong for certain" if not wrong else f"its {form.needs} is too long"
+        return NONE_WRONG if not wrong else f"its {form.needs} is too long"
     place = rng.randrange(len(wrong) + 1)
     return Question(
         text=text,
@@ -190,5 +194,7 @@ def with_meaning(gap: str, entry: Entry, sense: Word) -> str:
 
 def gap_in(sense: Word) -> str:
     """The example without the word, nothing if it is not there as it is written."""
+    if sense.word.lower() not in sense.example.lower():
+        return ""
     gapped = re.sub(rf"(?<![\w'’-]){re.escape(sense.word)}(?![\w'’-])", "____", sense.example, flags=re.IGNORECASE)
     return ARTICLE.sub("a(n) ", gapped) if gapped != sense.example else ""

@@ -1,5 +1,6 @@
 """Word lists as people have them, out of which vocabulary quizzes are made."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -33,6 +34,8 @@ PARTS: Final = {
 MAX_WORDS = 20_000
 MAX_WORD = 80  # characters
 MAX_TEXT = 500
+MAX_SENSES = 100
+MAX_SYNONYMS = 100  # of one sense
 HEADING_ROWS = 10  # in which the headings are looked for
 
 
@@ -60,7 +63,8 @@ class WordList(Struct):
 def read_words(source: Source) -> WordList:
     """The words of a table or of a list of objects. Raises Unreadable, TooLarge, NoQuestions if there is no word."""
     report = Report("words")
-    words = [word for place, cells in entries(source) if (word := accept(place, cells, report))]
+    senses: Counter[str] = Counter()
+    words = [word for place, cells in entries(source) if (word := accept(place, cells, senses, report))]
     if not words:
         raise NoQuestions("There is no word in this list.")
     return WordList(words, report)
@@ -121,10 +125,13 @@ def without_headings(source: Source) -> Iterator[tuple[str, dict[str, str]]]:
         yield place, dict(zip(("word", "translation"), shown[numbered:], strict=False))
 
 
-def accept(place: str, cells: dict[str, str], report: Report) -> Word | None:
+def accept(place: str, cells: dict[str, str], senses: Counter[str], report: Report) -> Word | None:
     """The word, or None; the report tells of what cannot be used."""
     draft = Draft(place, {name: tidy(cell) for name, cell in cells.items()})
     word = word_of(draft)
+    senses[word.word] += 1
+    if len(word.synonyms) + len(word.variants) > MAX_SYNONYMS or senses[word.word] > MAX_SENSES:
+        draft.flaw = draft.flaw or f"it has more than {MAX_SENSES} senses or {MAX_SYNONYMS} synonyms"
     report.found += 1
     report.imported += not draft.flaw
     report.refused += bool(draft.flaw)
