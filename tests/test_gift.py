@@ -289,12 +289,11 @@ def test_what_gift_cannot_say_is_told() -> None:
     ]
     file, left_out = to_gift(Quiz("A\nquiz", asked, Settings(rule="flat"), language="de"))
     assert left_out == [
-        "the quiz: without language, settings",
-        "question 1: without image, points",
-        "question 2: left out, GIFT has no questions of type order",
-        "question 3: left out, GIFT has no questions of type poll",
-        "question 4: left out, -> in an answer would make pairs of it",
-        "question 5: without type",
+        "Question 1 is without its image, points.",
+        "Question 2 is left out: GIFT has no questions of type order.",
+        "Question 3 is left out: GIFT has no questions of type poll.",
+        "Question 4 is left out: -> in an answer would make pairs of it.",
+        "Question 5 is without its type.",
     ]
     written = importing.read(file).quiz.questions
     assert [(it.kind, it.choices, it.answer) for it in written] == [
