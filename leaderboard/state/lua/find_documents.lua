@@ -43,7 +43,7 @@ while looked < most do
   local known = #ids > 0 and redis.call('HMGET', terms, unpack(ids)) or {}
   for number, entry in ipairs(entries) do
     if #out == 2 * limit + 2 then
-      out[2] = entries[number - 1] or after
+      out[2] = after
       return out
     end
     if fits(entry, known[number]) then out[#out + 1], out[#out + 2] = ids[number], redis.call('HGET', summaries, ids[number]) end
