@@ -34,7 +34,7 @@ def way_of(table: Iterable[tuple[str, Sequence[str]]]) -> Way:
 
 def ways(said: str, choices: Sequence[str]) -> tuple[list[int] | None, list[int] | None]:
     """Read as places, and read as texts."""
-    if len(said) > MAX_ANSWER:
+    if not choices or len(said) > MAX_ANSWER:
         return None, None
     said = BLANKS.sub(" ", said)
     places, texts = placed(said, choices), named(said, choices)
