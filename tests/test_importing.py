@@ -207,6 +207,12 @@ def test_what_is_refused_says_why(fields: dict[str, Any], reason: str) -> None:
     assert why.startswith(reason)
 
 
+def test_characters_that_were_lost_are_told() -> None:
+    question, _, notes = accepted(text="Où est l\ufffdeau?", choices=["ici", "l\ufffd"], answer=[0])
+    assert question is not None
+    assert notes == ["a character was lost before (\ufffd)"]
+
+
 def test_an_explanation_that_is_too_long_does_not_cost_the_question() -> None:
     question, _, notes = accepted(text="x", choices=["a", "b"], answer=[0], explanation="e" * 501)
     assert question is not None

@@ -180,6 +180,8 @@ def accept(draft: Draft) -> tuple[Question | None, str]:
 def tidy(draft: Draft) -> None:
     """Texts without needless blanks, no blank or double choices, no explanation that is too long."""
     fields = draft.fields
+    if any("\N{REPLACEMENT CHARACTER}" in text for text in (fields.get("text", ""), *fields.get("choices", ()))):
+        draft.notes.append("a character was lost before (\N{REPLACEMENT CHARACTER})")
     fields["text"] = clean(fields.get("text", ""))
     if "choices" in fields:
         tidy_choices(draft)

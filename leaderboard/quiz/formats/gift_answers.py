@@ -144,7 +144,7 @@ def spellings(answers: list[Answer]) -> Iterator[Draft]:
     """A pattern stands for more than can be listed; it is left out as long as there is something else."""
     right = [it for it in answers if it.mark and it.credit >= 100]
     patterns = [it for it in right if WILD.search(it.text)]
-    exact = dict.fromkeys(it.text for it in right if it.text and it not in patterns)
+    exact = dict.fromkeys(it.text.replace("\\*", "*") for it in right if it.text and it not in patterns)
     notes = stray(answers) + without("the pattern", patterns) + partial(answers)
     flaw = "patterns with * are not known here" if patterns and not exact else ""
     yield Draft("", {"type": "text", "answer": list(exact)}, flaw, notes)
