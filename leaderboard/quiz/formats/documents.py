@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from leaderboard.errors import BadQuiz, TooLarge, Unreadable
+from leaderboard.errors import BadQuiz, Unreadable
 from leaderboard.quiz import wording
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
 OURS = re.compile(r"^(title[ \t]*=|\[\[[ \t]*questions[ \t]*\]\])", re.MULTILINE)
-MAX_TOML = 4 << 20  # characters
 ENDLESS = re.compile(
     r"(?<![\w-])(?:[\w-]++\.){30}"
 )  # a key in so many parts, for which tomllib takes the square of the time
@@ -42,8 +41,6 @@ def fields_of(source: Source) -> dict[str, Any]:
     try:
         if source.text.lstrip().startswith("{"):
             return msgspec.json.decode(source.text, type=dict[str, Any])
-        if len(source.text) > MAX_TOML:
-            raise TooLarge(f"A TOML file has at most {MAX_TOML} characters.")
         if ENDLESS.search(source.text):
             raise Unreadable("The quiz cannot be read: there is a name of more than 30 parts.")
         return tomllib.loads(source.text)
