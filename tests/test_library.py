@@ -27,8 +27,9 @@ from leaderboard.errors import (
     Outdated,
 )
 from leaderboard.quiz import editing
-from leaderboard.quiz.content import Question, Quiz
+from leaderboard.quiz.content import MAX_QUIZ, Question, Quiz
 from leaderboard.quiz.grading import fold
+from leaderboard.quiz.importing import MAX_FILE
 from leaderboard.quiz.searching import MAX_TERM, MOST_TERMS, terms_of, words_of
 from leaderboard.state import library
 from leaderboard.state.ids import CHANCE, Source
@@ -499,11 +500,29 @@ def test_how_large_a_quiz_may_be(world: World) -> None:
     long = QUESTIONS[0] | {"text": "x" * 500, "explanation": "ü" * 500, "choices": ["漢" * 200, "字" * 200]}
     body = {"title": "Large", "questions": [long | {"answer": [1]}] * 500}
     content = json.dumps(body, ensure_ascii=False).encode()
-    assert 1 << 20 < len(content) < 4 << 20
+    assert 1 << 20 < len(content) < MAX_QUIZ
     for path in ("/v1/library", "/v1/quizzes"):
         assert world.node.http("POST", path, ADMIN, content=content).status_code == 201
-        reply = world.node.http("POST", path, ADMIN, content=content + b" " * (4 << 20))
+        reply = world.node.http("POST", path, ADMIN, content=content + b" " * MAX_QUIZ)
         assert reply.json()["code"] == "TOO_LARGE"
+
+
+def test_what_is_kept_can_be_sent_back_whole(world: World) -> None:
+    """Its JSON has all fields, so it is longer than what was sent."""
+    one = {"text": "x" * 100, "choices": [f"{it} " + "x" * 28 for it in range(4)], "answer": [1]}
+    sent = json.dumps({"title": "Large", "questions": [one] * 10_000}).encode()
+    path = "/v1/library/" + world.node.http("POST", "/v1/library", ADMIN, content=sent).json()["id"]
+    kept = world.node.http("GET", path, ADMIN)
+    assert len(kept.content) > max(len(sent), 4 << 20)
+    again = world.node.http("PUT", path, ADMIN, content=kept.content, headers={"if-match": kept.headers["etag"]})
+    assert again.status_code == 200, again.text
+    long = json.dumps(
+        {"title": "Long", "questions": [one | {"explanation": "x" * 480, "image_alt": "x" * 120}] * 10_000}
+    ).encode()
+    assert MAX_QUIZ < len(long) < MAX_FILE
+    refused = world.node.http("POST", "/v1/quizzes/import", ADMIN, content=long).json()
+    assert refused["code"] == "BAD_QUIZ"
+    assert "bytes as JSON; a quiz has at most" in refused["detail"]
 
 
 def test_two_editors_on_two_nodes(nodes: Nodes) -> None:

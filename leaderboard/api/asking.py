@@ -26,7 +26,6 @@ from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 
 MAX_BODY = 1 << 20
-MAX_QUIZ = 4 << 20  # of a body that is a quiz
 MAX_TOKEN = 200
 OF_ACCOUNTS = "sk"  # sessions and API keys
 KEY_LENGTH = range(16, 129)  # of an Idempotency-Key: nobody shall guess another's

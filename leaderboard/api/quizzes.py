@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from leaderboard.api.asking import MAX_QUIZ, Ask
+from leaderboard.api.asking import Ask
 from leaderboard.api.board import PeriodQuery
 from leaderboard.api.operations import operation
 from leaderboard.errors import (
@@ -23,7 +23,7 @@ from leaderboard.errors import (
     Refusal,
     WrongPacing,
 )
-from leaderboard.quiz.content import Question, Quiz
+from leaderboard.quiz.content import MAX_QUIZ, Question, Quiz
 from leaderboard.quiz.verbs import HOST_VERBS, HostVerb, Preview
 from leaderboard.state.corrections import Forecast
 from leaderboard.state.published import refer

@@ -8,6 +8,7 @@ from msgspec.structs import force_setattr
 MAX_QUESTIONS = 500  # that are played one after the other
 MAX_POOL = 5_000  # that are drawn
 MAX_DOCUMENT = 10_000  # that a library keeps together, to pick from
+MAX_QUIZ = 8 << 20  # bytes of a quiz as JSON, with all its fields
 MAX_TEAMS = 200
 MAX_ROSTER = 5_000  # names
 MAX_POINTS = 100_000  # of one question: with bonuses and what a host gives, totals stay below the board's 2²⁷ − 1

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from leaderboard.errors import Malformed, NoSuchDocument, Outdated
+from leaderboard.errors import BadQuiz, Malformed, NoSuchDocument, Outdated
 from leaderboard.quiz import checks
-from leaderboard.quiz.content import Difficulty, Quiz
+from leaderboard.quiz.content import MAX_QUIZ, Difficulty, Quiz
 from leaderboard.quiz.searching import MOST_WORDS, language_terms, tag_term, terms_of, words_of
 from leaderboard.state.ids import Source
 from leaderboard.state.keys import LibraryKeys, digest
@@ -116,6 +116,11 @@ class Library:
         version, archived, text = await self._read(owner, document, "version", "archived", "document")
         return Document(document, int(version), archived == b"1", _read_quiz(text))
 
+    async def text(self, owner: str, document: str) -> tuple[int, bytes]:
+        """The version, and the quiz as JSON: to read a large one only to write it again would hold up everybody else."""
+        version, text = await self._read(owner, document, "version", "document")
+        return int(version), text
+
     async def edit(self, owner: str, document: str, seen: Seen, change: Callable[[Document], Document]) -> LibraryEntry:
         """Keep what `change` makes of it. Raises Outdated, BadQuiz, LibraryFull, and what `change` raises."""
         for _ in range(TRIES):
@@ -133,6 +138,8 @@ class Library:
         keys, summary = LibraryKeys(owner), summary_of(document.quiz)
         terms = "".join(f" {it}" for it in terms_of(document.quiz)).encode() + b" "
         parts = encode(document.quiz), encode(summary), terms
+        if len(parts[0]) > MAX_QUIZ:  # nobody could send it back
+            raise BadQuiz(f"It has {len(parts[0]):,} bytes as JSON; a quiz has at most {MAX_QUIZ:,}.")
         size = sum(map(len, parts)) + ENTRY_BYTES * terms.count(b" ")
         _, version, created_at, changed_at = await self._writer.call(
             "keep_document",
