@@ -25,6 +25,7 @@ from leaderboard.errors import (
     NoSuchDocument,
     NoSuchQuestion,
     Outdated,
+    Unauthorized,
 )
 from leaderboard.quiz import editing
 from leaderboard.quiz.content import MAX_QUIZ, Question, Quiz
@@ -223,7 +224,8 @@ def test_the_index_is_true_after_any_changes(redis_url: str) -> None:
         quizzes = Quizzes(redis_url)
         quizzes.start()
         try:
-            await quizzes._clear(OWNER)
+            await quizzes.library.clear(OWNER)
+            await quizzes.gallery.clear(OWNER)
             known: list[LibraryEntry] = []
             for step in steps:
                 await change(quizzes.library, known, *step)
@@ -333,11 +335,35 @@ async def test_a_call_whose_reply_was_lost(quizzes: Quizzes, monkeypatch: pytest
     await compare(quizzes, [changed])
 
 
+async def test_a_change_is_not_made_again_after_that_of_somebody_else(
+    quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await keep(quizzes.library, number=0)
+    sent: list[Any] = []
+    call = quizzes.writer.call
+
+    def noted(*it: Any) -> Any:
+        sent.append(it)
+        return call(*it)
+
+    monkeypatch.setattr(quizzes.writer, "call", noted)
+
+    def add(it: Document) -> Document:
+        return replace(it, quiz=editing.insert(it.quiz, question(), None))
+
+    first, *others = [await quizzes.library.edit(OWNER, made.id, None, add) for _ in range(5)]
+    assert await call(*sent[0]) == [0, first.version, first.created_at, first.changed_at]
+    assert (await quizzes.library.get(OWNER, made.id)).version == others[-1].version
+    for _ in range(30):
+        await quizzes.library.edit(OWNER, made.id, None, lambda it: it)
+    assert len(await quizzes.writer.command("HGET", LibraryKeys(OWNER).document(made.id), "changes")) <= 1000
+
+
 async def test_a_request_that_is_repeated(quizzes: Quizzes) -> None:
     first = await quizzes.library.keep(OWNER, quiz(), Source(b"key", b"content"))
     await quizzes.library.edit(OWNER, first.id, None, lambda it: replace(it, quiz=quiz("Later")))
     again = await quizzes.library.keep(OWNER, quiz(), Source(b"key", b"content"))
-    assert again.id == first.id
+    assert again == first
     assert (await quizzes.library.get(OWNER, first.id)).quiz.title == "Later"
     with pytest.raises(IdReused):
         await quizzes.library.keep(OWNER, quiz("Other"), Source(b"key", b"other"))
@@ -395,7 +421,11 @@ async def test_a_library_goes_with_its_account(quizzes: Quizzes, monkeypatch: py
     await keep(quizzes.library)
     await quizzes.accounts.delete(person.id)
     left = await quizzes.writer.command("KEYS", f"library:{{{person.id}}}:*")
-    assert [await quizzes.writer.command("PTTL", it) > 0 for it in left] == [True]  # what somebody may read just now
+    assert {it.decode().rsplit(":", 2)[-2] for it in left} == {f"{{{person.id}}}", "media"}
+    assert all([await quizzes.writer.command("PTTL", it) > 0 for it in left])  # what somebody may read just now
+    for late in (keep(quizzes.library, owner=person.id), quizzes.gallery.keep(person.id, b"GIF89a" + bytes(31))):
+        with pytest.raises(Unauthorized):  # its request came before
+            await late
     assert await titles(quizzes.library, Wanted()) == ["A quiz"]
 
 

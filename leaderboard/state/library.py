@@ -25,6 +25,7 @@ MOST_DOCUMENTS = 100_000
 MOST_CHECKED = 2_000  # for one page: entries of the index, times the terms asked for
 ENTRY_BYTES = 100  # of the index in Redis's memory, beside the term
 CLEARED_AT_ONCE = 100
+CLOSED_MS = 600_000  # longer than any request takes
 TRIES = 5
 
 ACTIVE, ARCHIVED = "0", "1"  # what entries of the index begin with
@@ -154,7 +155,7 @@ class Library:
         check_seen(seen, int(version))
         keys = LibraryKeys(owner)
         places = [keys.index, keys.terms, keys.summaries, keys.used, keys.document(document)]
-        await self._writer.call("drop_document", places, document, version)
+        await self._writer.call("drop_document", places, document, "" if seen is None else version)
 
     async def _read(self, owner: str, document: str, *fields: str) -> list[bytes]:
         if not _ID.fullmatch(document):
@@ -176,6 +177,12 @@ class Library:
         )
         entries = [read_entry(id, text) for id, text in zip(flat[::2], flat[1::2], strict=True)]
         return LibraryPage(entries, to_cursor(Cursor(walk, last.decode())) if last else None)
+
+    async def close(self, owner: str) -> None:
+        """Take nothing more, whatever is still on its way: nobody would ever delete it."""
+        used = LibraryKeys(owner).used
+        await self._writer.command("HSET", used, "closed", 1)
+        await self._writer.command("PEXPIRE", used, CLOSED_MS)
 
     async def clear(self, owner: str) -> None:
         """Forget all of it, some at a time; the index goes last, so that it can be done again from where it broke off."""

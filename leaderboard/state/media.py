@@ -109,7 +109,7 @@ class Gallery:
         keys = LibraryKeys(owner)
         while found := await self._writer.command("ZRANGE", keys.media, 0, CLEARED_AT_ONCE - 1):
             await asyncio.gather(*(self._drop(owner, it.decode()) for it in found))
-        await self._writer.command("UNLINK", keys.used)
+        await self._writer.command("HDEL", keys.used, "bytes", "documents")
 
 
 def places(owner: str, media: str) -> list[str]:

@@ -102,6 +102,7 @@ class Quizzes:
 
     async def _clear(self, account: str) -> None:
         """Nobody has this library any more."""
+        await self.library.close(account)
         await self.library.clear(account)
         await self.gallery.clear(account)
 

@@ -13,12 +13,13 @@
 -- ARGV[7] rest_ms  for how long the parts wait for the next one
 --
 -- Returns {1 all of it is there or 0}. Publishes nothing.
--- Errors  LIBRARY_FULL, MOVED_ON
+-- Errors  UNAUTHORIZED, LIBRARY_FULL, MOVED_ON
 -- include: clock room
 
 local media, kinds, used, content = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, size, first, part = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 if redis.call('HEXISTS', kinds, id) == 1 then return {1} end
+if closed(used) then return redis.error_reply('UNAUTHORIZED') end
 if full(used, cost_of(size), ARGV[6]) then return redis.error_reply('LIBRARY_FULL') end
 if redis.call('STRLEN', content) < first then return redis.error_reply('MOVED_ON') end -- there would be a hole
 

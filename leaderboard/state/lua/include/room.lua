@@ -5,3 +5,6 @@ local function cost_of(size) return size + 512 end
 local function full(used, more, most)
   return more > 0 and (redis.call('HGET', used, 'bytes') or 0) + more > tonumber(most)
 end
+
+-- Whether a library takes nothing more, because its account is deleted.
+local function closed(used) return redis.call('HEXISTS', used, 'closed') == 1 end
