@@ -151,6 +151,7 @@ def test_cards_that_cannot_be_asked(card: str, reason: str) -> None:
         "word\tpos\tlevel\nowl\tnoun\tB1\n",
         "article|word_de\ndas|Nest\n",
         "0|owl\n1|lark\n2|ant\n",
+        "Pergunta;Resposta 1;Resposta 2;Resposta correta\nQuem?;Ann;Bob;2\n",
         "| Bird | Sound |\n|---|---|\n| owl | hoots |\n",
         "def hoot():\n\treturn 'hoot'\n\n\ndef sing():\n\treturn 1;\n",
         "a { color: red; }\nb { color: blue; }\n",
@@ -161,6 +162,10 @@ def test_cards_that_cannot_be_asked(card: str, reason: str) -> None:
 def test_what_looks_different(text: str) -> None:
     with pytest.raises(UnknownFormat):
         importing.read(text.encode())
+
+
+def test_many_columns_with_pictures_are_cards() -> None:
+    assert questions('owl;Eule;<img src="owl.png">;Birds\n')[0].answer == ["Eule"]
 
 
 def test_a_quotation_mark_without_end() -> None:
@@ -204,7 +209,7 @@ def test_whatever_the_file_only_refusals(text: str) -> None:
         ('"\n"\t', TooLarge),
         ("<!--" * 2_400 + "\tb\n", None),
         ("{{c1::" * 1_600 + "\n", None),
-        ("".join(f"{{{{c{number}::x}}}}" for number in range(20)) + "x" * 700 + "\n", None),
+        ("".join(f"{{{{c{number}::x}}}}" for number in range(20)) + "x" * 700 + "\n", TooLarge),
     ],
 )
 def test_ten_megabytes_take_seconds(piece: str, refusal: type[Refusal] | None) -> None:

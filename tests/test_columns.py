@@ -60,7 +60,8 @@ def remarks(rows: list[list[str]], format_: FormatName | None = None) -> list[tu
         *((text, "time_limit") for text in ("Time limit (s)", "Time\nLimit", "Zeitlimit (Sek.)", "Límite de tiempo")),
         *((text, "number") for text in ("#", "No.", "Question #", "Nr.")),
         *((text, "") for text in ("", "Question media", "Answered by", "Question " + "- " * 200)),
-        *(("Incorrect Answer 2 (Optional)", "wrong"), ("Image Link", "image"), ("Points", "points")),
+        *((text, "wrong") for text in ("Incorrect Answer 2 (Optional)", "Wrong 1", "Distractor 2")),
+        *(("Richtig", "right"), ("Image Link", "image"), ("Points", "points")),
     ],
 )
 def test_headings_say_what_a_column_is_for(heading: str, role: str) -> None:
@@ -282,6 +283,27 @@ def test_a_number_that_may_be_a_place_or_a_choice_is_not_guessed() -> None:
     assert remarks([TABLE, row]) == [("row 2", "“1” does not tell which of its choices are right", False)]
     assert imported([TABLE, row, ["Who?", "Ann", "Bob", "", "2"]]).quiz.questions[0].answer == [0]
     assert imported([TABLE, row, ["Who?", "Ann", "Bob", "", "Bob"]]).quiz.questions[0].answer == [2]
+
+
+def test_answers_that_can_only_be_counted_from_0_are() -> None:
+    zero, two = ["First?", "a", "b", "c", "0"], ["Last?", "a", "b", "c", "2"]
+    told = [
+        (f"row {row}", f"its answer “{said}” is counted from 0, as others in this table are", True)
+        for row, said in ((2, 0), (3, 2))
+    ]
+    assert remarks([TABLE, zero, two]) == told
+    assert [it.answer for it in imported([TABLE, zero, two]).quiz.questions] == [[0], [2]]
+    found = imported([TABLE, zero, two, ["Two?", "a", "b", "", "2"]])
+    assert [(it.text, it.answer) for it in found.quiz.questions] == [("Last?", [1]), ("Two?", [1])]
+    kahoot = [[*zero[:4], "", "20", zero[4]], [*two[:4], "", "20", two[4]]]
+    assert [it.answer for it in imported([KAHOOT, *kahoot]).quiz.questions] == [[1]]
+
+
+def test_numbers_beside_texts_that_are_no_choices_name_none() -> None:
+    wrong_ones = [["France?", "Rome", "Oslo", "", "Paris"], ["7 - 6?", "3", "5", "", "1"]]
+    assert [reason for _, reason, _ in remarks([TABLE, *wrong_ones])] == [
+        f"“{said}” does not tell which of its choices are right" for said in ("Paris", "1")
+    ]
 
 
 CELLS = [

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from leaderboard.quiz.formats.topics import topic_of
 
 MAX_NOTES = 100_000
 MAX_RECORD = 200_000  # characters
+MAX_FILLED = 3  # fields of a note, if nothing says that it is one
 SAMPLE = 2_000  # lines or notes by which a file is judged
 HEADER = re.compile(
     r"^#(separator|html|columns|(?:tags|deck|notetype|guid)(?: column)?|if matches):[ \t]*([^\n]*)", re.IGNORECASE
@@ -48,8 +49,8 @@ def looks(source: Source) -> bool:
     if header(source.text):
         return True
     separator = separator_of(source.text)
-    first = next(iter(records(source.text, separator)), None) if separator else None
-    return first is not None and not headings.columns(first[1]) and not counted(source.text, separator)
+    rows = [row for _, row in islice(records(source.text, separator), SAMPLE)] if separator else []
+    return bool(rows) and not (headings.columns(rows[0]) or counted(rows) or wide(rows))
 
 
 def read(source: Source) -> Reading:
@@ -146,10 +147,16 @@ def separator_of(text: str) -> str:
     return ""
 
 
-def counted(text: str, separator: str) -> bool:
+def counted(rows: Sequence[list[str]]) -> bool:
     """Whether the first fields are only the numbers of the lines."""
-    firsts = [row[0].strip() for _, row in islice(records(text, separator), SAMPLE)]
+    firsts = [row[0].strip() for row in rows]
     return len(firsts) > 1 and firsts in [[str(number) for number in range(n, n + len(firsts))] for n in (0, 1)]
+
+
+def wide(rows: Sequence[list[str]]) -> bool:
+    """Whether most have more than two sides and tags, without any picture: then the second field is hardly the answer."""
+    many = sum(sum(map(bool, map(str.strip, row))) > MAX_FILLED for row in rows)
+    return many * 2 > len(rows) and not any(markup.has_picture(cell) for row in rows for cell in row)
 
 
 def recurring(found: Iterable[Note]) -> int | None:

@@ -103,6 +103,8 @@ def chosen(draft: Draft, said: str, choices: Sequence[str], way: Way) -> list[in
     places = right(said, choices, way)
     if places is None:
         draft.flaw = f"“{said[:EXCERPT]}” does not tell which of its choices are right"
+    elif way == "index":
+        draft.notes.append(f"its answer “{said[:EXCERPT]}” is counted from 0, as others in this table are")
     return places or []
 
 

@@ -22,9 +22,10 @@ ROLES: Final[dict[str, re.Pattern[str]]] = {
         r"pregunta",
         "choice": r"[a-h]|(answer|option|choice|answer option|answer choice|antwort|antwortmoglichkeit|respuesta|opcion)"
         r" ?([1-9]|1\d|[a-h])( text)?",
-        "wrong": r"(incorrect|wrong|false) (answer|option|choice)s?( ?\d+)?|(falsche antwort|respuesta incorrecta)( ?\d+)?",
+        "wrong": r"(incorrect|wrong|false) (answer|option|choice)s?( ?\d+)?|(incorrect|wrong|distractor) ?\d+|"
+        r"(falsche antwort|respuesta incorrecta)( ?\d+)?",
         "right": r"(correct|right)( (answer|option|choice)s?)?( \d)?|answers?|answer key|solution|key|"
-        r"richtige antwort|korrekte antwort|losung|respuestas? correctas?|correcta",
+        r"richtig|richtige antwort|korrekte antwort|losung|respuestas? correctas?|correcta",
         "time_limit": r"time|timer|seconds|(time|question) limit|time in seconds|zeit|zeitlimit|zeitbegrenzung|"
         r"tiempo|tiempo limite|limite de tiempo",
         "points": r"points?|score|punkte|puntos",
