@@ -207,6 +207,12 @@ def test_what_is_refused_says_why(fields: dict[str, Any], reason: str) -> None:
     assert why.startswith(reason)
 
 
+def test_what_is_to_be_told_is_told_once() -> None:
+    report = Report("x")
+    list(importing.taken([Draft("row 1", {"text": "x", "choices": list("aaab"), "answer": [3]})], report))
+    assert [remark.reason for remark in report.remarks] == ["the choice “a” is there twice"]
+
+
 def test_characters_that_were_lost_are_told() -> None:
     question, _, notes = accepted(text="Où est l\ufffdeau?", choices=["ici", "l\ufffd"], answer=[0])
     assert question is not None
@@ -250,6 +256,7 @@ def test_nobody_reads_entries_without_end() -> None:
     [
         ("my_quiz-2.toml", "my quiz 2"),
         ("C:\\quizzes\\Ünit 3.xlsx", "Ünit 3"),
+        ("Unit 3.2 - Mr. Fox.gift.TXT", "Unit 3.2 Mr. Fox"),
         ("", "Imported quiz"),
         ("x" * 200, "x" * 120),
     ],

@@ -23,6 +23,7 @@ MAX_EXCERPT = 80  # characters
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\ufeff]")  # no line break, no tab
 BLANKS = re.compile(r"[^\S\n]+")
 LINES = re.compile(r" ?\n ?(?:\n ?)*")
+EXTENSIONS = re.compile(r"(\.(aiken|csv|gift|json|md|toml|tsv|txt|xls[mx]?))+$", re.IGNORECASE)
 
 
 class Format(Protocol):
@@ -122,7 +123,10 @@ def detect(source: Source) -> FormatName:
     for name, format_ in FORMATS.items():
         if format_.looks(source):
             return name
-    raise UnknownFormat(f"This is none of {', '.join(FORMATS)}, or too little of it.")
+    raise UnknownFormat(
+        f"This is none of {', '.join(FORMATS)}, or too little of it. A table needs headings that say what is below them, "
+        "such as Question, Answer 1, Answer 2, Correct answer."
+    )
 
 
 def document(about: dict[str, Any], questions: list[Question]) -> Quiz:
@@ -147,7 +151,7 @@ def taken(drafts: Iterable[Draft], report: Report) -> Iterator[Question]:
             report.questions += 1
             yield question
         if flaw or draft.notes:
-            report.add(draft, flaw or "; ".join(draft.notes), question is not None)
+            report.add(draft, flaw or "; ".join(dict.fromkeys(draft.notes)), question is not None)
         last = count(report, draft.place, question is not None, last if again else None)
 
 
@@ -219,7 +223,7 @@ def excerpt(draft: Draft) -> str:
 
 def title_of(name: str) -> str:
     """A title out of a file's name."""
-    stem = name.replace("\\", "/").rpartition("/")[2].partition(".")[0]
+    stem = EXTENSIONS.sub("", name.replace("\\", "/").rpartition("/")[2])
     return clean(re.sub(r"[_-]+", " ", stem))[:120] or "Imported quiz"
 
 
