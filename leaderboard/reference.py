@@ -180,8 +180,8 @@ def header_parameters(op: Operation) -> list[Json]:
 def success(op: Operation, known: dict[int, Json]) -> Json:
     headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in RATE_HEADERS.items()}
     content: Json = {name: {"schema": {"type": "string", "format": "binary"}} for name in op.files}
-    for kind in replies(op):
-        content["application/json"] = {"schema": known[id(kind)]}
+    if schemas := [known[id(kind)] for kind in replies(op)]:
+        content["application/json"] = {"schema": {"anyOf": schemas} if len(schemas) > 1 else schemas[0]}
     return {"description": HTTPStatus(op.status).phrase, "headers": headers} | ({"content": content} if content else {})
 
 

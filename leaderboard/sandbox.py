@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import Process
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,8 @@ from leaderboard.quiz.importing import FormatName, Imported
 MOST_SECONDS = 10
 MOST_MEMORY = 256 << 20  # bytes of address space, so of memory too
 MOST_AT_ONCE = 2  # processes of a node
-MOST_WAITING = 8
+MOST = 16  # files that are read or wait for it
+MOST_OF_ONE = 2  # of those of one account
 OUT_OF_MEMORY = 77  # exit status
 HOME = Path(__file__).parents[1]  # it begins here: Python runs what lies where it begins, and elsewhere anything may
 
@@ -70,18 +72,19 @@ class Sandbox:
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
-        self._waiting = 0
+        self._under_way: Counter[str] = Counter()
 
-    async def run(self, task: Task, data: bytes) -> Imported:
-        """Do a task with this file. Raises Busy, TooLarge if it takes too much, and what the task refuses."""
-        if self._waiting >= MOST_WAITING:
+    async def run(self, task: Task, data: bytes, who: str) -> Imported:
+        """Do a task with this file for somebody. Raises Busy, TooLarge if it takes too much, and what the task refuses."""
+        if self._under_way.total() >= MOST or self._under_way[who] >= MOST_OF_ONE:
             raise Busy("Too many files are being read; try again later.")
-        self._waiting += 1
+        self._under_way[who] += 1
         try:
             async with self._turn:
                 return await done(task, data)
         finally:
-            self._waiting -= 1
+            self._under_way[who] -= 1
+            self._under_way += Counter()  # forget who has none
 
 
 async def done(task: Task, data: bytes) -> Imported:
@@ -104,13 +107,20 @@ async def started() -> Process:
     pipe = asyncio.subprocess.PIPE
     program = (sys.executable, "-m", "leaderboard.sandbox")
     starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(*program, cwd=HOME, stdin=pipe, stdout=pipe, stderr=pipe)
+        asyncio.create_subprocess_exec(*program, cwd=HOME, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe)
     )
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         await end(await starting)
         raise
+
+
+def environment() -> dict[str, str]:
+    """What Python needs to start, and none of the node's secrets."""
+    return {
+        name: value for name, value in os.environ.items() if name.startswith(("PYTHON", "LD_", "LC_", "LANG", "PATH"))
+    }
 
 
 async def end(process: Process) -> None:

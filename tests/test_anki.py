@@ -217,4 +217,4 @@ def test_ten_megabytes_take_seconds(piece: str, refusal: type[Refusal] | None) -
     start = time.process_time()
     with pytest.raises(refusal) if refusal else contextlib.nullcontext():
         importing.read(data)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 10

@@ -314,7 +314,7 @@ def test_time_grows_with_the_file_and_no_faster(unit: str, format_: Any) -> None
     started = time.process_time()
     with contextlib.suppress(Refusal):
         importing.read((unit * ((2 << 20) // len(unit))).encode(), format_=format_)
-    assert time.process_time() - started < 5  # it is less than one; the square would be minutes
+    assert time.process_time() - started < 10  # it is less than one; the square would be minutes
 
 
 @given(st.text("a1{}~=#%:\\\n/[]->.*TF$ <&;", max_size=60), st.sampled_from(["gift", "aiken"]))

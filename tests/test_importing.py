@@ -12,7 +12,7 @@ from hypothesis import given
 
 from leaderboard.errors import BadQuiz, Incomplete, Refusal, TooLarge, UnknownFormat, Unreadable
 from leaderboard.quiz import importing
-from leaderboard.quiz.checks import check_document, flaw
+from leaderboard.quiz.checks import check_document
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.quiz.formats import documents
 from leaderboard.quiz.formats.decoding import text_of
@@ -20,6 +20,7 @@ from leaderboard.quiz.formats.drafts import Draft
 from leaderboard.quiz.formats.markup import plain
 from leaderboard.quiz.importing import MAX_FILE, MAX_REMARKS, Report
 from leaderboard.quiz.wording import in_words
+from tests.written import questions
 
 HAND_WRITTEN = """
 title = "Capitals: a test"
@@ -67,41 +68,6 @@ def test_what_is_written_by_hand() -> None:
         "remarks": [],
         "more": 0,
     }
-
-
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> Question:
-    """Any question that makes sense."""
-    kind: Any = draw(st.sampled_from(["one", "several", "boolean", "number", "text", "order", "poll"]))
-    size = 2 if kind == "boolean" else draw(st.integers(2, 8))
-    places = draw(st.permutations(range(size)))
-    answers: dict[str, Any] = {
-        "several": places[: draw(st.integers(1, size))],
-        "order": places,
-        "poll": [],
-        "number": draw(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-99, 99), min_size=1)),
-        "text": draw(st.lists(texts.filter(str.strip), min_size=1, max_size=20)),
-    }
-    written = kind in ("number", "text")
-    question = Question(
-        text=draw(texts),
-        choices=[] if written else draw(st.lists(texts, min_size=size, max_size=size, unique=True)),
-        answer=list(answers.get(kind, places[:1]))[:20],
-        type=kind,
-        points=draw(st.integers(0, 100_000)),
-        time_limit=draw(st.integers(1, 3600)),
-        partial=draw(st.booleans()),
-        tolerance=draw(st.floats(0, 1e12)),
-        explanation=draw(texts),
-        topic=draw(st.sampled_from(["", "nature"])),
-        difficulty=draw(st.sampled_from([None, "easy", "hard"])),
-        image=draw(st.sampled_from(["", "https://example.org/a.png", "/v1/media/ab/cd"])),
-    )
-    assert flaw(question) is None
-    return question
 
 
 @given(st.lists(questions(), max_size=5), st.sampled_from([Settings(), Settings(rule="flat", penalty=5, places=[7])]))

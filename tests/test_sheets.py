@@ -2,7 +2,6 @@
 
 import csv
 import io
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,49 +10,10 @@ from hypothesis import strategies as st
 from leaderboard.quiz import checks, importing
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.formats import cells, sheets, workbook
+from tests.written import questions, texts
+
 
 # Of the characters that a file keeps: what is no text (controls), and how letters are put together (NFC), is lost.
-LETTERS = st.sampled_from(list("abcé漢👍 \n\t,;|\\'\"=+-@<&123"))
-ADDRESS = st.sampled_from(["", "https://a.example/b.png", "/v1/media/abc"])
-
-
-def texts(longest: int) -> st.SearchStrategy[str]:
-    return st.text(LETTERS, min_size=1, max_size=longest)
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> Question:
-    type_ = draw(st.sampled_from(["", "one", "several", "boolean", "number", "text", "order", "poll"]))
-    fields: dict[str, Any] = {"type": type_} if type_ else {}
-    if type_ in ("number", "text"):
-        values = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-        spellings = texts(20).filter(lambda text: text.strip() != "")
-        fields["answer"] = draw(st.lists(values if type_ == "number" else spellings, min_size=1, max_size=5))
-    else:
-        choices = draw(st.lists(texts(20), min_size=2, max_size=2 if type_ == "boolean" else 8))
-        places = draw(st.permutations(range(len(choices))))
-        most = {"order": len(choices), "poll": 0, "one": 1, "boolean": 1}.get(type_, draw(st.integers(1, len(choices))))
-        fields |= {"choices": choices, "answer": places[:most]}
-    rest: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-        {},
-        optional={
-            "points": st.integers(0, 100_000),
-            "time_limit": st.integers(1, 3600),
-            "rule": st.sampled_from(["speed", "linear", "flat", "order"]),
-            "penalty": st.integers(0, 100_000),
-            "partial": st.booleans(),
-            "tolerance": st.floats(0, 1e12),
-            "explanation": texts(50),
-            "difficulty": st.sampled_from(["easy", "medium", "hard"]),
-            "topic": st.text("abc '=-", max_size=40),
-            "image": ADDRESS,
-            "image_alt": texts(50),
-            "audio": ADDRESS,
-        },
-    )
-    return Question(draw(texts(60)), **fields, **draw(rest))
-
-
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=5))
 def test_csv_is_read_back_as_it_was(asked: list[Question]) -> None:

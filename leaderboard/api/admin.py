@@ -93,7 +93,8 @@ async def reset_link(ask: Ask) -> Link:
     """Make a one-time token with which somebody can set a new password."""
     account = ask.request.path_params["account"]
     made = await ask.quizzes.accounts.reset_link(account, source=ask.source)
-    assert made is not None
+    if made is None:  # it looks like an e-mail address
+        raise NoSuchAccount
     await ask.note(subject=account)
     return Link(made.token, made.expires_at)
 

@@ -203,8 +203,9 @@ class Ask:
         if len(key) not in KEY_LENGTH or not key.isascii() or not key.isprintable():
             raise Malformed("An Idempotency-Key has 16 to 128 characters that nobody can guess, such as a UUID.")
         scope = "\0".join((self.actor, self.request.method, self.request.scope["path"].upper(), key))
-        secret = await self.quizzes.secret()
-        self.source = Source(hmac.digest(secret, scope.encode(), hashlib.sha256), hashlib.sha256(content).digest())
+        secret, query = await self.quizzes.secret(), self.request.scope["query_string"]
+        proof = hashlib.sha256(query + b"\n" + content).digest()
+        self.source = Source(hmac.digest(secret, scope.encode(), hashlib.sha256), proof)
 
     def query(self, kind: type[T]) -> T:
         """The query as this type. Raises Malformed for what it does not know."""

@@ -80,7 +80,7 @@ class Made(Struct):
 async def made(ask: Ask, task: Task, file: bytes, dry_run: bool) -> Made:
     """Make a quiz of a file, and keep it unless nothing is to be kept."""
     sandbox: Sandbox = ask.request.app.state.sandbox
-    done = await sandbox.run(task, file)
+    done = await sandbox.run(task, file, owner(ask))
     if dry_run:
         return Made(done.report, quiz=done.quiz)
     if not done.quiz.questions:
@@ -105,19 +105,19 @@ async def vocabulary(ask: Ask, file: bytes, query: VocabularyQuery) -> Made:
 
 
 @operation("GET", "/v1/library/{document}/export", NoSuchDocument, files=MEDIA_TYPES)
-async def export_document(ask: Ask, query: ExportQuery) -> File | LeftOut:
+async def export_document(ask: Ask, query: ExportQuery) -> File | LeftOut | Quiz:
     """A quiz of the library as a file."""
     document = ask.request.path_params["document"]
     return await written((await ask.quizzes.library.get(owner(ask), document)).quiz, document, query)
 
 
 @operation("GET", "/v1/quizzes/{quiz}/export", NoSuchQuiz, files=MEDIA_TYPES)
-async def export_quiz(ask: Ask, query: ExportQuery) -> File | LeftOut:
+async def export_quiz(ask: Ask, query: ExportQuery) -> File | LeftOut | Quiz:
     """A quiz that is played as a file, with its keys as they are now."""
     return await written(await ask.quizzes.documents.of(ask.quiz), ask.quiz, query)
 
 
-async def written(quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut:
+async def written(quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut | Quiz:
     export = EXPORTS[query.format]
     exported = await asyncio.to_thread(export.of, quiz)
     if query.dry_run:

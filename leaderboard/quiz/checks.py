@@ -1,5 +1,7 @@
 """Whether a quiz makes sense: what its types cannot say, in words."""
 
+import math
+
 from leaderboard.errors import BadName, BadQuiz
 from leaderboard.quiz import names, periods
 from leaderboard.quiz.content import (
@@ -39,7 +41,7 @@ def check_document(quiz: Quiz) -> None:
 def check_names(list_: str, given: list[str], filter_names: bool) -> None:
     """Raises BadQuiz if a name is none, or two look the same."""
     seen: dict[str, int] = {}
-    for number, name in enumerate(given):
+    for number, name in enumerate(given, 1):
         try:
             keys = names.keys(names.accept(name, filter_names))
         except BadName as bad:
@@ -51,8 +53,15 @@ def check_names(list_: str, given: list[str], filter_names: bool) -> None:
 
 def flaw(question: Question) -> str | None:
     """What is wrong with a question, in words."""
+    if not question.text.strip():
+        return "its text is blank."
     if question.kind in ("number", "text"):
         return flaw_of_written(question)
+    looks = [" ".join(choice.split()) for choice in question.choices]
+    if twice := next((look for number, look in enumerate(looks) if look in looks[:number]), ""):
+        return f"two of its choices look the same: “{twice}”."
+    if "" in looks:
+        return "one of its choices is blank."
     if len(question.choices) < 2:
         return "it needs at least two choices."
     if question.kind == "boolean" and len(question.choices) != 2:
@@ -69,6 +78,8 @@ def flaw_of_written(question: Question) -> str | None:
         return "it has no answer."
     if question.kind == "number" and not all(is_number(value) for value in question.answer):
         return "its answers are numbers."
+    if not math.isfinite(question.tolerance):
+        return "its tolerance is no number."
     if question.kind == "text" and not all(isinstance(value, str) and value.strip() for value in question.answer):
         return "its answers are texts."
     return None

@@ -1,5 +1,6 @@
 """What a quiz consists of, as hosts write it and as players see it."""
 
+import math
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -184,7 +185,7 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def view(number: int, question: Question, settings: Settings) -> QuestionView:

@@ -14,7 +14,6 @@ from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 from leaderboard.quiz.formats.topics import topic_of
 
-MAX_NOTES = 100_000
 MAX_RECORD = 200_000  # characters
 MAX_FILLED = 3  # fields of a note, if nothing says that it is one
 SAMPLE = 2_000  # lines or notes by which a file is judged
@@ -107,15 +106,11 @@ def records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """The line where each record begins, and its fields. Raises Unreadable, TooLarge."""
     lines = Lines(text)
     reader = csv.reader(lines, delimiter=separator)
-    count = 0
     try:
         for row in reader:
             if lines.begins != "#" and any(map(str.strip, row)):
-                count += 1
                 yield reader.line_num - lines.taken + 1, row
             lines.begins, lines.taken, lines.size = "", 0, 0
-            if count > MAX_NOTES:
-                raise TooLarge(f"A file has at most {MAX_NOTES} notes.")
     except csv.Error as error:
         raise Unreadable(f"Line {reader.line_num}: {error}.") from error
 
