@@ -255,7 +255,6 @@ def quiz_schema() -> Json:
     """The JSON Schema of a quiz document, for editors and for programs that write one."""
     schema = msgspec.json.schema(Quiz)
     tidy(schema["$defs"])
-    schema["$defs"]["Quiz"]["properties"]["$schema"] = {"type": "string"}  # by which a document names this one
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Quiz"} | schema
 
 

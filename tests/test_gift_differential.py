@@ -287,10 +287,3 @@ def test_both_read_the_same_in_any_question(texts: list[str]) -> None:
 def paragraphs(path: Path) -> list[str]:
     text = re.sub(r"^[ \t]*\$CATEGORY.*$", "", path.read_text().replace("\r\n", "\n"), flags=re.MULTILINE)
     return [it for it in re.split(r"\n[ \t]*\n", text) if re.sub(r"^\s*//.*$", "", it, flags=re.MULTILINE).strip()]
-
-
-def test_both_read_the_same_in_files_of_strangers() -> None:
-    if "LEADERBOARD_CORPUS" not in os.environ:
-        return
-    files = list((Path(os.environ["LEADERBOARD_CORPUS"]) / "gift").iterdir())
-    assert unexplained([text for path in files for text in paragraphs(path)]) == []

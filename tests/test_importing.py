@@ -106,8 +106,8 @@ def test_what_cannot_be_asked_is_reported_and_the_rest_taken() -> None:
     assert (done.report.found, done.report.imported, done.report.refused) == (5, 1, 4)
     assert [(remark.place, remark.reason) for remark in done.report.remarks] == [
         ("question 2", "answer 5, but there are 4 choices (0–3)"),
-        ("question 3", "Points: expected a whole number, but it is a text"),
-        ("question 4", "There is no field “txet”"),
+        ("question 3", "points: expected a whole number, but it is a text"),
+        ("question 4", "there is no field “txet”"),
         ("question 5", "it has no fields"),
     ]
     with pytest.raises(Incomplete, match=r"1 of 5 entries can be imported. question 2: answer 5, but"):
@@ -157,14 +157,20 @@ def test_texts_are_tidied_and_choices_too() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"text": " "}, "Text: expected a text of length >= 1"),
-        ({"text": "x" * 501, "choices": ["a", "b"], "answer": [0]}, "Text: expected a text of length <= 500"),
-        ({"text": "x", "choices": ["a", "b" * 201], "answer": [0]}, "Choice 2: expected a text of length <= 200"),
+        ({"text": " "}, "text: expected a text that is not empty"),
+        ({"text": "x" * 501, "choices": ["a", "b"], "answer": [0]}, "text: expected a text of at most 500 characters"),
+        (
+            {"text": "x", "choices": ["a", "b" * 201], "answer": [0]},
+            "choice 2: expected a text of at most 200 characters",
+        ),
         ({"text": "x", "choices": ["a", "", "c"], "answer": [1]}, "the right choice is blank"),
         ({"text": "x", "choices": ["a", "a"], "answer": [1]}, "it needs at least two choices"),
         ({"text": "x", "choices": ["a", "b"], "answer": [2]}, "answer 2, but there are 2 choices (0–1)"),
-        ({"text": "x", "choices": list("abcdefghi"), "answer": [0]}, "Choices: expected a list of length <= 8"),
-        ({"text": "x", "choices": ["a", "b"], "answer": [0], "image": "javascript:alert(1)"}, "Image: expected"),
+        ({"text": "x", "choices": list("abcdefghi"), "answer": [0]}, "choices: expected a list of at most 8 entries"),
+        (
+            {"text": "x", "choices": ["a", "b"], "answer": [0], "image": "javascript:alert(1)"},
+            "image: expected an address (https://",
+        ),
     ],
 )
 def test_what_is_refused_says_why(fields: dict[str, Any], reason: str) -> None:
@@ -190,6 +196,28 @@ def test_an_explanation_that_is_too_long_does_not_cost_the_question() -> None:
     assert question is not None
     assert question.explanation == ""
     assert notes == ["without its explanation, which has 501 characters (at most 500)"]
+
+
+@pytest.mark.parametrize(
+    ("file", "format_"),
+    [
+        ("{=Paris ~Rome} is the capital of France.", "gift"),
+        ("{{c1::Paris}} is the capital of {{c2::France}}\tgeography\n" * 3, "anki"),
+        ("What is it?\nA. title = x\nB. no\nANSWER: A\n", "aiken"),
+        ("Which line is right?\nA. this\nB. that\nANSWER: A\n\ntitle = x?\nA. this\nB. that\nANSWER: B\n", "aiken"),
+        ('# mine\nlanguage = "en"\n\n[settings]\nrule = "flat"\n', ""),
+        ('# mine\nlanguage = "en"\ntitle = "x"\n', "quiz"),
+        ('description = """\nmany\nlines\n"""\ntitle = "x"\n[[questions]]\n', "quiz"),
+        ('{"title": "x"}', "quiz"),
+    ],
+)
+def test_formats_are_told_apart(file: str, format_: str) -> None:
+    source = importing.source_of(file.encode(), "")
+    if format_:
+        assert importing.detect(source) == format_
+    else:
+        with pytest.raises(UnknownFormat):
+            importing.detect(source)
 
 
 def test_totals_add_up_and_remarks_are_bounded() -> None:
@@ -240,9 +268,27 @@ def test_a_file_without_a_title_is_named_after_itself(name: str, title: str) -> 
         ),
         (
             "Expected `str` of length <= 500 - at `$.questions[0].choices[1]`",
-            "Question 1, choice 2: expected a text of length <= 500.",
+            "Question 1, choice 2: expected a text of at most 500 characters.",
         ),
         ("Object missing required field `text` - at `$.questions[1]`", "Question 2: it lacks the field “text”."),
+        (
+            "Invalid enum value 'essay' - at `$.questions[0].type`",
+            "Question 1, type: 'essay' is none of one, several, boolean, number, text, order, poll.",
+        ),
+        (
+            "Invalid enum value 'easi' - at `key` in `$.settings.boxes`",
+            "Settings, boxes: 'easi' is none of easy, medium, hard.",
+        ),
+        (
+            "Expected `int` >= 1 - at `$.questions[0].time_limit`",
+            "Question 1, time limit: expected a whole number, at least 1.",
+        ),
+        ("Expected `str` of length >= 1 - at `$.title`", "Title: expected a text that is not empty."),
+        ("Expected `str` matching regex '^x' - at `$.language`", "Language: expected a language such as en or pt-BR."),
+        (
+            "Expected `int | float | str`, got `null` - at `$.questions[0].answer[0]`",
+            "Question 1, answer 1: expected a number or a text, but it is nothing.",
+        ),
         ("JSON is malformed: invalid character (byte 3)", "JSON is malformed: invalid character (byte 3)."),
     ],
 )

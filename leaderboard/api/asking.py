@@ -17,6 +17,7 @@ from leaderboard.addresses import group
 from leaderboard.errors import IfMatchNeeded, Malformed, Refusal, TooLarge, Unauthorized, rate_headers
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
+from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.wording import in_words
 from leaderboard.state.ids import CHANCE, Source, read_grant
 from leaderboard.state.journal import Fact
@@ -174,7 +175,7 @@ class Ask:
             return msgspec.json.decode(data or b"{}", type=kind)
         except (ValueError, RecursionError) as error:
             said = str(error)
-            raise Malformed(in_words(said) if "`$.question" in said else said) from error
+            raise Malformed(in_words(said) if kind in (Quiz, Question) else said) from error
 
     async def content(self, most: int) -> bytes:
         """The body. Raises TooLarge before reading more."""

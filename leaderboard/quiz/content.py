@@ -182,6 +182,7 @@ class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = ""
     tags: Annotated[list[Tag], Meta(max_length=20)] = field(default_factory=list)
     difficulty: Difficulty | None = None
+    schema: Annotated[str, Meta(max_length=200)] | UnsetType = field(default=UNSET, name="$schema")  # for editors
 
 
 def is_number(value: Value) -> bool:

@@ -176,7 +176,8 @@ def accept(draft: Draft) -> tuple[Question | None, str]:
     try:
         question = msgspec.convert(draft.fields, Question)
     except msgspec.ValidationError as error:
-        return None, wording.in_words(str(error)).rstrip(".")
+        said = wording.in_words(str(error)).rstrip(".")
+        return None, said[0].lower() + said[1:]
     flaw = checks.flaw(question)
     return (None, flaw.rstrip(".")) if flaw else (question, "")
 

@@ -10,9 +10,9 @@ from typing import Final, Literal, NamedTuple, get_args
 from msgspec.structs import replace
 
 from leaderboard.errors import Malformed, NoQuestions
-from leaderboard.quiz.content import Difficulty, Question, Quiz
+from leaderboard.quiz.content import Difficulty, Question
 from leaderboard.quiz.formats.drafts import Draft
-from leaderboard.quiz.importing import Imported, Report, source_of, title_of
+from leaderboard.quiz.importing import Imported, Report, document, source_of, title_of
 from leaderboard.quiz.lexicon import Entry, Lexicon, alike, fold_once, stems
 from leaderboard.quiz.words import Word, read_words
 
@@ -59,7 +59,7 @@ def make(
     made = list(islice(maker.questions(), questions))
     if not made:
         raise NoQuestions("No question can be made of these words.")
-    return Imported(Quiz(title=title, questions=made), maker.report(len(made)))
+    return Imported(document({"title": title}, made), maker.report(len(made)))
 
 
 def read(data: bytes, name: str = "", title: str = "", questions: int = 50, kinds: str = "", seed: int = 0) -> Imported:

@@ -14,22 +14,25 @@ from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
-OURS = re.compile(r"^(title[ \t]*=|\[\[[ \t]*questions[ \t]*\]\])", re.MULTILINE)
-ENDLESS = re.compile(
-    r"(?<![\w-])(?:[\w-]++\.){30}"
-)  # a key in so many parts, for which tomllib takes the square of the time
+BRACE = re.compile(r'\s*+\{\s*+("|\}|\Z)')
+# A table of questions, or a title with nothing but comments, other fields and tables before it.
+TABLE = re.compile(r"^\[\[[ \t]*questions[ \t]*\]\]", re.MULTILINE)
+TITLE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|(?!title\b)[\w.-]++[ \t]*+=[^\n]*+|\[[^\n]*+)?\n)*+[ \t]*+title[ \t]*+=")
+# A name in so many parts, for which tomllib takes the square of the time.
+ENDLESS = re.compile(r"(?<![\w-])(?:[\w-]++\.){30}")
 
 
 def looks(source: Source) -> bool:
     if source.is_sheet:
         return False
-    return source.text.lstrip().startswith("{") or OURS.search(source.text) is not None
+    if source.text.lstrip().startswith("{"):
+        return isinstance(source.json, dict) or BRACE.match(source.text) is not None
+    return TITLE.match(source.text) is not None or TABLE.search(source.text) is not None
 
 
 def read(source: Source) -> Reading:
     """Raises Unreadable, BadQuiz for what is wrong beside the questions."""
     fields = fields_of(source)
-    fields.pop("$schema", None)
     questions = fields.pop("questions", [])
     if not isinstance(questions, list):
         raise BadQuiz("The questions are a list.")
@@ -93,7 +96,7 @@ def without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
         default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         if value == default or value is None or value is msgspec.UNSET:
             continue
-        fields[field.name] = (
+        fields[field.encode_name] = (
             without_defaults(value) if isinstance(value, msgspec.Struct) else msgspec.to_builtins(value)
         )
     return fields
