@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 
 from leaderboard import reference
 from leaderboard.api import OPERATIONS, problems
+from leaderboard.api.asking import LargeBodies
 from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
 from leaderboard.live.doors import Origins
@@ -53,7 +54,8 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
     app.router.redirect_slashes = False
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
-    app.state.settings, app.state.quizzes, app.state.sandbox = settings, quizzes, Sandbox()
+    app.state.settings, app.state.quizzes = settings, quizzes
+    app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
     app.state.checks = {"feed": lambda: node.feed.works}
     return app
 

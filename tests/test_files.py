@@ -1,15 +1,19 @@
 """Files over HTTP and from the command line: imported, exported."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leaderboard import sandbox
+from leaderboard.api.asking import MAX_LARGE
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
 from leaderboard.quiz.importing import MAX_FILE
 from tests.nodes import ADMIN, QUESTIONS, Node, Nodes
@@ -105,6 +109,21 @@ def test_a_file_that_takes_too_much_harms_nobody(node: Node) -> None:
     reply = send(node, BOMB)
     assert (reply.status_code, reply.json()["code"]) == (413, "TOO_LARGE")
     assert send(node, FILE).status_code == 200
+
+
+def test_files_that_come_at_once_take_so_much_memory_and_no_more(node: Node) -> None:
+    file = bytes(MAX_FILE - 1)
+    address = node.base.removeprefix("http://").split(":")
+    head = f"POST /v1/quizzes/import HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {ADMIN}\r\ncontent-length: {MAX_FILE}"
+    with contextlib.ExitStack() as senders:
+        for _ in range(MAX_LARGE // MAX_FILE):
+            sender = senders.enter_context(socket.create_connection((address[0], int(address[1]))))
+            sender.sendall(head.encode() + b"\r\n\r\n" + file)  # all but its last byte
+        assert send(node, FILE).status_code == 200
+        assert send(node, file).json()["code"] == "BUSY"
+    while (code := send(node, file).json()["code"]) == "BUSY":
+        time.sleep(0.01)
+    assert code == "UNREADABLE"
 
 
 def test_hosts_import_into_their_own_library(node: Node) -> None:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from structlog.contextvars import bind_contextvars
 
 from leaderboard.addresses import group
-from leaderboard.errors import IfMatchNeeded, Malformed, Refusal, TooLarge, Unauthorized, rate_headers
+from leaderboard.errors import Busy, IfMatchNeeded, Malformed, Refusal, TooLarge, Unauthorized, rate_headers
 from leaderboard.quiz.access import Role
 from leaderboard.quiz.accounts import Identity
 from leaderboard.quiz.content import Question, Quiz
@@ -27,11 +27,24 @@ from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 
 MAX_BODY = 1 << 20
+MAX_LARGE = 128 << 20  # bytes of larger bodies that are there at once, on a node
 MAX_TOKEN = 200
 OF_ACCOUNTS = "sk"  # sessions and API keys
 KEY_LENGTH = range(16, 129)  # of an Idempotency-Key: nobody shall guess another's
 
 T = TypeVar("T")
+
+
+class LargeBodies:
+    """How many bytes of them have come and are being worked on: together they could take all memory."""
+
+    bytes = 0
+
+    def add(self, size: int) -> None:
+        """Raises Busy."""
+        if self.bytes + size > MAX_LARGE:
+            raise Busy("Too many files are being sent; try again later.")
+        self.bytes += size
 
 
 class Ask:
@@ -46,6 +59,7 @@ class Ask:
         self.actor = "anyone"
         self.source: Source = CHANCE
         self.headers: dict[str, str] = {}
+        self.held = 0  # bytes of a large body
         self.token = bearer(request)
         self.address = group(request.client.host if request.client else "")
 
@@ -184,10 +198,21 @@ class Ask:
             raise TooLarge(f"A body has at most {most} bytes.")
         data = bytearray()
         async for chunk in self.request.stream():
+            if most > MAX_BODY:
+                self.hold(len(chunk))
             data += chunk
             if len(data) > most:
                 raise TooLarge(f"A body has at most {most} bytes.")
         return bytes(data)
+
+    def hold(self, size: int) -> None:
+        """Count this until the request is done. Raises Busy."""
+        self.request.app.state.large_bodies.add(size)
+        self.held += size
+
+    def done(self) -> None:
+        """Nothing of it is needed any more."""
+        self.request.app.state.large_bodies.bytes -= self.held
 
     def seen(self) -> frozenset[str] | None:
         """The versions that may be changed, by If-Match; None: any. Raises IfMatchNeeded."""

@@ -77,6 +77,8 @@ class Operation:
         except Refusal as refusal:
             response = problem(refusal)
             bind_contextvars(code=refusal.code)
+        finally:
+            ask.done()
         for name, value in ask.headers.items():
             response.headers.setdefault(name, value)
         await response(scope, receive, send)
