@@ -185,6 +185,16 @@ def test_what_is_to_be_told_is_told_once() -> None:
     assert [remark.reason for remark in report.remarks] == ["the choice “a” is there twice"]
 
 
+OTHER = "answer 1 is the choice “2”: places count from 0, and “1” is in quotation marks"
+
+
+@pytest.mark.parametrize(("answer", "told"), [('"2"', []), ("0", []), ("1", [OTHER])])
+def test_what_was_hardly_meant_is_told(answer: str, told: list[str]) -> None:
+    question = f'text = "Which?"\nchoices = ["0", "2", "1"]\nanswer = [{answer}]'
+    report = importing.read(f'title = "x"\n[[questions]]\n{question}\n'.encode()).report
+    assert [remark.reason for remark in report.remarks] == told
+
+
 def test_characters_that_were_lost_are_told() -> None:
     question, _, notes = accepted(text="Où est l\ufffdeau?", choices=["ici", "l\ufffd"], answer=[0])
     assert question is not None

@@ -112,12 +112,12 @@ def test_our_table_written_by_hand(row: str, question: Question) -> None:
     ("row", "reason"),
     [
         ("Who?,,Ann,Bob,,,,,,,Zoe", "answer “Zoe”, which is none of its choices"),
-        ("Who?,,Ann,Bob,,,,,,,1,soon", "Time_limit: expected a whole number, but it is a text"),
-        ("Who?,quiz,Ann,Bob,,,,,,,1", "Type: invalid enum value 'quiz'"),
+        ("Who?,,Ann,Bob,,,,,,,1,soon", "time limit: expected a whole number, but it is a text"),
+        ("Who?,quiz,Ann,Bob,,,,,,,1", "type: 'quiz' is none of one, several, boolean, number, text, order, poll"),
         (",,Ann,Bob,,,,,,,1", "it has no question"),
         ("Who?,number,,,,,,,,,1 | nan", "its answers are numbers"),
         ("Who?,number,,,,,,,,,1e999", "its answers are numbers"),
-        ("Who?,number,,,,,,,,," + "9" * 400, "Answer 1: expected a whole number <= 9007199254740992"),
+        ("Who?,number,,,,,,,,," + "9" * 400, "answer 1: expected a whole number, at most 9007199254740992"),
     ],
 )
 def test_our_table_with_mistakes(row: str, reason: str) -> None:

@@ -18,6 +18,7 @@ BRACE = re.compile(r'\s*+\{\s*+("|\}|\Z)')
 # A table of questions, or a title with nothing but comments, other fields and tables before it.
 TABLE = re.compile(r"^\[\[[ \t]*questions[ \t]*\]\]", re.MULTILINE)
 TITLE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|(?!title\b)[\w.-]++[ \t]*+=[^\n]*+|\[[^\n]*+)?\n)*+[ \t]*+title[ \t]*+=")
+DOUBTED = 8  # choices; more of them are refused
 # A name in so many parts, for which tomllib takes the square of the time.
 ENDLESS = re.compile(r"(?<![\w-])(?:[\w-]++\.){30}")
 
@@ -36,7 +37,7 @@ def read(source: Source) -> Reading:
     questions = fields.pop("questions", [])
     if not isinstance(questions, list):
         raise BadQuiz("The questions are a list.")
-    return Reading(drafts(questions), fields)
+    return Reading(drafts(questions, by_hand=not source.text.lstrip().startswith("{")), fields)
 
 
 def fields_of(source: Source) -> dict[str, Any]:
@@ -51,12 +52,21 @@ def fields_of(source: Source) -> dict[str, Any]:
         raise Unreadable(f"The quiz cannot be read: {error}") from error
 
 
-def drafts(questions: list[Any]) -> Iterator[Draft]:
+def drafts(questions: list[Any], by_hand: bool) -> Iterator[Draft]:
     for number, fields in enumerate(questions, 1):
         if isinstance(fields, dict):
-            yield Draft(f"question {number}", fields, exact=True)
+            yield Draft(f"question {number}", fields, notes=list(doubts(fields)) if by_hand else [], exact=True)
         else:
             yield Draft(f"question {number}", flaw="it has no fields")
+
+
+def doubts(fields: dict[str, Any]) -> Iterator[str]:
+    """What can be asked, and was hardly meant: a place that is another choice's text."""
+    match fields:
+        case {"choices": list() as choices, "answer": list() as answer} if len(choices) <= DOUBTED:
+            for it in answer[:DOUBTED]:
+                if type(it) is int and 0 <= it < len(choices) and str(it) in choices and choices[it] != str(it):
+                    yield f"answer {it} is the choice “{choices[it]}”: places count from 0, and “{it}” is in quotation marks"
 
 
 def quiz_of(fields: dict[str, Any]) -> Quiz:
