@@ -39,7 +39,7 @@ def made_of_a_file(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("import")
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="[default: seen by the content]")
-@click.option("--strict", is_flag=True, help="Import all of it or nothing.")
+@click.option("--strict", is_flag=True, help="Import all of it as it is, or nothing.")
 @made_of_a_file
 def import_(file: str, format_: FormatName | None, title: str, strict: bool, **options: Any) -> None:
     """Import a quiz: TOML or JSON of our own, spreadsheets and CSV of Kahoot, Quizizz, Blooket, Gimkit and others, GIFT,

@@ -31,8 +31,9 @@ replace = msgspec.structs.replace
 class Shelf:
     """The library of one owner on one Redis, as the options name them."""
 
-    def __init__(self, email: str, as_json: bool, flags: dict[str, Any]) -> None:
+    def __init__(self, email: str, as_json: bool, version: int | None, flags: dict[str, Any]) -> None:
         self._email, self.as_json, self._flags = email, as_json, flags
+        self.seen = None if version is None else frozenset({str(version)})
 
     def ask(self, work: Callable[[Quizzes, str], Awaitable[T]]) -> T:
         async def done(quizzes: Quizzes) -> T:
@@ -41,8 +42,7 @@ class Shelf:
         return ask(self._flags, done)
 
     def edit(self, document: str, change: Callable[[Quiz], Quiz]) -> None:
-        """Whatever version there is."""
-        self.show(self.ask(lambda on, owner: on.library.edit(owner, document, None, edited(change))))
+        self.show(self.ask(lambda on, owner: on.library.edit(owner, document, self.seen, edited(change))))
 
     def show(self, found: object) -> None:
         if self.as_json:
@@ -59,7 +59,7 @@ def lines(found: object) -> list[str]:
     """What people want to see of it."""
     match found:
         case LibraryEntry():
-            return [f"{found.id}  {found.questions:5} questions  {found.title}"]
+            return [f"{found.id}  version {found.version:3}  {found.questions:5} questions  {found.title}"]
         case LibraryPage() | MediaPage():
             rows = found.entries if isinstance(found, LibraryPage) else found.media
             more = [f"more: --cursor {found.next}"] if found.next else []
@@ -83,17 +83,23 @@ def media() -> None:
     """Pictures and sounds for questions."""
 
 
-def command(name: str, group: click.Group = library) -> Callable[[Callable[..., None]], click.Command]:
-    """A command that is given a shelf first."""
+def command(
+    name: str, group: click.Group = library, edits: bool = False
+) -> Callable[[Callable[..., None]], click.Command]:
+    """A command that is given a shelf first. `edits`: perhaps only if there is this version still."""
+    if_match = click.option(
+        "--if-match", type=int, metavar="VERSION", help="Only if it is this one still.  [default: any]"
+    )
 
     def enter(do: Callable[..., None]) -> click.Command:
         @click.option("--owner", default="", metavar="EMAIL", help="Whose library.  [default: the admin's]")
         @on_redis
         @functools.wraps(do)
         def run(owner: str, as_json: bool, redis_url: str | None, data_dir: str | None, **arguments: Any) -> None:
-            do(Shelf(owner, as_json, {"redis_url": redis_url, "data_dir": data_dir}), **arguments)
+            version = arguments.pop("if_match", None)
+            do(Shelf(owner, as_json, version, {"redis_url": redis_url, "data_dir": data_dir}), **arguments)
 
-        return group.command(name)(run)
+        return group.command(name)(if_match(run) if edits else run)
 
     return enter
 
@@ -150,7 +156,7 @@ def add(shelf: Shelf, file: Path) -> None:
     shelf.show(shelf.ask(lambda on, owner: on.library.keep(owner, quiz, CHANCE)))
 
 
-@command("replace")
+@command("replace", edits=True)
 @click.argument("document")
 @click.argument("file", type=FILE)
 def replace_(shelf: Shelf, document: str, file: Path) -> None:
@@ -178,7 +184,7 @@ def edit(shelf: Shelf, document: str) -> None:
     file.unlink()
 
 
-@command("put", question)
+@command("put", question, edits=True)
 @click.argument("document")
 @click.argument("number", type=click.IntRange(1))
 @click.argument("file", type=FILE)
@@ -188,7 +194,7 @@ def put_question(shelf: Shelf, document: str, number: int, file: Path) -> None:
     shelf.edit(document, lambda quiz: editing.put(quiz, number - 1, asked))
 
 
-@command("insert", question)
+@command("insert", question, edits=True)
 @click.argument("document")
 @click.argument("file", type=FILE)
 @click.option("--at", type=click.IntRange(1), help="Its number.  [default: the last]")
@@ -198,7 +204,7 @@ def insert_question(shelf: Shelf, document: str, file: Path, at: int | None) -> 
     shelf.edit(document, lambda quiz: editing.insert(quiz, asked, None if at is None else at - 1))
 
 
-@command("delete", question)
+@command("delete", question, edits=True)
 @click.argument("document")
 @click.argument("number", type=click.IntRange(1))
 def delete_question(shelf: Shelf, document: str, number: int) -> None:
@@ -206,7 +212,7 @@ def delete_question(shelf: Shelf, document: str, number: int) -> None:
     shelf.edit(document, lambda quiz: editing.take_out(quiz, number - 1))
 
 
-@command("reorder")
+@command("reorder", edits=True)
 @click.argument("document")
 @click.argument("order", nargs=-1, required=True, type=click.IntRange(1))
 def reorder(shelf: Shelf, document: str, order: tuple[int, ...]) -> None:
@@ -228,21 +234,21 @@ def duplicate(shelf: Shelf, document: str) -> None:
 def put_aside(archived: bool) -> Callable[..., None]:
     def do(shelf: Shelf, document: str) -> None:
         change = functools.partial(replace, archived=archived)
-        shelf.show(shelf.ask(lambda on, owner: on.library.edit(owner, document, None, change)))
+        shelf.show(shelf.ask(lambda on, owner: on.library.edit(owner, document, shelf.seen, change)))
 
     do.__doc__ = "Put a quiz aside." if archived else "Take a quiz back that was put aside."
     return click.argument("document")(do)
 
 
-command("archive")(put_aside(True))
-command("restore")(put_aside(False))
+command("archive", edits=True)(put_aside(True))
+command("restore", edits=True)(put_aside(False))
 
 
-@command("delete")
+@command("delete", edits=True)
 @click.argument("document")
 def delete(shelf: Shelf, document: str) -> None:
     """Delete a quiz; quizzes that were made of it stay."""
-    shelf.ask(lambda on, owner: on.library.delete(owner, document, None))
+    shelf.ask(lambda on, owner: on.library.delete(owner, document, shelf.seen))
 
 
 @command("play")

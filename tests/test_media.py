@@ -163,7 +163,7 @@ async def test_deleting(quizzes: Quizzes) -> None:
     reading = quizzes.gallery.read(OWNER, id, 0, kept.bytes - 1)
     await quizzes.gallery.delete(OWNER, id)
     assert b"".join([part async for part in reading]) == GIF  # who reads it goes on
-    assert 0 < await quizzes.writer.command("PTTL", LibraryKeys(OWNER).content(id)) <= media.REST_MS
+    assert 0 < await quizzes.writer.command("PTTL", LibraryKeys(OWNER).content(id)) <= media.FAREWELL_MS
     for again in (quizzes.gallery.delete(OWNER, id), quizzes.gallery.get(OWNER, id)):
         with pytest.raises(NoSuchMedia):
             await again

@@ -19,7 +19,7 @@ from leaderboard.errors import (
     UnknownFormat,
     Unreadable,
 )
-from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
+from leaderboard.quiz.content import MAX_QUESTIONS, MAX_TITLE, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
 from leaderboard.quiz.importing import MAX_FILE, FormatName, Report
 from leaderboard.sandbox import MakeVocabulary, ReadFile, Sandbox, Task
@@ -29,8 +29,10 @@ BYTES = {"application/octet-stream": {"type": "string", "format": "binary"}}
 MEDIA_TYPES = tuple(export.media_type for export in EXPORTS.values())
 REFUSES = (UnknownFormat, Unreadable, BadQuiz, NoQuestions, LibraryFull, IdReused)
 
+WRITING = asyncio.Semaphore(1)  # a large quiz takes seconds, and threads share a processor with the sockets
+
 FileName = Annotated[str, Meta(max_length=255)]
-Title = Annotated[str, Meta(max_length=120)]
+Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 
 
 class ImportQuery(Struct, forbid_unknown_fields=True):
@@ -119,7 +121,8 @@ async def export_quiz(ask: Ask, query: ExportQuery) -> File | LeftOut | Quiz:
 
 async def written(quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut | Quiz:
     export = EXPORTS[query.format]
-    exported = await asyncio.to_thread(export.of, quiz)
+    async with WRITING:
+        exported = await asyncio.to_thread(export.of, quiz)
     if query.dry_run:
         return LeftOut(exported.left_out)
     return File(exported.content, export.media_type, f"{name}.{export.suffix}")

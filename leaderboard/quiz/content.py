@@ -14,8 +14,11 @@ MAX_TEAMS = 200
 MAX_ROSTER = 5_000  # names
 MAX_POINTS = 100_000  # of one question: with bonuses and what a host gives, totals stay below the board's 2²⁷ − 1
 
-Text = Annotated[str, Meta(min_length=1, max_length=500)]
-ChoiceText = Annotated[str, Meta(min_length=1, max_length=200)]
+MAX_TITLE, MAX_TEXT, MAX_CHOICE, MAX_EXPLANATION, MAX_TOPIC = 120, 500, 200, 500, 40  # characters
+
+SEEN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"  # no control characters but line breaks and tabs: files do not keep them
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT, pattern=SEEN)]
+ChoiceText = Annotated[str, Meta(min_length=1, max_length=MAX_CHOICE, pattern=SEEN)]
 Number = Annotated[int, Meta(ge=0, lt=MAX_POOL)]  # of a question, counted from 0
 After = Annotated[int, Meta(ge=-1, lt=MAX_POOL)]  # the question seen last, -1 for none
 Value = Annotated[int, Meta(ge=-(2**53), le=2**53)] | float | Annotated[str, Meta(max_length=200)]
@@ -23,7 +26,7 @@ Choice = list[Value]  # places counted from 0; for `number` one number, for `tex
 
 Type = Literal["one", "several", "boolean", "number", "text", "order", "poll"]
 Difficulty = Literal["easy", "medium", "hard"]
-Topic = Annotated[str, Meta(max_length=40, pattern=r"^[^:\x00-\x1f]*$")]
+Topic = Annotated[str, Meta(max_length=MAX_TOPIC, pattern=r"^[^:\x00-\x1f]*$")]
 Tag = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
 Language = Annotated[str, Meta(max_length=35, pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$")]  # BCP 47
 # What this server keeps, or an address elsewhere.
@@ -51,11 +54,11 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     penalty: Points | None = None
     partial: bool = True
     tolerance: Annotated[float, Meta(ge=0, le=1e12)] = 0
-    explanation: Annotated[str, Meta(max_length=500)] = ""
+    explanation: Annotated[str, Meta(max_length=MAX_EXPLANATION, pattern=SEEN)] = ""
     difficulty: Difficulty | None = None
     topic: Topic = ""
     image: Link = ""
-    image_alt: Annotated[str, Meta(max_length=200)] = ""
+    image_alt: Annotated[str, Meta(max_length=200, pattern=SEEN)] = ""
     audio: Link = ""
 
     def __post_init__(self) -> None:
@@ -169,7 +172,7 @@ EXAMPLE = [{"text": "The capital of Australia?", "choices": ["Sydney", "Canberra
 class Quiz(Struct, frozen=True, forbid_unknown_fields=True):
     """A quiz as it is written, kept and exchanged: what is asked, and how it is run."""
 
-    title: Annotated[str, Meta(min_length=1, max_length=120)]
+    title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)]
     questions: Annotated[list[Question], Meta(max_length=MAX_DOCUMENT, examples=[EXAMPLE])]
     settings: Settings = field(default_factory=Settings)
     roster: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=MAX_ROSTER)] = field(

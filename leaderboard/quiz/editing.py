@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from leaderboard.errors import BadQuiz, NoSuchQuestion
-from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz
+from leaderboard.quiz.content import MAX_DOCUMENT, MAX_TITLE, Question, Quiz
 
 COPY = " (copy)"
-MAX_TITLE = 120
 
 
 def put(quiz: Quiz, number: int, question: Question) -> Quiz:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from leaderboard.errors import Incomplete, TooLarge, UnknownFormat
 from leaderboard.quiz import checks, wording
-from leaderboard.quiz.content import MAX_DOCUMENT, Question, Quiz, Value
+from leaderboard.quiz.content import MAX_DOCUMENT, MAX_EXPLANATION, MAX_TITLE, Question, Quiz, Value
 from leaderboard.quiz.formats import aiken, anki, columns, documents, gift, opentdb
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
@@ -97,14 +97,14 @@ def read(
     """Make a quiz of a file's content.
 
     `name`: the file's, which becomes the title if nothing else does. `format_`: one of FORMATS, if it is known.
-    `strict`: all or nothing. Raises TooLarge, UnknownFormat, Unreadable, BadQuiz, Incomplete.
+    `strict`: all of it as it is, or nothing. Raises TooLarge, UnknownFormat, Unreadable, BadQuiz, Incomplete.
     """
     source = source_of(data, name)
     format_ = format_ or detect(source)
     reading = FORMATS[format_].read(source)
     report = Report(format_)
     questions = list(taken(reading.drafts, report))
-    if strict and report.refused:
+    if strict and report.remarks:
         raise Incomplete(summary(report))
     about = {"title": title_of(name)} | reading.about | ({"title": title} if title else {})
     quiz = document(about, questions)
@@ -191,9 +191,11 @@ def tidy(draft: Draft) -> None:
     if "choices" in fields:
         tidy_choices(draft)
     explanation = fields["explanation"] = clean(fields.get("explanation", ""))
-    if len(explanation) > 500:
+    if len(explanation) > MAX_EXPLANATION:
         fields["explanation"] = ""
-        draft.notes.append(f"without its explanation, which has {len(explanation)} characters (at most 500)")
+        draft.notes.append(
+            f"without its explanation, which has {len(explanation)} characters (at most {MAX_EXPLANATION})"
+        )
 
 
 def tidy_choices(draft: Draft) -> None:
@@ -225,12 +227,11 @@ def excerpt(draft: Draft) -> str:
 def title_of(name: str) -> str:
     """A title out of a file's name."""
     stem = EXTENSIONS.sub("", name.replace("\\", "/").rpartition("/")[2])
-    return clean(re.sub(r"[_-]+", " ", stem))[:120] or "Imported quiz"
+    return clean(re.sub(r"[_-]+", " ", stem))[:MAX_TITLE] or "Imported quiz"
 
 
 def summary(report: Report) -> str:
     """The report in a sentence or two."""
     text = f"{report.imported} of {report.found} entries can be imported."
-    refused = [f"{it.place}: {it.reason}" for it in report.remarks if not it.imported]
-    shown = "; ".join(refused[:5])
-    return f"{text} {shown}{' …' if len(refused) > 5 else '.'}" if shown else text
+    shown = "; ".join(f"{it.place}: {it.reason}" for it in report.remarks[:5])
+    return f"{text} {shown}{' …' if len(report.remarks) > 5 else '.'}" if shown else text

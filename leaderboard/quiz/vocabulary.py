@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, get_args
 from msgspec.structs import replace
 
 from leaderboard.errors import Malformed, NoQuestions
-from leaderboard.quiz.content import Difficulty, Question
+from leaderboard.quiz.content import MAX_CHOICE, MAX_TEXT, Difficulty, Question
 from leaderboard.quiz.formats.drafts import Draft
 from leaderboard.quiz.importing import Imported, Report, document, source_of, title_of
 from leaderboard.quiz.lexicon import Entry, Lexicon, alike, fold_once, stems
@@ -23,8 +23,6 @@ CHOICES = 4
 LOOKED_AT = 200  # other words, among which the wrong answers are
 MAX_HOPELESS = 1_000  # words that are all too like all others
 NONE_WRONG = "no other word is wrong for certain"
-MAX_CHOICE = 200  # characters
-MAX_TEXT = 500
 DIFFICULTIES: Final[dict[str, Difficulty]] = {"A": "easy", "B": "medium", "C": "hard"}
 NAMED = {"noun", "verb", "adjective", "adverb"}
 ARTICLE = re.compile(r"\ban? (?=____)", re.IGNORECASE)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from leaderboard.errors import NoQuestions, TooLarge, Unreadable
+from leaderboard.quiz.content import MAX_TEXT
 from leaderboard.quiz.formats import anki, cards
 from leaderboard.quiz.formats.drafts import Draft
 from leaderboard.quiz.formats.headings import columns
@@ -33,7 +34,6 @@ PARTS: Final = {
 }
 MAX_WORDS = 20_000
 MAX_WORD = 80  # characters
-MAX_TEXT = 500
 MAX_SENSES = 100
 MAX_SYNONYMS = 100  # of one sense
 HEADING_ROWS = 10  # in which the headings are looked for

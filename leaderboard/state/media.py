@@ -18,7 +18,8 @@ from leaderboard.state.keys import LibraryKeys
 from leaderboard.state.writer import Writer
 
 PART = 64 << 10  # bytes
-REST_MS = 60_000
+REST_MS = 60_000  # for which parts wait for the next one
+FAREWELL_MS = 5_000  # for which what was deleted can be read on; nobody is charged for it
 TRIES = 3
 CLEARED_AT_ONCE = 100
 
@@ -102,7 +103,7 @@ class Gallery:
         await self._drop(owner, media)
 
     async def _drop(self, owner: str, media: str) -> None:
-        await self._writer.call("drop_media", places(owner, media), media, REST_MS)
+        await self._writer.call("drop_media", places(owner, media), media, FAREWELL_MS)
 
     async def clear(self, owner: str) -> None:
         """Forget all of them, some at a time, and how much room they took."""

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from leaderboard.quiz.content import MAX_CHOICE, MAX_TEXT
 from leaderboard.quiz.formats import markup
 from leaderboard.quiz.formats.drafts import Draft
 
 MAX_FIELD = 10_000  # characters of one field, with its HTML
 MAX_GAPS = 20  # of one card
-MAX_ASKED = 500  # characters of a question
-MAX_TYPED = 200  # characters of an answer
 
 SOUND = re.compile(r"\[sound:[^\[\]]*\]")
 ANSWER = re.compile(r"<hr\s+id=\"?answer\"?\s*/?>", re.IGNORECASE)
@@ -59,7 +58,7 @@ def flaw_of(sides: list[str], texts: list[str]) -> str:
 
 def flaw_of_typed(answer: str) -> str:
     length = len(" ".join(answer.split()))
-    return f"the answer has {length} characters, too many to type (at most {MAX_TYPED})" if length > MAX_TYPED else ""
+    return f"the answer has {length} characters, too many to type (at most {MAX_CHOICE})" if length > MAX_CHOICE else ""
 
 
 def spellings(answer: str) -> list[str]:
@@ -92,8 +91,8 @@ def with_gaps(draft: Draft, texts: list[str]) -> Iterator[Draft]:
 def with_gap(draft: Draft, asked: str, answers: set[str]) -> Draft:
     answer = answers.pop()
     flaw = "one gap with several answers" if answers else flaw_of_typed(answer) if answer else "the answer is empty"
-    if (length := len(" ".join(asked.split()))) > MAX_ASKED:
-        flaw = f"the question has {length} characters (at most {MAX_ASKED})"
+    if (length := len(" ".join(asked.split()))) > MAX_TEXT:
+        flaw = f"the question has {length} characters (at most {MAX_TEXT})"
     return Draft(draft.place, draft.fields | {"text": asked, "answer": spellings(answer)}, flaw)
 
 

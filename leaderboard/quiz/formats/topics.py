@@ -2,7 +2,8 @@
 
 import re
 
-MAX_TOPIC = 40
+from leaderboard.quiz.content import MAX_TOPIC
+
 STEP = re.compile(r"[:\x00-\x1f]+")
 
 
