@@ -91,7 +91,8 @@ def make(
 
 def show(report: Report) -> None:
     """What was found, on stderr: on stdout there may be the quiz, or its ID."""
-    click.echo(f"{report.format}: {report.imported} of {report.found} entries, {report.questions} questions", err=True)
+    questions = f"{report.questions} question{'' if report.questions == 1 else 's'}"
+    click.echo(f"{report.format}: {report.imported} of {report.found} entries, {questions}", err=True)
     for it in report.remarks[:MOST_SHOWN]:
         mark = "imported, but " if it.imported else ""
         click.echo(f"  {it.place}: {mark}{it.reason}" + (f"  ({it.excerpt})" if it.excerpt else ""), err=True)

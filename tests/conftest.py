@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 
@@ -12,6 +13,9 @@ from leaderboard.state import embedded
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import Store
 from tests.nodes import Nodes
+
+hypothesis.settings.register_profile("ours", deadline=None)  # other programs take the processor too
+hypothesis.settings.load_profile("ours")
 
 ROOT = Path(__file__).parents[1]
 CORPUS = Path(

@@ -221,7 +221,7 @@ def test_a_file_is_converted_without_a_server(tmp_path: Path) -> None:
     out = tmp_path / "sums.json"
     done = command("import", str(tmp_path / "sums.toml"), "-o", str(out))
     assert done.returncode == 0, done.stderr
-    assert b"quiz: 1 of 2 entries, 1 questions" in done.stderr
+    assert b"quiz: 1 of 2 entries, 1 question\n" in done.stderr
     assert "question 2: it needs at least two choices  (Half of a question)" in done.stderr.decode()
     assert json.loads(out.read_bytes())["questions"] == [{"text": "1 + 1?", "answer": [2], "type": "number"}]
 

@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import msgspec
 import pytest
+import tomli_w
 from hypothesis import given
 
 from leaderboard.errors import BadQuiz, Incomplete, Refusal, TooLarge, UnknownFormat, Unreadable
@@ -164,6 +165,10 @@ def test_texts_are_tidied_and_choices_too() -> None:
             "choice 2: expected a text of at most 200 characters",
         ),
         ({"text": "x", "choices": ["a", "", "c"], "answer": [1]}, "the right choice is blank"),
+        (
+            {"text": "x", "choices": ["a", "b"], "answer": [0], "image_alt": "\x07"},
+            "image alt: expected a text without control",
+        ),
         ({"text": "x", "choices": ["a", "a"], "answer": [1]}, "it needs at least two choices"),
         ({"text": "x", "choices": ["a", "b"], "answer": [2]}, "answer 2, but there are 2 choices (0–1)"),
         ({"text": "x", "choices": list("abcdefghi"), "answer": [0]}, "choices: expected a list of at most 8 entries"),
@@ -330,6 +335,43 @@ def test_texts_are_composed() -> None:
 )
 def test_html_becomes_text(html: str, text: str) -> None:
     assert plain(html) == text
+
+
+FIELDS = st.sampled_from([*Question.__struct_fields__, "title", "settings", "$schema", "x"])
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(FIELDS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.lists(st.dictionaries(FIELDS, ANYTHING, max_size=6), max_size=4), ANYTHING, st.booleans())
+def test_whatever_stands_in_a_quiz_only_refusals(asked: list[Any], settings: Any, toml: bool) -> None:
+    """What is imported can be kept: it is the same again after a way through JSON, as from the sandbox."""
+    fields = {"title": "x", "settings": settings, "questions": asked}
+    try:
+        file = tomli_w.dumps(fields).encode() if toml else json.dumps(fields, default=str).encode()
+    except (TypeError, ValueError):
+        return  # TOML has no null
+    with contextlib.suppress(Refusal):
+        quiz = importing.read(file).quiz
+        assert msgspec.json.decode(msgspec.json.encode(quiz), type=Quiz) == quiz
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400"])
+def test_numbers_that_are_none_are_refused(number: str) -> None:
+    for field in ("answer = [%s]", "answer = [1]\ntolerance = %s"):
+        file = f'title = "x"\n[[questions]]\ntext = "?"\ntype = "number"\n{field % number}'
+        assert importing.read(file.encode()).report.refused == 1
+
+
+def test_strict_means_as_it_is() -> None:
+    file = b"Question,Answer 1,Answer 2,Correct answer\nIs it?,yes,yes,1\nIs it?,yes,no,1\nIs it?,no,no,yes\n"
+    assert importing.read(file).report.refused > 0
+    twice = b"Question,Answer 1,Answer 2,Answer 3,Correct answer\nIs it?,yes,no,no,1\n"
+    assert (importing.read(twice).report.refused, len(importing.read(twice).report.remarks)) == (0, 1)
+    with pytest.raises(Incomplete, match="there twice"):
+        importing.read(twice, strict=True)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

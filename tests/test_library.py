@@ -591,9 +591,11 @@ def test_the_command_line(real_url: str, tmp_path: Path) -> None:
     run(real_url, "question", "delete", document, "1")
     assert "questions." in run(real_url, "question", "delete", document, "2", fails=True)
     run(real_url, "replace", document, str(file))
-    run(real_url, "archive", document)
+    version = json.loads(run(real_url, "archive", document, "--json"))["version"]
+    assert "Somebody has changed it" in run(real_url, "restore", document, "--if-match", str(version - 1), fails=True)
+    assert "Somebody has changed it" in run(real_url, "delete", document, "--if-match", str(version - 1), fails=True)
     assert run(real_url, "list").strip() == ""
-    run(real_url, "restore", document)
+    assert f"version {version + 1:3}" in run(real_url, "restore", document, "--if-match", str(version))
     run(real_url, "reorder", document, "1")
     assert "By hand (copy)" in run(real_url, "duplicate", document)
     made = json.loads(run(real_url, "play", document, "--pick", "1", "--json"))

@@ -80,7 +80,7 @@ def range_of(start: str, end: str, size: int) -> tuple[int, int]:
         first, last = max(0, size - int(end)), size - 1
     else:
         first, last = int(start), min(int(end), size - 1) if end else size - 1
-    if not first <= last < size or (end and start and int(end) < int(start)):
+    if not first <= last < size:
         raise BadRange(size)
     return first, last
 

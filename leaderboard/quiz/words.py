@@ -118,8 +118,7 @@ def without_headings(source: Source) -> Iterator[tuple[str, dict[str, str]]]:
         rows = [(f"row {number}", row) for number, row in enumerate(source.rows, 1) if any(map(str.strip, row))]
     if sum(len(row) > 1 for _, row in rows) * 2 <= len(rows):
         raise Unreadable("This is no list of words: there are neither headings nor two columns.")
-    firsts = [row[0].strip() for _, row in rows]
-    numbered = firsts in [[str(number) for number in range(n, n + len(rows))] for n in (0, 1)]  # the rows, not words
+    numbered = anki.counted([row for _, row in rows])
     for place, row in rows:
         shown = [cards.shown(cell, html=True) for cell in row[:3] if len(cell) <= cards.MAX_FIELD]
         yield place, dict(zip(("word", "translation"), shown[numbered:], strict=False))

@@ -44,8 +44,9 @@ def to_kahoot(quiz: Quiz) -> tuple[bytes, list[str]]:
         sheet = book.add_worksheet("Kahoot")
         sheet.set_column(1, 1 + MAX_ANSWERS, 40)
         sheet.write_string(1, 1, quiz.title)
+        bold = book.add_format({"bold": True, "text_wrap": True})
         for column, heading in enumerate(HEADINGS, 1):
-            sheet.write_string(HEADING_ROW, column, heading, book.add_format({"bold": True, "text_wrap": True}))
+            sheet.write_string(HEADING_ROW, column, heading, bold)
         for row, cells in enumerate(rows(quiz, lost), HEADING_ROW + 1):
             sheet.write_number(row, 0, row - HEADING_ROW)
             for column, cell in enumerate(cells, 1):
