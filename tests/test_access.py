@@ -102,6 +102,17 @@ def test_a_key_reaches_what_it_names(world: World) -> None:
     assert status("GET", world.quiz, "/results") == 401
 
 
+def test_a_key_for_one_quiz_does_not_reach_the_library_unless_it_says_so(world: World) -> None:
+    def statuses(**scope: list[str]) -> list[int]:
+        token = world.make("/v1/keys", world.owner, name="key", **scope)["token"]
+        paths = "/v1/library", f"/v1/library/{world.document}/export", "/v1/media", f"/v1/quizzes/{world.quiz}/results"
+        return [world.node.http("GET", path, token).status_code for path in paths]
+
+    assert statuses(verbs=["*"], quizzes=[world.quiz]) == [403, 403, 403, 200]
+    assert statuses(verbs=["library", "media"], quizzes=[world.quiz]) == [200, 403, 200, 403]
+    assert statuses(verbs=["*"], quizzes=["*"]) == [200] * 4
+
+
 async def test_each_cell_on_the_socket(world: World) -> None:
     for token in (world.member, world.organizer, world.owner, world.key_token, ADMIN):
         async with world.node.live(world.quiz) as socket:

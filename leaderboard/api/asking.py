@@ -146,11 +146,14 @@ class Ask:
         return await self.quizzes.store.owner(self.quiz) == account
 
     def _in_scope(self, identity: Identity, owns: bool) -> bool:
-        """Whether an API key reaches this verb and this quiz: its account's own ones, or all for an admin's."""
+        """Whether an API key reaches this verb and this quiz: its account's own ones, or all for an admin's.
+
+        What belongs to no quiz, such as the library, one for certain quizzes does not reach by a `*` among its verbs.
+        """
         if identity.role not in ROLES_OF or not {"*", self.verb} & set(identity.verbs):
             return False
         if "quiz" not in self.request.path_params:
-            return True
+            return "*" in identity.quizzes or self.verb in identity.verbs
         return (owns or identity.role == "admin") and bool({"*", self.quiz, base_of(self.quiz)} & set(identity.quizzes))
 
     def _is(self, actor: str, *roles: Role) -> None:
