@@ -139,6 +139,18 @@ def test_a_word_in_the_sentence_is_no_choice_for_its_gap() -> None:
     assert "pond" not in others(with_first(first, Word("pond", "noun", "B1", "still water")), "gap")
 
 
+def test_a_gap_that_no_meaning_explains_is_explained_by_the_translation() -> None:
+    told = CHANGED(OWL, meaning="what owls are")
+    assert asked(with_first(told), "gap").text.endswith("____ hoots. (Eule)")
+
+
+def test_a_meaning_that_is_also_that_of_a_synonym_is_not_wrong() -> None:
+    noise = "what warns ships in fog"
+    siren, horn = Word("siren", "noun", "B1", noise), Word("horn", "noun", "B1", noise)
+    assert noise in others(with_first(OWL, siren, horn), "meaning")
+    assert noise not in others(with_first(OWL, siren, CHANGED(horn, synonyms=["owl"])), "meaning")
+
+
 def test_another_part_of_speech_fits_no_gap() -> None:
     assert "drum" in others([OWL, BIRDS[1], Word("drum", "verb", "B1", "beat")], "word")
     assert "drum" not in others([OWL, BIRDS[1], Word("drum", "verb", "B1", "beat")], "gap")
@@ -153,6 +165,7 @@ def test_another_part_of_speech_fits_no_gap() -> None:
             "gap",
             "gap: no example has the word as it is written here",
         ),
+        (CHANGED(OWL, meaning="what owls are", translation=""), "gap", "gap: its meaning has the word in it"),
         (CHANGED(OWL, meaning="x y " * 51), "meaning", "meaning: its meaning is too long"),
         (CHANGED(OWL, synonyms=["lark", "nest", "wing"]), "word", "word: no other word is wrong for certain"),
     ],

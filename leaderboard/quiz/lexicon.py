@@ -102,6 +102,10 @@ class Lexicon:
             spelt[form].append(word)
             senses.setdefault((form, word.pos), []).append(word)
         self.entries = [Entry(form, found, spelt[form]) for (form, _), found in senses.items()]
+        self.meant: dict[str, list[Entry]] = defaultdict(list)  # a meaning, and who has it
+        for entry in self.entries:
+            for sense in entry.senses:
+                self.meant[fold_once(sense.meaning)].append(entry)
         self._parts = list(dict.fromkeys(entry.pos for entry in self.entries))
         self._places: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
         for entry in self.entries:

@@ -21,6 +21,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 CHOICES = 4
 LOOKED_AT = 200  # other words, among which the wrong answers are
+OWNERS = 10  # of one meaning
 MAX_HOPELESS = 1_000  # words that are all too like all others
 NONE_WRONG = "no other word is wrong for certain"
 DIFFICULTIES: Final[dict[str, Difficulty]] = {"A": "easy", "B": "medium", "C": "hard"}
@@ -141,7 +142,9 @@ def ask(entry: Entry, kind: Kind, lexicon: Lexicon, rng: Random) -> Question | s
     sense = next((it for it in entry.senses if (gap_in(it) if kind == "gap" else getattr(it, form.needs))), None)
     if sense is None:
         return "no example has the word as it is written here"
-    if form.needs == "meaning" and entry.tell & stems(sense.meaning):
+    told = bool(entry.tell & stems(sense.meaning))
+    hint = sense.translation if told or not sense.meaning else sense.meaning
+    if told and (form.needs == "meaning" or (kind == "gap" and not hint)):  # without either, other words fit too
         return "its meaning has the word in it"
     right = getattr(sense, form.chosen)
     wrong = list(islice(wrong_choices(entry, kind, sense, lexicon, rng), CHOICES - 1))
@@ -152,7 +155,7 @@ def ask(entry: Entry, kind: Kind, lexicon: Lexicon, rng: Random) -> Question | s
         word=sense.word,
         meaning=sense.meaning.rstrip("."),
         translation=sense.translation,
-        gap=with_meaning(gap_in(sense), entry, sense),
+        gap=f"{gap_in(sense)} ({hint})" if hint else gap_in(sense),
     )
     if not wrong or len(text) > MAX_TEXT or len(right) > MAX_CHOICE:
         return NONE_WRONG if not wrong else f"its {form.needs} is too long"
@@ -178,16 +181,14 @@ def wrong_choices(entry: Entry, kind: Kind, sense: Word, lexicon: Lexicon, rng: 
 
     for other in islice(lexicon.near(entry, len(getattr(sense, chosen)), text_of, rng), LOOKED_AT):
         text = text_of(other)
-        if fold_once(text) in shown or len(text) > MAX_CHOICE or other.tell & said or alike(entry, other):
+        same = lexicon.meant[fold_once(text)][:OWNERS] if chosen == "meaning" else []
+        if fold_once(text) in shown or len(text) > MAX_CHOICE or other.tell & said:
+            continue
+        if any(alike(entry, it) for it in (other, *same)):
             continue
         if kind != "gap" or other.pos == entry.pos:  # another part of speech does not fit the sentence
             shown.add(fold_once(text))
             yield text
-
-
-def with_meaning(gap: str, entry: Entry, sense: Word) -> str:
-    """The meaning tells the word from others that fit the sentence too; unless the word itself is in it."""
-    return f"{gap} ({sense.meaning})" if sense.meaning and not entry.tell & stems(sense.meaning) else gap
 
 
 def gap_in(sense: Word) -> str:
