@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -356,3 +357,20 @@ def test_a_table_that_was_called_one_and_is_none_is_refused() -> None:
 def test_other_tables_are_none_of_questions(rows: list[list[str]]) -> None:
     with pytest.raises(UnknownFormat):
         imported(rows)
+
+
+def test_all_sheets_with_questions_are_read_and_others_are_not() -> None:
+    out = io.BytesIO()
+    table: list[Any] = ["Question", "Answer 1", "Answer 2", "Correct answer"]
+    with xlsxwriter.Workbook(out) as book:
+        for name, rows in {
+            "Help": [["Write your questions on the next sheet."]],
+            "One": [table, ["First?", "yes", "no", 1]],
+            "Two": [table, ["Second?", "yes", "no", ""]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    done = importing.read(out.getvalue())
+    assert [question.text for question in done.quiz.questions] == ["First?"]
+    assert [remark.place for remark in done.report.remarks] == ["Two, row 2"]

@@ -81,7 +81,8 @@ def test_the_same_request_again_keeps_nothing_more(node: Node) -> None:
     first, second = (send(node, FILE, **key).json() for _ in range(2))
     assert first == second
     assert len(node.http("GET", "/v1/library", ADMIN).json()["entries"]) == 1
-    assert send(node, FILE + b"\n", **key).json()["code"] == "ID_REUSED"
+    for file, query in ((FILE + b"\n", ""), (FILE, "title=Other")):
+        assert send(node, file, query, **key).json()["code"] == "ID_REUSED"
 
 
 @pytest.mark.parametrize(

@@ -524,6 +524,14 @@ def test_what_is_wrong_is_said_in_words(world: World) -> None:
     assert said(points="many") == ("MALFORMED", "Question 2, points: expected a whole number, but it is a text.")
     assert said(answer=[5]) == ("BAD_QUIZ", "Question 2: answer 5, but there are 4 choices (0–3).")
     assert said(colour=1)[1].startswith("Question 2: ")
+    body = {"title": "Test", "questions": QUESTIONS, "language": "a language"}
+    reply = world.node.http("POST", "/v1/library", ADMIN, json=body).json()
+    assert reply["detail"] == "Language: expected a language such as en or pt-BR."
+    made = world.node.http("POST", "/v1/library", ADMIN, json=body | {"language": "en"}).json()["id"]
+    reply = world.node.http(
+        "POST", f"/v1/library/{made}/questions", ADMIN, json=QUESTIONS[0] | {"type": "quiz"}, headers={"if-match": "*"}
+    ).json()
+    assert reply["detail"] == "Type: 'quiz' is none of one, several, boolean, number, text, order, poll."
 
 
 def test_how_large_a_quiz_may_be(world: World) -> None:

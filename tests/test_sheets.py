@@ -46,7 +46,7 @@ def test_what_fits_kahoot_is_read_back_as_it_was(asked: list[Question]) -> None:
 
 def test_kahoots_sheet_looks_like_its_template() -> None:
     content, _ = sheets.to_kahoot(Quiz("Rivers", [Question("Which?", ["Nile", "Po"], [0, 1], time_limit=30)]))
-    rows = workbook.read(content)
+    rows = workbook.read(content)["Kahoot"]
     assert [number for number, row in enumerate(rows, 1) if any(row)] == [2, 8, 9]
     assert rows[1][1] == "Rivers"
     assert rows[7][1] == "Question - max 120 characters"
@@ -72,8 +72,8 @@ def test_kahoots_sheet_looks_like_its_template() -> None:
 def test_what_kahoot_cannot_have_is_told(question: Question, lost: str) -> None:
     content, left_out = sheets.to_kahoot(Quiz("Quiz", [question, Question("Which?", ["a", "b"], [0])]))
     assert left_out == [lost]
-    assert workbook.read(content)[-1][1] == "Which?"
-    assert ("left out" in lost) == (len(workbook.read(content)) == 9)
+    assert workbook.read(content)["Kahoot"][-1][1] == "Which?"
+    assert ("left out" in lost) == (len(workbook.read(content)["Kahoot"]) == 9)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\ta", "'=1", "''-1"])

@@ -1,7 +1,8 @@
 """Tables with a question in each row, as Kahoot, Quizizz, Blooket, Gimkit and others have them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
@@ -39,13 +40,20 @@ class Layout(Struct, frozen=True):
 
     def read(self, source: Source, /) -> Reading:
         """Raises Unreadable, TooLarge."""
-        rows = source.rows if source.is_sheet else [[cells.meant(cell) for cell in row] for row in source.rows]
-        if records.are(rows):
-            return Reading(records.drafts(rows))
-        header = self.header(rows[: tables.SAMPLE])
-        if header is None:
+        if source.is_sheet:
+            named = source.sheets
+        else:
+            named = {"": [[cells.meant(cell) for cell in row] for row in source.rows]}
+            if records.are(named[""]):
+                return Reading(records.drafts(named[""]))
+        found = [
+            (name, (rows, header)) for name, rows in named.items() if (header := self.header(rows[: tables.SAMPLE]))
+        ]
+        if not found:
             raise Unreadable("No row says in which columns the questions and their answers stand.")
-        return Reading(self.drafts(list(entries(rows, header)), header))
+        if len(found) == 1:
+            return Reading(self.drafts(*found[0][1]))
+        return Reading(chain.from_iterable(within(name, self.drafts(*table)) for name, table in found))
 
     def header(self, head: Sequence[list[str]]) -> Header | None:
         header = header_of(head)
@@ -63,7 +71,8 @@ class Layout(Struct, frozen=True):
         if all(role in ("", wanted) for role, wanted in zip(there, self.columns, strict=False)):
             header.roles[start : start + len(there)] = self.columns[: len(there)]
 
-    def drafts(self, found: list[Entry], header: Header) -> Iterator[Draft]:
+    def drafts(self, rows: Sequence[list[str]], header: Header) -> Iterator[Draft]:
+        found = list(entries(rows, header))
         way = "place" if self.counts else way_of((entry.of("right"), entry.cells.get("choice", [])) for entry in found)
         for entry in found:
             draft = entry.draft(way)
@@ -72,6 +81,13 @@ class Layout(Struct, frozen=True):
             if not header.headings and (seconds(entry.of("time_limit")) or 0) < SHORTEST_S:
                 draft.flaw = f"its time limit is “{entry.of('time_limit')[:40]}”: its columns are not the usual ones"
             yield draft
+
+
+def within(sheet: str, drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Of one of several sheets."""
+    for draft in drafts:
+        draft.place = f"{sheet}, {draft.place}"
+        yield draft
 
 
 def entries(rows: Sequence[list[str]], header: Header) -> Iterator[Entry]:

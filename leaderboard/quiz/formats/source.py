@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from leaderboard.quiz.formats import decoding, tables, workbook
+from leaderboard.quiz.formats import decoding, roles, tables, workbook
 
 
 class Source:
@@ -28,9 +28,17 @@ class Source:
         return decoding.text_of(self.data)
 
     @cached_property
+    def sheets(self) -> dict[str, list[list[str]]]:
+        """The tables of a workbook by their names: cells as people see them, rows not necessarily of the same length."""
+        return workbook.read(self.data)
+
+    @cached_property
     def rows(self) -> list[list[str]]:
-        """The file as a table: cells as people see them, rows not necessarily of the same length."""
-        return workbook.read(self.data) if self.is_sheet else tables.of_text(self.text)
+        """The file as a table; of a workbook the first one with headings of questions, else the first."""
+        if not self.is_sheet:
+            return tables.of_text(self.text)
+        asking = (rows for rows in self.sheets.values() if roles.header_of(rows[: tables.SAMPLE]))
+        return next(asking, next(iter(self.sheets.values()), []))
 
     @cached_property
     def head(self) -> list[list[str]]:

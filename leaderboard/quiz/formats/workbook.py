@@ -1,4 +1,4 @@
-"""The first sheet of a workbook (.xlsx) as rows of texts. Values are those that were last computed: no formula is run.
+"""The sheets of a workbook (.xlsx) as rows of texts. Values are those that were last computed: no formula is run.
 
 A workbook can be made so that reading it takes all memory there is, and what reads it then ends its whole process: files of
 strangers are for `leaderboard.sandbox`.
@@ -26,13 +26,13 @@ MAX_TEXT = 16 << 20  # characters in all cells
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
 
 
-def read(data: bytes) -> list[list[str]]:
-    """The rows of the first visible sheet that has any. Raises Unreadable, and MemoryError."""
+def read(data: bytes) -> dict[str, list[list[str]]]:
+    """The rows of each visible sheet that has any, by its name, in their order. Raises Unreadable, and MemoryError."""
     if data.startswith(ENCRYPTED):
         raise Unreadable("Only spreadsheets of the kind .xlsx can be read, and only without a password.")
     try:
         check(data)
-        return rows_of(data)
+        return dict(sheets(data))
     except (Unreadable, MemoryError, KeyboardInterrupt):
         raise
     except python_calamine.PasswordError:
@@ -52,15 +52,13 @@ def check(data: bytes) -> None:
         raise Unreadable(f"The spreadsheet has more than {MAX_UNPACKED >> 20} MB when it is unpacked.")
 
 
-def rows_of(data: bytes) -> list[list[str]]:
-    """Of the first visible sheet that has any."""
+def sheets(data: bytes) -> Iterator[tuple[str, list[list[str]]]]:
     book = python_calamine.load_workbook(io.BytesIO(data))
     for number, sheet in enumerate(book.sheets_metadata[:MAX_SHEETS]):
         if (sheet.visible, sheet.typ) == (SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet):
             rows = list(filled(book.get_sheet_by_index(number)))
             if any(any(row) for row in rows):
-                return rows
-    return []
+                yield sheet.name, rows
 
 
 def filled(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
