@@ -41,10 +41,11 @@ def test_each_file_is_pinned() -> None:
 
 @pytest.mark.parametrize("file", PINNED)
 def test_a_file_gives_what_it_gave(file: str) -> None:
-    """`counted` is what another parser or a careful person counts; `why`, why we import another number of questions."""
+    """`counted` is what another parser or a careful person counts; `why`, why we import another number
+    of questions, or refuse any."""
     row = PINNED[file]
     assert counts(file) == tuple(row[name] for name in ("format", "found", "imported", "refused", "questions"))
-    assert (row["questions"] == row["counted"]) == (row["why"] == "")
+    assert (row["questions"] == row["counted"] and row["refused"] == "0") == (row["why"] == "")
 
 
 @pytest.mark.parametrize("file", WORDS)
