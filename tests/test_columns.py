@@ -300,10 +300,11 @@ def test_answers_that_can_only_be_counted_from_0_are() -> None:
     assert [it.answer for it in imported([KAHOOT, *kahoot]).quiz.questions] == [[1]]
 
 
-def test_numbers_beside_texts_that_are_no_choices_name_none() -> None:
-    wrong_ones = [["France?", "Rome", "Oslo", "", "Paris"], ["7 - 6?", "3", "5", "", "1"]]
+@pytest.mark.parametrize("other", ["Paris", "17"])
+def test_numbers_beside_answers_that_are_no_choices_name_none(other: str) -> None:
+    wrong_ones = [["What?", "Rome", "Oslo", "", other], ["7 - 6?", "3", "5", "", "1"]]
     assert [reason for _, reason, _ in remarks([TABLE, *wrong_ones])] == [
-        f"“{said}” does not tell which of its choices are right" for said in ("Paris", "1")
+        f"“{said}” does not tell which of its choices are right" for said in (other, "1")
     ]
 
 

@@ -27,7 +27,7 @@ def right(said: str, choices: Sequence[str], way: Way) -> list[int] | None:
 def way_of(table: Iterable[tuple[str, Sequence[str]]]) -> Way:
     """How a whole table names them: the way that is the only one in some of its rows, and never impossible alone.
 
-    Where words name nothing in as many rows as numbers name a choice, the numbers are texts too, of choices that are not
+    Where as many rows name nothing as have a number that could be a place, those are texts too, of choices that are not
     there.
     """
     rows = [(said, choices[: filled(choices)]) for said, choices in table if said and any(choices)]
@@ -37,10 +37,9 @@ def way_of(table: Iterable[tuple[str, Sequence[str]]]) -> Way:
         return "index"
     places = sum(place is not None and text is None for place, text in read)
     texts = sum(place is None and text is not None for place, text in read)
-    strange = sum(it == (None, None) and not said[0].isdigit() for it, (said, _) in zip(read, rows, strict=True))
     if places and texts:
         return ""
-    if texts or strange >= places > 0:
+    if texts or read.count((None, None)) >= places > 0:
         return "text"
     return "place" if places else ""
 
