@@ -195,11 +195,17 @@ def test_any_table_with_such_headings() -> None:
     [
         ("", "Paris | Paname", Question("?", [], ["Paris", "Paname"], "text")),
         ("number", "3,5", Question("?", [], [3.5], "number")),
+        ("number", "0,125 | 1,2345", Question("?", [], [0.125, 1.2345], "number")),
         ("True/False", "false", Question("?", ["True", "False"], [1], "boolean")),
     ],
 )
 def test_questions_without_choices(type_: str, answer: str, expected: Question) -> None:
     assert questions([["Question", "Type", "Answer"], ["?", type_, answer]]) == [expected]
+
+
+def test_a_number_that_is_another_elsewhere_is_not_guessed() -> None:
+    rows = [["Question", "Type", "Answer"], ["How far?", "number", "1,500"]]
+    assert remarks(rows) == [("row 2", "its answers are numbers", False)]
 
 
 def test_what_a_question_is_about_belongs_to_it() -> None:

@@ -12,7 +12,8 @@ from leaderboard.quiz.grading import fold
 
 TIME = re.compile(r"(\d{1,5})(?:\.0+)?\s*(?:s|sec\w*\.?|sek\w*\.?|seg\w*\.?|(m|min\w*\.?))?", re.IGNORECASE)
 WHOLE = re.compile(r"(\d{1,6})(?:\.0+)?")
-DECIMAL = re.compile(r"[-+]?\d{1,15}([.,]\d{1,15})?")
+# 1,500 is fifteen hundred for some and one and a half for others.
+DECIMAL = re.compile(r"(?![-+]?[1-9]\d{0,2},\d{3}$)[-+]?\d{1,15}([.,]\d{1,15})?")
 ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,490}")
 TOPIC = re.compile(r"[^:\x00-\x1f]{1,40}")
 ALTERNATIVES = re.compile(r" ?\| ?")
