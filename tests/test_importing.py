@@ -119,6 +119,7 @@ def test_what_cannot_be_asked_is_reported_and_the_rest_taken() -> None:
     ("file", "refusal", "says"),
     [
         (b"", UnknownFormat, "none of"),
+        (b"word,meaning\nowl,a bird\nlark,another\n", UnknownFormat, "headings.*word list"),
         (b"A letter to my aunt.\nIt was fine.", UnknownFormat, "none of"),
         (b"\x00\x01\x02\x03" * 100, Unreadable, "neither a text"),
         (b"{", Unreadable, "cannot be read"),

@@ -125,7 +125,7 @@ def detect(source: Source) -> FormatName:
             return name
     raise UnknownFormat(
         f"This is none of {', '.join(FORMATS)}, or too little of it. A table needs headings that say what is below them, "
-        "such as Question, Answer 1, Answer 2, Correct answer."
+        "such as Question, Answer 1, Answer 2, Correct answer; of a word list, make a vocabulary quiz."
     )
 
 
