@@ -224,11 +224,7 @@ def reorder(shelf: Shelf, document: str, order: tuple[int, ...]) -> None:
 @click.argument("document")
 def duplicate(shelf: Shelf, document: str) -> None:
     """Keep a copy beside it."""
-
-    async def work(on: Quizzes, owner: str) -> LibraryEntry:
-        return await on.library.keep(owner, editing.copy((await on.library.get(owner, document)).quiz), CHANCE)
-
-    shelf.show(shelf.ask(work))
+    shelf.show(shelf.ask(lambda on, owner: on.library.duplicate(owner, document, CHANCE)))
 
 
 def put_aside(archived: bool) -> Callable[..., None]:
@@ -259,9 +255,7 @@ def play(shelf: Shelf, document: str, pick: int | None, seed: str) -> None:
     """Make a quiz of it, in its lobby, and print its ID and its host's token."""
 
     async def work(on: Quizzes, owner: str) -> Created:
-        quiz = (await on.library.get(owner, document)).quiz
-        if pick is not None:
-            quiz = editing.pick(quiz, pick, seed or CHANCE.token("pick"))
+        quiz = await on.library.picked(owner, document, pick, seed or CHANCE.token("pick"))
         account = "" if owner == ADMINS else owner
         made = await on.store.create(quiz, CHANCE, account)
         if account:

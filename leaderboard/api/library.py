@@ -73,10 +73,6 @@ def number(ask: Ask) -> int:
     return int(text)
 
 
-async def found(ask: Ask) -> Document:
-    return await ask.quizzes.library.get(owner(ask), ask.request.path_params["document"])
-
-
 async def edit(ask: Ask, change: Callable[[Document], Document]) -> LibraryEntry:
     entry = await ask.quizzes.library.edit(owner(ask), ask.request.path_params["document"], ask.seen(), change)
     return tagged(ask, entry)
@@ -149,8 +145,8 @@ async def archive(ask: Ask, asked: Archive) -> LibraryEntry:
 @operation("POST", "/v1/library/{document}/duplicate", *EDITS, IdReused, status=201, creates=True)
 async def duplicate(ask: Ask) -> LibraryEntry:
     """Keep a copy beside it."""
-    copy = editing.copy((await found(ask)).quiz)
-    return tagged(ask, await ask.quizzes.library.keep(owner(ask), copy, ask.source))
+    document = ask.request.path_params["document"]
+    return tagged(ask, await ask.quizzes.library.duplicate(owner(ask), document, ask.source))
 
 
 @operation("DELETE", "/v1/library/{document}", NoSuchDocument, status=204, edits=True)
@@ -162,7 +158,5 @@ async def delete_document(ask: Ask) -> None:
 @operation("POST", "/v1/library/{document}/play", NoSuchDocument, BadQuiz, IdReused, status=201, creates=True)
 async def play(ask: Ask, asked: Play) -> Created:
     """Make a quiz of it, in its lobby, with a copy of its questions."""
-    quiz = (await found(ask)).quiz
-    if asked.pick is not None:
-        quiz = editing.pick(quiz, asked.pick, asked.seed or ask.source.token("pick"))
-    return await make(ask, quiz)
+    document, seed = ask.request.path_params["document"], asked.seed or ask.source.token("pick")
+    return await make(ask, await ask.quizzes.library.picked(owner(ask), document, asked.pick, seed))

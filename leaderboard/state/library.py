@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from leaderboard.errors import BadQuiz, Malformed, NoSuchDocument, Outdated
-from leaderboard.quiz import checks
+from leaderboard.quiz import checks, editing
 from leaderboard.quiz.content import MAX_QUIZ, Difficulty, Quiz
 from leaderboard.quiz.searching import MOST_WORDS, language_terms, tag_term, terms_of, words_of
 from leaderboard.state.ids import Source
@@ -133,6 +133,15 @@ class Library:
                 if seen is not None:
                     raise
         raise Outdated
+
+    async def duplicate(self, owner: str, document: str, source: Source) -> LibraryEntry:
+        """Keep a copy beside it. Raises LibraryFull, IdReused."""
+        return await self.keep(owner, editing.copy((await self.get(owner, document)).quiz), source)
+
+    async def picked(self, owner: str, document: str, pick: int | None, seed: str) -> Quiz:
+        """The quiz, or so many of its questions. Raises BadQuiz."""
+        quiz = (await self.get(owner, document)).quiz
+        return quiz if pick is None else editing.pick(quiz, pick, seed)
 
     async def _keep(self, owner: str, document: Document, seen: str, proof: str) -> LibraryEntry:
         checks.check_document(document.quiz)
