@@ -44,7 +44,11 @@ def test_the_schema_of_a_quiz_is_valid_and_fits_what_is_written(node: Node) -> N
     quiz = read(Path("leaderboard/samples/quiz.toml").read_bytes()).quiz
     document = json.loads(documents.to_json(quiz)) | {"$schema": "/schemas/quiz.json"}
     validator(schema).validate(document)
-    assert read(json.dumps(document).encode(), strict=True).quiz == quiz
+    named = read(json.dumps(document).encode(), strict=True).quiz
+    assert msgspec.structs.replace(named, schema=msgspec.UNSET) == quiz
+    assert json.loads(documents.to_json(named)) == document
+    assert node.http("POST", "/v1/library", ADMIN, json=document).status_code == 201
+    assert node.http("POST", "/v1/quizzes", ADMIN, json=document).status_code == 201
     for wrong in ({"questions": [{"text": 1}]}, {"title": ""}, {"tittle": "x"}, {"language": "?"}):
         with pytest.raises(jsonschema.ValidationError):
             validator(schema).validate(document | wrong)

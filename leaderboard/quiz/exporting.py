@@ -29,7 +29,9 @@ class Export(Struct):
 
     def of(self, quiz: Quiz) -> Exported:
         content, left_out = self.write(quiz)
-        if self.about is not None and (missing := documents.without_defaults(quiz).keys() - {*self.about, "questions"}):
+        if self.about is not None and (
+            missing := documents.without_defaults(quiz).keys() - {*self.about, "questions", "$schema"}
+        ):
             left_out.insert(0, f"The quiz is without its {', '.join(sorted(missing))}.")
         return Exported(content, left_out)
 
