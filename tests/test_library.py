@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from leaderboard import cli
 from leaderboard.errors import (
     BadQuiz,
+    Busy,
     IdReused,
     LibraryFull,
     Malformed,
@@ -32,7 +33,7 @@ from leaderboard.quiz.content import MAX_QUIZ, Question, Quiz
 from leaderboard.quiz.grading import fold
 from leaderboard.quiz.importing import MAX_FILE
 from leaderboard.quiz.searching import MAX_TERM, MOST_TERMS, terms_of, words_of
-from leaderboard.state import library
+from leaderboard.state import library, turns
 from leaderboard.state.ids import CHANCE, Source
 from leaderboard.state.keys import LibraryKeys
 from leaderboard.state.library import Document, Library, LibraryEntry, Wanted
@@ -333,6 +334,17 @@ async def test_a_call_whose_reply_was_lost(quizzes: Quizzes, monkeypatch: pytest
     assert changed.version == 2
     await quizzes.library.delete(OWNER, other.id, frozenset({"1"}))
     await compare(quizzes, [changed])
+
+
+async def test_large_quizzes_take_turns(quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch) -> None:
+    large, small = [await keep(quizzes.library, number=number) for number in (3_000, 3)]
+    monkeypatch.setattr(turns, "MOST_WAITING", 0)
+    for work in (quizzes.library.get(OWNER, large.id), quizzes.library.edit(OWNER, large.id, None, lambda it: it)):
+        with pytest.raises(Busy):
+            await work
+    await quizzes.library.get(OWNER, small.id)
+    await quizzes.library.edit(OWNER, small.id, None, lambda it: it)
+    assert (await quizzes.library.text(OWNER, large.id))[0] == 1  # to pass it on is no work
 
 
 async def test_a_change_is_not_made_again_after_that_of_somebody_else(

@@ -188,8 +188,10 @@ class Ask:
         await self.seed(data)
         if kind is bytes:
             return cast(T, data)
+        large = len(data) > MAX_BODY
         try:
-            return msgspec.json.decode(data or b"{}", type=kind)
+            async with self.quizzes.library.turns.take() if large else contextlib.nullcontext():
+                return msgspec.json.decode(data or b"{}", type=kind)
         except (ValueError, RecursionError) as error:
             said = str(error)
             raise Malformed(in_words(said) if kind in (Quiz, Question) else said) from error

@@ -29,8 +29,6 @@ BYTES = {"application/octet-stream": {"type": "string", "format": "binary"}}
 MEDIA_TYPES = tuple(export.media_type for export in EXPORTS.values())
 REFUSES = (UnknownFormat, Unreadable, BadQuiz, NoQuestions, LibraryFull, IdReused)
 
-WRITING = asyncio.Semaphore(1)  # a large quiz takes seconds, and threads share a processor with the sockets
-
 FileName = Annotated[str, Meta(max_length=255)]
 Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 
@@ -110,18 +108,18 @@ async def vocabulary(ask: Ask, file: bytes, query: VocabularyQuery) -> Made:
 async def export_document(ask: Ask, query: ExportQuery) -> File | LeftOut | Quiz:
     """A quiz of the library as a file."""
     document = ask.request.path_params["document"]
-    return await written((await ask.quizzes.library.get(owner(ask), document)).quiz, document, query)
+    return await written(ask, (await ask.quizzes.library.get(owner(ask), document)).quiz, document, query)
 
 
 @operation("GET", "/v1/quizzes/{quiz}/export", NoSuchQuiz, files=MEDIA_TYPES)
 async def export_quiz(ask: Ask, query: ExportQuery) -> File | LeftOut | Quiz:
     """A quiz that is played as a file, with its keys as they are now."""
-    return await written(await ask.quizzes.documents.of(ask.quiz), ask.quiz, query)
+    return await written(ask, await ask.quizzes.documents.of(ask.quiz), ask.quiz, query)
 
 
-async def written(quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut | Quiz:
+async def written(ask: Ask, quiz: Quiz, name: str, query: ExportQuery) -> File | LeftOut | Quiz:
     export = EXPORTS[query.format]
-    async with WRITING:
+    async with ask.quizzes.library.turns.take():
         exported = await asyncio.to_thread(export.of, quiz)
     if query.dry_run:
         return LeftOut(exported.left_out)

@@ -4,6 +4,7 @@ Every method may raise Busy, and NoSuchDocument where it names one.
 """
 
 import base64
+import contextlib
 import itertools
 import re
 import secrets
@@ -18,10 +19,12 @@ from leaderboard.quiz.content import MAX_QUIZ, Difficulty, Quiz
 from leaderboard.quiz.searching import MOST_WORDS, language_terms, tag_term, terms_of, words_of
 from leaderboard.state.ids import Source
 from leaderboard.state.keys import LibraryKeys, digest
+from leaderboard.state.turns import Turns
 from leaderboard.state.writer import Writer
 
 MEBIBYTE = 1 << 20
 MOST_DOCUMENTS = 100_000
+LARGE = 512 << 10  # bytes: what takes longer than a few milliseconds
 MOST_CHECKED = 2_000  # for one page: entries of the index, times the terms asked for
 ENTRY_BYTES = 100  # of the index in Redis's memory, beside the term
 CLEARED_AT_ONCE = 100
@@ -106,6 +109,7 @@ class Library:
 
     def __init__(self, writer: Writer, megabytes: int) -> None:
         self._writer = writer
+        self.turns = Turns()
         self.most_bytes = megabytes * MEBIBYTE
 
     async def keep(self, owner: str, quiz: Quiz, source: Source) -> LibraryEntry:
@@ -114,8 +118,17 @@ class Library:
         return await self._keep(owner, Document(id, 0, False, quiz), "", digest(source.token("document")))
 
     async def get(self, owner: str, document: str) -> Document:
+        async with await self._turn(owner, document):
+            return await self._get(owner, document)
+
+    async def _get(self, owner: str, document: str) -> Document:
         version, archived, text = await self._read(owner, document, "version", "archived", "document")
         return Document(document, int(version), archived == b"1", _read_quiz(text))
+
+    async def _turn(self, owner: str, document: str) -> contextlib.AbstractAsyncContextManager[None]:
+        """Large quizzes are worked on one after the other."""
+        [cost] = await self._read(owner, document, "cost")
+        return self.turns.take() if int(cost) > LARGE else contextlib.nullcontext()
 
     async def text(self, owner: str, document: str) -> tuple[int, bytes]:
         """The version, and the quiz as JSON: to read a large one only to write it again would hold up everybody else."""
@@ -124,15 +137,16 @@ class Library:
 
     async def edit(self, owner: str, document: str, seen: Seen, change: Callable[[Document], Document]) -> LibraryEntry:
         """Keep what `change` makes of it. Raises Outdated, BadQuiz, LibraryFull, and what `change` raises."""
-        for _ in range(TRIES):
-            known = await self.get(owner, document)
-            check_seen(seen, known.version)
-            try:
-                return await self._keep(owner, change(known), str(known.version), secrets.token_hex(16))
-            except Outdated:
-                if seen is not None:
-                    raise
-        raise Outdated
+        async with await self._turn(owner, document):
+            for _ in range(TRIES):
+                known = await self._get(owner, document)
+                check_seen(seen, known.version)
+                try:
+                    return await self._keep(owner, change(known), str(known.version), secrets.token_hex(16))
+                except Outdated:
+                    if seen is not None:
+                        raise
+            raise Outdated
 
     async def duplicate(self, owner: str, document: str, source: Source) -> LibraryEntry:
         """Keep a copy beside it. Raises LibraryFull, IdReused."""
