@@ -84,7 +84,10 @@ def test_a_grade_or_a_refusal(question: Question, choice: Choice) -> None:
         assert all(place.isdigit() for place in tally(question, choice))
     except BadChoice:
         assert (
-            question.kind in ("number", "text") or len(set(choice)) < len(choice) or len(choice) != 1 or choice != [0]
+            question.kind in ("number", "text", "order")
+            or len(set(choice)) < len(choice)
+            or len(choice) != 1
+            or choice != [0]
         )
 
 
