@@ -359,6 +359,12 @@ def test_whatever_stands_in_a_quiz_only_refusals(asked: list[Any], settings: Any
         assert msgspec.json.decode(msgspec.json.encode(quiz), type=Quiz) == quiz
 
 
+def test_what_stands_below_the_questions_by_mistake_is_told() -> None:
+    file = '[[questions]]\ntext = "?"\ntype = "text"\nanswer = ["x"]\ntags = ["y"]\ntitle = "x"\n'
+    [remark] = importing.read(file.encode()).report.remarks
+    assert remark.reason == "tags, title: that is of the quiz, and stands above the first [[questions]]"
+
+
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400"])
 def test_numbers_that_are_none_are_refused(number: str) -> None:
     for field in ("answer = [%s]", "answer = [1]\ntolerance = %s"):

@@ -245,6 +245,8 @@ def test_a_link_is_made_only_where_it_can_be_sent(nodes: Nodes) -> None:
     person = {"email": "ana@example.org", "password": "correct horse"}
     account = node.http("POST", "/v1/admin/accounts", ADMIN, json=person | {"name": "Ana"}).json()["id"]
     link = node.http("POST", f"/v1/admin/accounts/{account}/password-reset", ADMIN).json()["token"]
+    unknown = node.http("POST", "/v1/admin/accounts/nobody@example.org/password-reset", ADMIN).json()
+    assert unknown["code"] == "NO_SUCH_ACCOUNT"
     assert node.http("POST", "/v1/password-resets", json={"email": person["email"]}).status_code == 202
     new = {"token": link, "password": "another horse"}
     assert node.http("POST", "/v1/password-resets/use", json=new).status_code == 204

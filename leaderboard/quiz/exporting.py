@@ -45,6 +45,6 @@ EXPORTS: Final[dict[FileFormat, Export]] = {
     "json": Export("application/json", "json", whole(documents.to_json), None),
     "toml": Export("application/toml", "toml", whole(documents.to_toml), None),
     "csv": Export("text/csv; charset=utf-8", "csv", whole(sheets.to_csv), ()),
-    "gift": Export("text/plain; charset=utf-8", "gift", gift_writing.to_gift),
+    "gift": Export("text/plain; charset=utf-8", "gift", gift_writing.to_gift, ()),
     "kahoot": Export("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", sheets.to_kahoot),
 }

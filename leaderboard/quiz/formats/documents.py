@@ -10,7 +10,7 @@ import tomli_w
 
 from leaderboard.errors import BadQuiz, Unreadable
 from leaderboard.quiz import wording
-from leaderboard.quiz.content import Quiz
+from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 
@@ -18,6 +18,7 @@ BRACE = re.compile(r'\s*+\{\s*+("|\}|\Z)')
 # A table of questions, or a title with nothing but comments, other fields and tables before it.
 TABLE = re.compile(r"^\[\[[ \t]*questions[ \t]*\]\]", re.MULTILINE)
 TITLE = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|(?!title\b)[\w.-]++[ \t]*+=[^\n]*+|\[[^\n]*+)?\n)*+[ \t]*+title[ \t]*+=")
+OF_QUIZ = set(Quiz.__struct_fields__) - set(Question.__struct_fields__)
 DOUBTED = 8  # choices; more of them are refused
 # A name in so many parts, for which tomllib takes the square of the time.
 ENDLESS = re.compile(r"(?<![\w-])(?:[\w-]++\.){30}")
@@ -55,9 +56,16 @@ def fields_of(source: Source) -> dict[str, Any]:
 def drafts(questions: list[Any], by_hand: bool) -> Iterator[Draft]:
     for number, fields in enumerate(questions, 1):
         if isinstance(fields, dict):
-            yield Draft(f"question {number}", fields, notes=list(doubts(fields)) if by_hand else [], exact=True)
+            notes = list(doubts(fields)) if by_hand else []
+            yield Draft(f"question {number}", fields, strayed(fields) if by_hand else "", notes, exact=True)
         else:
             yield Draft(f"question {number}", flaw="it has no fields")
+
+
+def strayed(fields: dict[str, Any]) -> str:
+    """Why it is no question if what is said of the quiz stands below [[questions]]."""
+    found = sorted(OF_QUIZ & fields.keys())
+    return f"{', '.join(found)}: that is of the quiz, and stands above the first [[questions]]" if found else ""
 
 
 def doubts(fields: dict[str, Any]) -> Iterator[str]:
