@@ -9,6 +9,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -52,16 +53,10 @@ class Summary(Struct):
     questions: int
 
 
-class LibraryEntry(Struct):
+class LibraryEntry(Summary):
     """A quiz of a library without its questions: their number."""
 
     id: str
-    title: str
-    description: str
-    language: str
-    tags: list[str]
-    difficulty: Difficulty | None
-    questions: int
     version: int
     created_at: int
     changed_at: int
@@ -170,7 +165,7 @@ class Library:
             [keys.index, keys.terms, keys.summaries, keys.used, keys.document(document.id)],
             *(document.id, seen, proof, int(document.archived), *parts, size, self.most_bytes, MOST_DOCUMENTS),
         )
-        return entry_of(document.id, summary, version, created_at, changed_at, document.archived)
+        return entry_of(summary, document.id, version, created_at, changed_at, document.archived)
 
     async def delete(self, owner: str, document: str, seen: Seen) -> None:
         """Raises Outdated."""
@@ -227,15 +222,17 @@ def summary_of(quiz: Quiz) -> Summary:
     return Summary(quiz.title, quiz.description, quiz.language, quiz.tags, quiz.difficulty, len(quiz.questions))
 
 
-def entry_of(id: str, it: Summary, version: int, created_at: int, changed_at: int, archived: bool) -> LibraryEntry:
-    about = it.title, it.description, it.language, it.tags, it.difficulty, it.questions
-    return LibraryEntry(id, *about, version, created_at, changed_at, archived)
+def entry_of(it: Summary, id: str, version: int, created_at: int, changed_at: int, archived: bool) -> LibraryEntry:
+    about: dict[str, Any] = msgspec.structs.asdict(it)
+    return LibraryEntry(
+        **about, id=id, version=version, created_at=created_at, changed_at=changed_at, archived=archived
+    )
 
 
 def read_entry(id: bytes, text: bytes) -> LibraryEntry:
     version, created_at, changed_at, archived, summary = text.split(b" ", 4)
     times = int(version), int(created_at), int(changed_at)
-    return entry_of(id.decode(), _read_summary(summary), *times, archived == b"1")
+    return entry_of(_read_summary(summary), id.decode(), *times, archived == b"1")
 
 
 def ranges_of(wanted: Wanted) -> Iterator[Range]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from leaderboard.quiz.formats.drafts import Draft
 from leaderboard.quiz.formats.rightness import Way, right
+from leaderboard.quiz.formats.topics import topic_of
 from leaderboard.quiz.grading import fold
 
 TIME = re.compile(r"(\d{1,5})(?:\.0+)?\s*(?:s|sec\w*\.?|sek\w*\.?|seg\w*\.?|(m|min\w*\.?))?", re.IGNORECASE)
@@ -15,7 +16,6 @@ WHOLE = re.compile(r"(\d{1,6})(?:\.0+)?")
 # 1,500 is fifteen hundred for some and one and a half for others.
 DECIMAL = re.compile(r"(?![-+]?[1-9]\d{0,2},\d{3}$)[-+]?\d{1,15}([.,]\d{1,15})?")
 ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,490}")
-TOPIC = re.compile(r"[^:\x00-\x1f]{1,40}")
 ALTERNATIVES = re.compile(r" ?\| ?")
 EXCERPT = 40  # characters
 
@@ -144,7 +144,7 @@ def address(said: str) -> str | None:
 
 
 def topic(said: str) -> str | None:
-    return said if TOPIC.fullmatch(said) else None
+    return topic_of(said) or None
 
 
 EXTRAS: Final[dict[str, Callable[[str], Any]]] = {
