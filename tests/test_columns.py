@@ -227,7 +227,7 @@ def test_what_a_question_is_about_belongs_to_it() -> None:
         ("Points", "many"),
         ("Image", "cat.png"),
         ("Level", "B1"),
-        ("Topic", "x" * 41),
+        ("Topic", "::"),
     ],
 )
 def test_what_is_not_understood_is_left_out_and_told(heading: str, cell: str) -> None:
