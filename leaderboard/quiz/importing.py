@@ -176,8 +176,7 @@ def accept(draft: Draft) -> tuple[Question | None, str]:
     try:
         question = msgspec.convert(draft.fields, Question)
     except msgspec.ValidationError as error:
-        said = wording.in_words(str(error)).rstrip(".")
-        return None, said[0].lower() + said[1:]
+        return None, wording.reason(str(error))
     flaw = checks.flaw(question)
     return (None, flaw.rstrip(".")) if flaw else (question, "")
 

@@ -46,6 +46,12 @@ def in_words(message: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def reason(message: str) -> str:
+    """The same as a remark on one entry."""
+    said = in_words(message).rstrip(".")
+    return said[0].lower() + said[1:]
+
+
 def place_of(steps: list[tuple[str, str]]) -> str:
     """Of `.questions[2].choices[0]` "question 3, choice 1"."""
     return ", ".join(

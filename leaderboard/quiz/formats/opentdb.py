@@ -77,7 +77,7 @@ def drafts(entries: list[Any], decode: Callable[[str], str]) -> Iterator[Draft]:
         try:
             fields = fields_of(msgspec.convert(value, Entry), decode)
         except msgspec.ValidationError as error:
-            yield Draft(f"question {number}", flaw=wording.in_words(str(error)).rstrip("."))
+            yield Draft(f"question {number}", flaw=wording.reason(str(error)))
         else:
             yield Draft(f"question {number}", fields)
 
