@@ -85,8 +85,8 @@ def test_the_right_choice_is_at_each_place_and_the_same_each_time() -> None:
         (ENTRY | {"correct_answer": ""}, "the right choice is blank"),
         (ENTRY | {"incorrect_answers": []}, "it needs at least two choices"),
         (ENTRY | {"incorrect_answers": None}, "incorrect answers: expected a list, but it is nothing"),
-        ({"question": "Why?"}, "It lacks the field “correct_answer”"),
-        ("Why?", "Expected fields with values, but it is a text"),
+        ({"question": "Why?"}, "it lacks the field “correct_answer”"),
+        ("Why?", "expected fields with values, but it is a text"),
     ],
 )
 def test_what_is_no_question_is_refused_alone(entry: object, reason: str) -> None:
