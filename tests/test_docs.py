@@ -100,8 +100,8 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
 
 def see_the_library(said: str, folder: Path) -> None:
     """What the README's content printed: both quizzes are kept, one is played, exported and imported again over HTTP."""
-    assert re.search(r"^ *\S+ +20 questions  Twenty words$", said, re.MULTILINE)
-    assert re.search(r"^ *\S+ +20 questions  The world and its words$", said, re.MULTILINE)
+    assert re.search(r"^\S+ +version +1 +20 questions  Twenty words$", said, re.MULTILINE)
+    assert re.search(r"^\S+ +version +1 +20 questions  The world and its words$", said, re.MULTILINE)
     imported, found = (json.loads(line) for line in said.splitlines()[-2:])
     assert (imported["report"]["imported"], imported["report"]["refused"]) == (20, 0)
     assert imported["entry"]["id"] in [entry["id"] for entry in found["entries"]]

@@ -15,7 +15,7 @@ from structlog.contextvars import bind_contextvars
 
 from leaderboard.addresses import group
 from leaderboard.errors import Busy, IfMatchNeeded, Malformed, Refusal, TooLarge, Unauthorized, rate_headers
-from leaderboard.quiz.access import Role
+from leaderboard.quiz.access import OF_LIBRARIES, Role
 from leaderboard.quiz.accounts import Identity
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.wording import in_words
@@ -148,12 +148,12 @@ class Ask:
     def _in_scope(self, identity: Identity, owns: bool) -> bool:
         """Whether an API key reaches this verb and this quiz: its account's own ones, or all for an admin's.
 
-        What belongs to no quiz, such as the library, one for certain quizzes does not reach by a `*` among its verbs.
+        The library one for certain quizzes does not reach by a `*` among its verbs.
         """
         if identity.role not in ROLES_OF or not {"*", self.verb} & set(identity.verbs):
             return False
         if "quiz" not in self.request.path_params:
-            return "*" in identity.quizzes or self.verb in identity.verbs
+            return self.verb not in OF_LIBRARIES or "*" in identity.quizzes or self.verb in identity.verbs
         return (owns or identity.role == "admin") and bool({"*", self.quiz, base_of(self.quiz)} & set(identity.quizzes))
 
     def _is(self, actor: str, *roles: Role) -> None:

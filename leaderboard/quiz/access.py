@@ -28,6 +28,12 @@ _ORGANIZER = frozenset({Role.ORGANIZER, Role.ADMIN})
 _KEEPER = frozenset({Role.ORGANIZER, Role.SERVICE, Role.ADMIN})
 _ADMIN = frozenset({Role.ADMIN})
 
+OF_LIBRARIES = (
+    *("keep", "library", "document", "replace_document", "delete_document", "import", "vocabulary", "export_document"),
+    *("put_question", "insert_question", "delete_question", "reorder", "duplicate", "archive", "play"),
+    *("keep_media", "media", "delete_media"),
+)
+
 ACCESS: dict[str, frozenset[Role]] = {
     # quizzes, for all
     "create": _KEEPER,
@@ -60,11 +66,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("change_team", "remove_team", "team_token"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),
     # libraries: everybody has one of their own
-    **dict.fromkeys(("keep", "library", "document", "replace_document", "delete_document"), _KEEPER),
-    **dict.fromkeys(("import", "vocabulary", "export_document"), _KEEPER),
-    **dict.fromkeys(("put_question", "insert_question", "delete_question", "reorder"), _KEEPER),
-    **dict.fromkeys(("duplicate", "archive", "play"), _KEEPER),
-    **dict.fromkeys(("keep_media", "media", "delete_media"), _KEEPER),
+    **dict.fromkeys(OF_LIBRARIES, _KEEPER),
     "content": _NOT_OF_A_QUIZ,
     # seasons
     **dict.fromkeys(("make_season", "change_season", "delete_season"), _KEEPER),
