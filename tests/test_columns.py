@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from leaderboard.errors import Refusal, UnknownFormat, Unreadable
 from leaderboard.quiz import importing
 from leaderboard.quiz.content import Question
-from leaderboard.quiz.formats import columns, records
-from leaderboard.quiz.formats.rightness import right, way_of
-from leaderboard.quiz.formats.roles import plain, roles_of
+from leaderboard.quiz.formats import columns, own_table
+from leaderboard.quiz.formats.answer_keys import right, way_of
+from leaderboard.quiz.formats.headings import plain, roles_of
 from leaderboard.quiz.importing import FormatName, Imported
 
 KAHOOT = [
@@ -337,7 +337,7 @@ CELLS = [
 
 @given(
     st.sampled_from(
-        [KAHOOT, QUIZIZZ, BLOOKET, GIMKIT, TABLE, records.HEADINGS, [*TABLE, "Type", "Time", "Image", "Level"]]
+        [KAHOOT, QUIZIZZ, BLOOKET, GIMKIT, TABLE, own_table.HEADINGS, [*TABLE, "Type", "Time", "Image", "Level"]]
     ),
     st.lists(st.lists(st.sampled_from(CELLS), max_size=24), max_size=5),
     st.sampled_from([None, *columns.LAYOUTS]),
@@ -349,7 +349,8 @@ def test_any_cells_are_read_or_refused(headings: list[str], rows: list[list[str]
         return
     assert found.report.found == found.report.imported + found.report.refused
     assert (
-        imported([records.HEADINGS, *map(records.row_of, found.quiz.questions)]).quiz.questions == found.quiz.questions
+        imported([own_table.HEADINGS, *map(own_table.row_of, found.quiz.questions)]).quiz.questions
+        == found.quiz.questions
     )
 
 

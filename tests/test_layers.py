@@ -24,14 +24,15 @@ ALLOWED = {
     "serve": {"app", "config", "demo", "live", "ops", "state"},
     "bridge": {"ops", "state", "errors"},
     "sandbox": {"quiz", "errors"},
-    "console": {"config", "state", "errors"},
-    "authoring": {"console", "sandbox", "quiz", "state", "errors"},
-    "library": {"console", "quiz", "state", "errors"},
-    "cli": {"authoring", "library", "console", "serve", "bridge", "config", "quiz", "state", "errors"},
+    "cli": {"sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-REDIS = {"state", "live.feed", "console"}  # console: to say in one sentence why a Redis cannot be reached
+REDIS = {
+    "state",
+    "live.feed",
+    "cli.console",
+}  # cli: to say in one sentence why a Redis cannot be reached
 STARLETTE = {"reference", "api", "app", "live", "ops", "web"}
 
 

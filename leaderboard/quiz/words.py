@@ -12,9 +12,9 @@ from leaderboard.errors import NoQuestions, TooLarge, Unreadable
 from leaderboard.quiz.content import MAX_TEXT
 from leaderboard.quiz.formats import anki, cards
 from leaderboard.quiz.formats.drafts import Draft
-from leaderboard.quiz.formats.headings import columns
 from leaderboard.quiz.formats.source import Source
 from leaderboard.quiz.formats.topics import topic_of
+from leaderboard.quiz.formats.word_columns import columns
 from leaderboard.quiz.importing import Report, clean
 
 LEVELS: Final = ("A1", "A2", "B1", "B2", "C1", "C2")  # of the Common European Framework of Reference

@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec import Struct
 
 from leaderboard.errors import TooLarge, Unreadable
-from leaderboard.quiz.formats import cards, headings, markup
+from leaderboard.quiz.formats import cards, markup, word_columns
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.source import Source
 from leaderboard.quiz.formats.topics import topic_of
@@ -49,7 +49,7 @@ def looks(source: Source) -> bool:
         return True
     separator = separator_of(source.text)
     rows = [row for _, row in islice(records(source.text, separator), SAMPLE)] if separator else []
-    return bool(rows) and not (headings.columns(rows[0]) or counted(rows) or wide(rows))
+    return bool(rows) and not (word_columns.columns(rows[0]) or counted(rows) or wide(rows))
 
 
 def read(source: Source) -> Reading:

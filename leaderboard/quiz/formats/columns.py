@@ -8,11 +8,11 @@ from typing import Final
 from msgspec import Struct
 
 from leaderboard.errors import Unreadable
-from leaderboard.quiz.formats import cells, records, tables
+from leaderboard.quiz.formats import cells, own_table, tables
+from leaderboard.quiz.formats.answer_keys import placed, way_of
 from leaderboard.quiz.formats.drafts import Draft, Reading
 from leaderboard.quiz.formats.entries import Entry, seconds
-from leaderboard.quiz.formats.rightness import placed, way_of
-from leaderboard.quiz.formats.roles import Header, header_of, repeats
+from leaderboard.quiz.formats.headings import Header, header_of, repeats
 from leaderboard.quiz.formats.source import Source
 
 NUMBER = re.compile(r"\d+(\.0+)?")
@@ -44,8 +44,8 @@ class Layout(Struct, frozen=True):
             named = source.sheets
         else:
             named = {"": [[cells.meant(cell) for cell in row] for row in source.rows]}
-            if records.are(named[""]):
-                return Reading(records.drafts(named[""]))
+            if own_table.are(named[""]):
+                return Reading(own_table.drafts(named[""]))
         found = [
             (name, (rows, header)) for name, rows in named.items() if (header := self.header(rows[: tables.SAMPLE]))
         ]

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from leaderboard.quiz.formats.answer_keys import Way, right
 from leaderboard.quiz.formats.drafts import Draft
-from leaderboard.quiz.formats.rightness import Way, right
 from leaderboard.quiz.formats.topics import topic_of
 from leaderboard.quiz.grading import fold
 

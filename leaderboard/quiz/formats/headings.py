@@ -1,46 +1,76 @@
-"""Which column of a word list holds what, by the words of its heading."""
+"""What the columns of a table are for, by the words above them."""
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
 
 from leaderboard.quiz.grading import fold
 
-# For each field of a Word, what programs and teachers write above it. What stands first is looked for first.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "word": ("word", "headword", "head word", "lemma", "vocabulary", "vocab", "expression", "english"),
-    "article": ("article",),
-    "pos": ("pos", "part of speech", "word class", "wordclass"),
-    "level": ("level", "cefr", "cefr level"),
-    "meaning": ("meaning", "definition", "gloss", "explanation"),
-    "translation": ("translation", "translated"),
-    "synonyms": ("synonyms", "synonym"),
-    "example": ("example", "examples", "example sentence", "sentence", "usage"),
-    "field": ("field", "topic", "category", "theme", "subject", "unit", "lesson"),
+MAX_HEADING = 200  # characters
+TAIL = r"( ?[-–—(:,.*].*)?"  # "- max 120 characters", "(optional)"
+PLURAL = re.compile(r"\((s|es|n|en)\)")
+
+# The first pattern that fits the whole heading, in words without case and accents, counts; of columns with the same
+# role, but for choices, the first one.
+ROLES: Final[dict[str, re.Pattern[str]]] = {
+    role: re.compile(f"({words}){TAIL}")
+    for role, words in {
+        "number": r"#|no|nr|n[º°]|num|number|id|(question|q) ?(#|no|number|id)|nummer|(frage|fragen) ?(nr|nummer)|numero",
+        "question": r"questions?|question text|text of the question|prompt|fragen?|fragetext|preguntas?|texto de la "
+        r"pregunta",
+        "choice": r"[a-h]|(answer|option|choice|answer option|answer choice|antwort|antwortmoglichkeit|respuesta|opcion)"
+        r" ?([1-9]|1\d|[a-h])( text)?",
+        "wrong": r"(incorrect|wrong|false) (answer|option|choice)s?( ?\d+)?|(incorrect|wrong|distractor) ?\d+|"
+        r"(falsche antwort|respuesta incorrecta)( ?\d+)?",
+        "right": r"(correct|right)( (answer|option|choice)s?)?( \d)?|answers?|answer key|solution|key|"
+        r"richtig|richtige antwort|korrekte antwort|losung|respuestas? correctas?|correcta",
+        "time_limit": r"time|timer|seconds|(time|question) limit|time in seconds|zeit|zeitlimit|zeitbegrenzung|"
+        r"tiempo|tiempo limite|limite de tiempo",
+        "points": r"points?|score|punkte|puntos",
+        "explanation": r"(answer )?explanation|feedback|rationale|erklarung|explicacion",
+        "type": r"(question )?type|fragetyp|fragentyp|tipo( de pregunta)?",
+        "image": r"(question )?(image|picture)( link| url)?|bild|imagen",
+        "material": r"resource",
+        "topic": r"topic|category|subject|thema|kategorie|tema|categoria",
+        "difficulty": r"difficulty|level|schwierigkeit|dificultad",
+    }.items()
 }
-LANGUAGE = re.compile(
-    "afrikaans|albanian|arabic|armenian|azerbaijani|basque|bengali|bulgarian|catalan|chinese|croatian|czech|danish|dutch|"
-    "esperanto|estonian|farsi|finnish|french|galician|georgian|german|greek|hebrew|hindi|hungarian|icelandic|indonesian|"
-    "irish|italian|japanese|kazakh|korean|latin|latvian|lithuanian|malay|mandarin|norwegian|persian|polish|portuguese|"
-    "romanian|russian|serbian|slovak|slovene|slovenian|spanish|swahili|swedish|tagalog|tamil|thai|turkish|ukrainian|urdu|"
-    "uzbek|vietnamese|welsh|deutsch|espanol|francais|italiano|nederlands|polski|portugues|turkce"
-)
-CODE = re.compile(r" [a-z]{2}$")
-BLANKS = re.compile(r"[\W_]+")
 
 
-def columns(row: list[str]) -> dict[str, int]:
-    """The place of each field in rows under this heading; nothing if it is no heading of a word list.
+class Header(Struct):
+    """The row above the first question, counted from 0; its headings, if it has any; the role of each column, or ""."""
 
-    "word_en" and "word_ru" are the word and its translation, as are "German" and "Turkish".
-    """
-    names = [" ".join(BLANKS.sub(" ", fold(cell[:40])).split()) for cell in row[:50]]
-    bases = [CODE.sub("", name) for name in names]
-    found = {
-        field: bases.index(title) for field, titles in HEADINGS.items() for title in titles[::-1] if title in bases
-    }
-    spoken = [place for place, name in enumerate(names) if LANGUAGE.fullmatch(name)]
-    if "word" not in found and spoken:
-        found["word"] = spoken.pop(0)
-    if "word" in found and "translation" not in found:
-        again = [place for place, base in enumerate(bases) if base == bases[found["word"]] and place != found["word"]]
-        found |= dict(zip(["translation"], spoken + again, strict=False))
-    return found if "word" in found and len(found) > 1 else {}
+    row: int
+    headings: list[str]
+    roles: list[str]
+
+    @property
+    def text(self) -> str:
+        return "|".join(self.headings)
+
+
+def header_of(rows: Sequence[list[str]]) -> Header | None:
+    """The first of these rows that says where questions and their answers stand."""
+    for number, row in enumerate(rows):
+        headings = [plain(cell) for cell in row]
+        roles = list(roles_of(headings))
+        if "question" in roles and (roles.count("choice") >= 2 or "right" in roles):
+            return Header(number, headings, roles)
+    return None
+
+
+def plain(cell: str) -> str:
+    return PLURAL.sub("", fold(cell.replace("_", " "))).strip() if len(cell) <= MAX_HEADING else ""
+
+
+def roles_of(headings: Sequence[str]) -> Iterator[str]:
+    for heading in headings:
+        yield next((role for role, words in ROLES.items() if words.fullmatch(heading)), "")
+
+
+def repeats(row: Sequence[str], roles: Sequence[str]) -> bool:
+    """Whether a row explains the columns rather than fills them: it says again what some of them are for."""
+    said = roles_of([plain(cell) for cell in row[: len(roles)]])
+    return sum(role == again and role not in ("", "choice") for role, again in zip(roles, said, strict=False)) >= 2

@@ -8,7 +8,7 @@ from typing import Final
 import xlsxwriter
 
 from leaderboard.quiz.content import Question, Quiz
-from leaderboard.quiz.formats import records
+from leaderboard.quiz.formats import own_table
 from leaderboard.quiz.formats.cells import harmless
 from leaderboard.quiz.formats.documents import without_defaults
 
@@ -30,8 +30,8 @@ def to_csv(quiz: Quiz) -> bytes:
     """A row for each question, with all that it has. With a byte order mark, for Excel."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(records.HEADINGS)
-    writer.writerows([harmless(cell) for cell in records.row_of(question)] for question in quiz.questions)
+    writer.writerow(own_table.HEADINGS)
+    writer.writerows([harmless(cell) for cell in own_table.row_of(question)] for question in quiz.questions)
     return out.getvalue().encode("utf-8-sig")
 
 

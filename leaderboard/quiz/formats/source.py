@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from leaderboard.quiz.formats import decoding, roles, tables, workbook
+from leaderboard.quiz.formats import decoding, headings, tables, workbook
 
 
 class Source:
@@ -37,7 +37,7 @@ class Source:
         """The file as a table; of a workbook the first one with headings of questions, else the first."""
         if not self.is_sheet:
             return tables.of_text(self.text)
-        asking = (rows for rows in self.sheets.values() if roles.header_of(rows[: tables.SAMPLE]))
+        asking = (rows for rows in self.sheets.values() if headings.header_of(rows[: tables.SAMPLE]))
         return next(asking, next(iter(self.sheets.values()), []))
 
     @cached_property

@@ -11,10 +11,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from leaderboard import __version__, authoring
+from leaderboard import __version__
+from leaderboard.cli import authoring
+from leaderboard.cli.console import ask, on_redis, reachable, redis_for, settings_of
+from leaderboard.cli.library import library
 from leaderboard.config import Settings, load, state_directory, unknown
-from leaderboard.console import ask, on_redis, reachable, redis_for, settings_of
-from leaderboard.library import library
 from leaderboard.state.audit import Verdict
 from leaderboard.state.embedded import Embedded, running
 from leaderboard.state.keys import quiz_id

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from leaderboard import sandbox
-from leaderboard.console import ask, on_redis, owner_of
+from leaderboard.cli.console import ask, on_redis, owner_of
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
 from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat

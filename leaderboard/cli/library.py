@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from leaderboard.console import ask, on_redis, owner_of
+from leaderboard.cli.console import ask, on_redis, owner_of
 from leaderboard.errors import Refusal
 from leaderboard.quiz import editing
 from leaderboard.quiz.content import Question, Quiz
