@@ -71,7 +71,7 @@ def test_the_demo_plays_and_a_restart_finds_it_again(tmp_path: Path) -> None:
     text = first.banner()
     quiz = re.findall(r"\?quiz=([A-Z0-9]{8})", text)[0]
     board: list[dict[str, object]] = []
-    deadline = time.monotonic() + 30  # also beside other tests
+    deadline = time.monotonic() + 90  # also beside other tests, and if no bot guesses the first questions
     while not any(row["points"] for row in board):
         assert time.monotonic() < deadline
         board = httpx2.get(f"{first.url}/v1/quizzes/{quiz}/board").json()["rows"]
@@ -269,7 +269,7 @@ def test_fakeredis_as_the_last_resort(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert "NOTHING IS KEPT" in out.read_text()
         base, quiz = re.findall(r"open\s+(http://\S+)/\?quiz=(\S+)", out.read_text())[0]
-        deadline = time.monotonic() + 20  # the bots have the whole time of a question, and fakeredis takes its own
+        deadline = time.monotonic() + 90  # fakeredis takes its time, and perhaps no bot guesses the first questions
         while not httpx2.get(f"{base}/v1/quizzes/{quiz}/board").json()["rows"][0]["points"]:
             seen = httpx2.get(f"{base}/v1/quizzes/{quiz}").text
             assert time.monotonic() < deadline, seen + out.read_text()
