@@ -19,10 +19,15 @@ ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,490}")
 ALTERNATIVES = re.compile(r" ?\| ?")
 EXCERPT = 40  # characters
 
+
+def by_word(words: dict[str, str]) -> dict[str, str]:
+    """What each word, of several with | between, means."""
+    return {said: meaning for meaning, several in words.items() for said in several.split("|")}
+
+
 # The types of questions as tables call them; "" is for one right choice or several.
-TYPES: Final = {
-    said: type_
-    for type_, words in {
+TYPES: Final = by_word(
+    {
         "": "|multiple choice|mcq|mc|quiz|single answer|single choice",
         "one": "one",
         "several": "several|checkbox|checkboxes|multiple answer|multiple answers|multiple select|multi select",
@@ -31,18 +36,15 @@ TYPES: Final = {
         "text": "text|fill-in-the-blank|fill in the blank|fill-in|type answer|short answer",
         "number": "number|numeric|numerical",
         "order": "order|ordering|reorder|puzzle",
-    }.items()
-    for said in words.split("|")
-}
-LEVELS: Final = {
-    said: level
-    for level, words in {
-        "easy": "easy leicht einfach facil",
-        "medium": "medium mittel media medio",
-        "hard": "hard difficult schwer dificil",
-    }.items()
-    for said in words.split()
-}
+    }
+)
+LEVELS: Final = by_word(
+    {
+        "easy": "easy|leicht|einfach|facil",
+        "medium": "medium|mittel|media|medio",
+        "hard": "hard|difficult|schwer|dificil",
+    }
+)
 
 
 class Entry(Struct):
