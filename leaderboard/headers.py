@@ -8,7 +8,6 @@ FEATURES = (
     "accelerometer",
     "camera",
     "display-capture",
-    "fullscreen",
     "geolocation",
     "gyroscope",
     "hid",
@@ -16,15 +15,15 @@ FEATURES = (
     "microphone",
     "midi",
     "payment",
-    "screen-wake-lock",
     "serial",
     "usb",
 )
+OF_SCREENS = ("fullscreen=(self)", "screen-wake-lock=(self)")
 ALWAYS: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", ", ".join(f"{feature}=()" for feature in FEATURES).encode()),
+    (b"permissions-policy", ", ".join([*(f"{feature}=()" for feature in FEATURES), *OF_SCREENS]).encode()),
 ]
 POLICY = (
     b"content-security-policy",

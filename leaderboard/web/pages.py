@@ -1,5 +1,10 @@
-"""The page at `/` and the files it is made of."""
+"""The pages and the files they are made of."""
 
+import functools
+import gzip
+import hashlib
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,17 +18,29 @@ TYPES = {
     ".html": "text/html",
     ".css": "text/css",
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".json": "application/json",
     ".ts": "text/plain",
     ".svg": "image/svg+xml",
 }
-SHARED_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"  # noqa: E501
+LEAST_TO_COMPRESS = 1000
 
-# Questions have pictures and sounds from elsewhere. Not by http: a quiz could call the devices of its players' homes.
-POLICY = f"{SHARED_POLICY}; img-src 'self' https:; media-src 'self' https:"
-HEADERS = {"cache-control": "no-cache"}
+INLINE = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 
-# Swagger UI draws small pictures that stand in its style sheet.
-DOCS_POLICY = f"{SHARED_POLICY}; img-src 'self' data:"
+
+def policy(
+    html: bytes = b"", pictures: str = "'self' https:", sounds: str = "'self' https:", frames: str = "'self'"
+) -> str:
+    """The Content Security Policy of a page: nothing from elsewhere but pictures and sounds, which questions may have.
+
+    Not by http: a quiz could call the devices of its players' homes. The import map has to stand in the page; its hash lets
+    it in and nothing else. `frames`: whose pages may show this one in a frame.
+    """
+    maps = "".join(f" 'sha256-{b64encode(hashlib.sha256(text).digest()).decode()}'" for text in INLINE.findall(html))
+    return (
+        f"default-src 'none'; script-src 'self'{maps}; style-src 'self'; connect-src 'self'; img-src {pictures}; "
+        f"media-src {sounds}; base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
+    )
 
 
 def below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
@@ -42,31 +59,56 @@ FILES = {
     if (suffix := path[path.rfind(".") :]) in TYPES
 }
 
+# Anybody may show the projector in a page of theirs: nothing can be pressed there. Swagger UI draws small pictures that
+# stand in its style sheet.
+PAGES = {
+    "/": ("index.html", policy(FILES["index.html"][0])),
+    "/screen": ("screen.html", policy(FILES["screen.html"][0], frames="*")),
+    "/host": ("host.html", policy(FILES["host.html"][0], pictures="'self' https: blob:")),
+    "/docs": ("docs.html", policy(pictures="'self' data:", sounds="'none'")),
+}
+STRICT = policy(pictures="'none'", sounds="'none'")
 
-async def index(request: Request) -> Response:
-    """GET /: enter a quiz ID, or watch and play the one named by `?quiz=`."""
-    return serve("index.html")
+
+@functools.cache
+def compressed(path: str) -> bytes:
+    return gzip.compress(FILES[path][0], 9, mtime=0)
 
 
-async def docs(request: Request) -> Response:
-    """GET /docs: the interface, to read and to try."""
-    return serve("docs.html", DOCS_POLICY)
+@functools.cache
+def etag(path: str) -> str:
+    return f'W/"{hashlib.sha256(FILES[path][0]).hexdigest()[:16]}"'
+
+
+async def page(request: Request) -> Response:
+    """GET /, /screen, /host, /docs"""
+    return serve(request, *PAGES[request.url.path])
 
 
 async def asset(request: Request) -> Response:
     """GET /web/{path}"""
-    return serve(request.path_params["path"])
+    return serve(request, request.path_params["path"], STRICT)
 
 
-def serve(path: str, policy: str = POLICY) -> Response:
+def serve(request: Request, path: str, rules: str) -> Response:
+    """A file, compressed if that is understood; nothing if the browser has it already."""
     if path not in FILES:
         raise HTTPException(404)
     body, media_type = FILES[path]
-    return Response(body, headers=HEADERS | {"content-security-policy": policy}, media_type=media_type)
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": rules,
+        "etag": etag(path),
+        "vary": "accept-encoding",
+    }
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if len(body) >= LEAST_TO_COMPRESS and "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["content-encoding"] = compressed(path), "gzip"
+    return Response(body, headers=headers, media_type=media_type)
 
 
 ROUTES = [
-    Route("/", index, methods=["GET"]),
-    Route("/docs", docs, methods=["GET"]),
+    *(Route(path, page, methods=["GET"]) for path in PAGES),
     Route("/web/{path:path}", asset, methods=["GET"]),
 ]

@@ -1,0 +1,75 @@
+/** The studio: who one is, and which view the address names. `#/library/ID` and so on; no token ever stands there for long. */
+
+import { html, render, signal, useEffect, useSignal } from "../html.js";
+import { load, t } from "../language.js";
+import { Languages, Said, theme, wear } from "../parts/frame.js";
+import { forget, hasHost, isAdmin, keepHost, person, token, whoAmI } from "./api.js";
+import { Asking, Notice } from "./parts.js";
+import { SignIn } from "./sign_in.js";
+
+/** Address → its module (whose default export is the view) and the part of the texts that it says. Groups are its `params`. */
+const VIEWS = [
+  [/^$/, "library/list.js", "library"],
+  [/^library$/, "library/list.js", "library"],
+  [/^library\/(\w+)$/, "library/editor.js", "library"],
+  [/^import$/, "library/import.js", "library"],
+  [/^quiz\/([\w-]+)$/, "show/show.js", "show"],
+  [/^quiz\/([\w-]+)\/results$/, "after/results.js", "after"],
+  [/^quizzes$/, "after/quizzes.js", "after"],
+  [/^account$/, "admin/account.js", "admin"],
+  [/^admin$/, "admin/admin.js", "admin"],
+];
+const NAVIGATION = [["library", () => true], ["quizzes", () => true], ["account", () => person.value?.account], ["admin", () => isAdmin.value]];
+
+/** A hand-over: the token comes in the part of the address that no browser sends, and is taken out of it at once. */
+const HAND_OVER = /^#\/quiz\/([\w-]+)\/token\/([\w-]+)$/;
+
+const place = signal("");
+
+function arrive() {
+  const [, quiz, text] = HAND_OVER.exec(location.hash) ?? [];
+  if (quiz) {
+    keepHost(quiz, text);
+    history.replaceState(null, "", `#/quiz/${quiz}`);
+  }
+  place.value = location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
+}
+
+/** A quiz whose host's token one has needs no account. */
+const mayEnter = () => person.value || hasHost(/^quiz\/([\w-]+)/.exec(place.value)?.[1]);
+
+function Studio() {
+  const view = useSignal(null);
+  useEffect(() => {
+    const [pattern, module, texts] = VIEWS.find(([it]) => it.test(place.value)) ?? VIEWS[0];
+    const params = pattern.exec(place.value)?.slice(1) ?? [];
+    let current = true;
+    Promise.all([import(`./${module}`), load(texts)]).then(([{ default: View }]) => current && (view.value = { View, params, at: place.value }));
+    return () => (current = false);
+  }, [place.value]);
+  if (!mayEnter()) return token.value && !person.value ? null : html`<${SignIn} />`;
+  const { View, params, at } = view.value ?? {};
+  return html`<${Head} />${View && at === place.value && html`<${View} key=${at} params=${params} />`}<${Asking} /><${Notice} /><${Said} />`;
+}
+
+function Head() {
+  const here = place.value.split("/")[0] || "library";
+  return html`<header class="head">
+    <a class="brand" href="#/library"><img src="/web/icon.svg" alt="" width="32" height="32" /> <b>${t("studio")}</b></a>
+    <nav>${person.value && NAVIGATION.filter(([, may]) => may()).map(([name]) => html`<a href=${`#/${name}`} aria-current=${here === name ? "page" : undefined}>${t(`nav.${name}`)}</a>`)}</nav>
+    <${Languages} /><${Theme} />
+    ${person.value && html`<button type="button" class="plain" onClick=${forget}>${t("sign.out")}</button>`}
+  </header>`;
+}
+
+function Theme() {
+  return html`<select aria-label=${t("theme")} onChange=${({ target }) => wear(target.value)}>
+    ${["auto", "light", "dark"].map((name) => html`<option value=${name} selected=${theme.value === name}>${t(`theme.${name}`)}</option>`)}
+  </select>`;
+}
+
+addEventListener("hashchange", arrive);
+arrive();
+await load("play", "studio");
+if (token.value) await whoAmI().catch(({ code }) => code === "UNAUTHORIZED" && forget());
+render(html`<${Studio} />`, document.body);

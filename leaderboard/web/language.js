@@ -1,0 +1,102 @@
+/**
+ * What pages say, in the language of whoever reads it. The texts stand in flat JSON files, `languages/LANGUAGE/PART.json`;
+ * a text with `{n}` in it has a form for each plural of its language: `players.one`, `players.other`.
+ */
+
+import { html } from "./html.js";
+
+export const LANGUAGES = { en: "English", vi: "Tiếng Việt", de: "Deutsch", es: "Español", ar: "العربية" };
+const RIGHT_TO_LEFT = new Set(["ar"]);
+const CHOSEN = "leaderboard:language";
+const RUNS_RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** The first language of these (as in `navigator.languages`) that there are texts in. */
+export const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
+
+const remembered = () => {
+  try {
+    return localStorage.getItem(CHOSEN);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+};
+
+export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? remembered() ?? "", ...navigator.languages].filter(Boolean));
+const region = navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
+export const rightToLeft = RIGHT_TO_LEFT.has(language);
+document.documentElement.lang = language;
+document.documentElement.dir = rightToLeft ? "rtl" : "ltr";
+
+/** Speak another language from now on. The page begins anew: nothing is lost, for it shows what the server says. */
+export function speak(other) {
+  localStorage.setItem(CHOSEN, other);
+  const address = new URL(location);
+  address.searchParams.delete("lang");
+  if (address.href === location.href) location.reload();
+  else location.replace(address);
+}
+
+const texts = new Map();
+
+/** Fetch these parts of the texts. All languages have all of them: a test holds that. */
+export async function load(...parts) {
+  const files = parts.map((part) => fetch(`/web/languages/${language}/${part}.json`).then((reply) => reply.json()));
+  for (const found of await Promise.all(files)) for (const [key, text] of Object.entries(found)) texts.set(key, text);
+}
+
+const plurals = new Intl.PluralRules(region);
+const ordinals = new Intl.PluralRules(region, { type: "ordinal" });
+const digits = new Intl.NumberFormat(region);
+const signs = new Intl.NumberFormat(region, { signDisplay: "exceptZero" });
+const percents = new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 });
+const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+const ALL = new Intl.ListFormat(region, { type: "conjunction" });
+const ANY = new Intl.ListFormat(region, { type: "disjunction" });
+
+export const number = (n) => digits.format(n);
+export const signed = (n) => signs.format(n);
+export const percent = (share) => percents.format(share);
+export const date = (ms) => dates.format(ms);
+export const all = (names) => ALL.format(names.map(apart));
+export const any = (names) => ANY.format(names.map(apart));
+
+/** A name keeps its own direction within a sentence that runs the other way. */
+const apart = (text) => (rightToLeft || RUNS_RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
+const form = (key, rules, n) => texts.get(`${key}.${rules.select(n)}`) ?? texts.get(`${key}.other`);
+
+/** Whether there is such a text. */
+export const has = (key) => texts.has(key);
+
+function template(key, values) {
+  const text = (typeof values?.n === "number" ? form(key, plurals, values.n) : undefined) ?? texts.get(key);
+  return text ?? key;
+}
+
+const shown = (value) => (typeof value === "number" ? number(value) : typeof value === "string" ? apart(value) : value ?? "");
+const GAP = /\{(\w+)\}/;
+
+/** The text of this name; `values` stand in the place of `{name}`, numbers as people of the language write them. */
+export function t(key, values = {}) {
+  return template(key, values).split(GAP).map((part, i) => (i % 2 ? shown(values[part]) : part)).join("");
+}
+
+/** The same with elements among the values. */
+export function rich(key, values) {
+  return html`${template(key, values).split(GAP).map((part, i) => (i % 2 ? shown(values[part]) : part))}`;
+}
+
+/** A place: 1st, 2. or whatever the language says. */
+export const ordinal = (n) => form("place", ordinals, n).replace("{n}", number(n));
+
+/** A time that passes: seconds, or minutes and seconds. */
+export const duration = (s) => (s < 100 ? t("seconds", { n: s }) : `${number(Math.floor(s / 60))}:${String(s % 60).padStart(2, "0")}`);
+
+/** Parts that there are, with a dot between. */
+export const listed = (...parts) => parts.filter(Boolean).join(" · ");
+
+/** Why something was refused, in the words of the reader; else as the server has said it. */
+export function why({ code, detail, message }) {
+  const key = `refused.${code}`;
+  return texts.has(key) ? t(key) : detail || message || t("refused.INTERNAL_ERROR");
+}

@@ -1,0 +1,43 @@
+/** The board: rows that keep their identity, so that a change of ranks can be seen as a movement. */
+
+import { html, useRef } from "../html.js";
+import { number, t } from "../language.js";
+import { Count, useFlip } from "./motion.js";
+
+/**
+ * @param rows as in the board message
+ * @param {string} [mine] one's own ID there
+ * @param {Map<string, number>} [before] player → rank at an earlier moment, which the arrows compare with
+ */
+export function Board({ rows, mine, before, label, ...props }) {
+  const list = useRef(null);
+  useFlip(list, rows.map(({ id }) => id).join());
+  const most = Math.max(1, ...rows.map(({ points }) => points));
+  return html`<ol class="board" ref=${list} aria-label=${label ?? t("board")} ...${props}>
+    ${rows.map((row) => html`<${Row} key=${row.id} ...${row} id=${row.id} share=${Math.max(0, row.points) / most} mine=${row.id === mine} climbed=${climb(row, before)} />`)}
+  </ol>`;
+}
+
+function Row({ id, rank, points, online = true, name, share, mine, climbed }) {
+  const classes = `row${mine ? " mine" : ""}${online ? "" : " away"}`;
+  return html`<li class=${classes} data-id=${id} aria-current=${mine ? "true" : undefined}>
+    <span class="rank">${number(rank)}</span><i class="dot" />
+    <bdi class="name">${name}</bdi><${Move} places=${climbed} />
+    <${Count} class="points" value=${points} />
+    <i class="bar" style=${{ transform: `scaleX(${share})` }} />
+  </li>`;
+}
+
+/** Places won, or lost. */
+export function Move({ places }) {
+  if (!places || !Number.isFinite(places)) return html`<span class="move" />`;
+  const won = places > 0;
+  const n = Math.abs(places);
+  return html`<span class=${`move ${won ? "up" : "down"}`}><span aria-hidden="true">${won ? "▲" : "▼"} ${number(n)}</span><span class="unseen">${t(won ? "places.up" : "places.down", { n })}</span></span>`;
+}
+
+/** Places won since then: below 0 if lost, Infinity if the row came from below the board. */
+function climb({ id, rank }, before) {
+  if (!before) return 0;
+  return before.has(id) ? before.get(id) - rank : Infinity;
+}
