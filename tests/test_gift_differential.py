@@ -20,7 +20,7 @@ from leaderboard.quiz.formats.drafts import Draft
 from leaderboard.quiz.formats.source import Source
 from tests.clients import node_js
 
-HERE = Path(__file__).parent / "gift"
+HERE = Path(__file__).parent / "npm"
 KINDS = {"MC": "choices", "Short": "text", "TF": "boolean", "Numerical": "number", "Matching": "pair"}
 
 
@@ -133,7 +133,7 @@ def read_by_both(texts: list[str]) -> list[Read]:
 def gift_pegjs() -> None:
     """The other reader is installed (scripts/test does that). Missing: a skip on a laptop, a failure in CI."""
     if not (HERE / "node_modules").is_dir():
-        (pytest.fail if "CI" in os.environ else pytest.skip)("gift-pegjs is not installed: npm ci --prefix tests/gift")
+        (pytest.fail if "CI" in os.environ else pytest.skip)("gift-pegjs is not installed: npm ci --prefix tests/npm")
 
 
 REFUSED = {"Description": "a description", "Essay": "an essay"}  # their types for which we have none
