@@ -12,6 +12,7 @@ import redis
 from leaderboard.state import embedded
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import Store
+from tests.browser import Screens, chromium
 from tests.nodes import Nodes
 
 hypothesis.settings.register_profile("ours", deadline=None)  # other programs take the processor too
@@ -99,3 +100,12 @@ def nodes(real_url: str, tmp_path: Path) -> Iterator[Nodes]:
     """Starts real node processes on one Redis, and ends them."""
     with Nodes(real_url, tmp_path) as started:
         yield started
+
+
+@pytest.fixture
+async def screens() -> AsyncIterator[Screens]:
+    """Opens pages in a real browser. Fails the test if one of them had an error that was not expected."""
+    async with chromium() as browser:
+        screens = Screens(browser)
+        yield screens
+    assert screens.unexpected() == []
