@@ -1,0 +1,47 @@
+"""Pages in Debian's Chromium, to be measured from inside and from outside."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
+
+from benchmarks.rig import CORES, REST_CORES, Broken
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+PROJECTOR = {"viewport": {"width": 1600, "height": 900}}
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Started on all cores: it has processes of its own for the page, for the network and for what a graphics card does."""
+    if (path := shutil.which("chromium")) is None:
+        raise Broken("There is no Chromium here; scripts/test installs it.")
+    os.sched_setaffinity(0, CORES)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        os.sched_setaffinity(0, REST_CORES)
+        yield browser
+        await browser.close()
+
+
+class Tab:
+    """A page with a cache of its own, and the browser's tools for it."""
+
+    def __init__(self, page: Page, tools: CDPSession) -> None:
+        self.page, self.tools = page, tools
+
+    async def tell(self, method: str, **parameters: Any) -> Any:
+        return await self.tools.send(method, parameters)
+
+
+@contextlib.asynccontextmanager
+async def tab(browser: Browser, screen: Any, script: str) -> AsyncIterator[Tab]:
+    """A new one. `script` runs in each of its documents before anything else."""
+    context = await browser.new_context(**screen)
+    await context.add_init_script(script)
+    page = await context.new_page()
+    yield Tab(page, await context.new_cdp_session(page))
+    await context.close()
