@@ -96,7 +96,7 @@ async def screen(browser: Browser, node: Node, quiz: Quiz) -> AsyncIterator[Tab]
     """The projector's page, which shows the board after a question."""
     async with tab(browser, PROJECTOR, PROBE) as projector:
         await projector.tell("Performance.enable")
-        await projector.page.goto(f"http://127.0.0.1:{node.port}/?quiz={quiz.id}")
+        await projector.page.goto(f"http://127.0.0.1:{node.port}/screen?quiz={quiz.id}")
         await quiz.open_next()
         await quiz.ask("close", {})
         await projector.page.locator("#board li").nth(4).wait_for()
