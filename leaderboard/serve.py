@@ -135,9 +135,10 @@ def http_protocol(settings: Settings, limits: Limits) -> type[asyncio.Protocol]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; an empty host means all addresses."""
+    """A listening socket; an empty host means all addresses, and so does `::`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
 
 
 def raise_file_limit() -> None:

@@ -133,7 +133,7 @@ def test_a_node_ends_with_its_redis(tmp_path: Path) -> None:
     assert "its data is kept" in node.out.read_text()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2", "::1"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2", "::1", "::"])
 def test_other_hosts(nodes: Nodes, tmp_path: Path, host: str) -> None:
     node = Serve(tmp_path, "--host", host, "--demo", "--redis-url", nodes.redis_url)
     assert httpx2.get(f"{node.url}/livez").status_code == 200
