@@ -1,5 +1,6 @@
-"""Addresses of clients: who it is behind proxies, and who counts as one."""
+"""Addresses: whose a client is behind proxies, who counts as one, and where others find this machine."""
 
+import socket
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
 
@@ -9,8 +10,13 @@ def forwarded(lines: Sequence[str], proxies: int) -> str | None:
 
     None if there is none: no lines, or something else than an address in its place.
     """
+    return parsed(outermost(lines, proxies))
+
+
+def outermost(lines: Sequence[str], proxies: int) -> str:
+    """What the outermost of so many trusted proxies wrote, from the lines of a header that each of them adds to."""
     entries = ",".join(lines).split(",")
-    return parsed(entries[-min(proxies, len(entries))].strip())
+    return entries[-min(proxies, len(entries))].strip()
 
 
 def parsed(entry: str) -> str | None:
@@ -33,3 +39,23 @@ def group(address: str) -> str:
     if whole.ipv4_mapped is not None:
         return str(whole.ipv4_mapped)
     return f"{IPv6Address(int(whole) >> 64 << 64)}/64"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether it leads whoever opens it to their own machine; `host` is as in addresses of pages."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def lan_address() -> str:
+    """The address by which others on the local network reach this machine. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

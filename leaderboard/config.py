@@ -9,10 +9,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "LEADERBOARD_"
+PUBLIC_URL = r"^(https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?/?)?\Z"
 ORIGINS = r"^(\*|https?://[^\s,/]+(, *https?://[^\s,/]+)*)?$"
 
 MIN_TOKEN = 16
 EXPECTED = {
+    "public_url": "expected the address of this server and nothing behind it, such as https://quiz.example",
     "origins": "expected * or addresses such as https://one.example, with commas between",
     "mail_webhook": "expected an address that begins with https:// or http://",
 }
@@ -32,6 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     lan: bool = False
+    public_url: Annotated[str, Meta(pattern=PUBLIC_URL)] = ""  # the address that people open, if it is another one
     redis_url: str = ""
     data_dir: str = msgspec.field(default_factory=state_directory)
     admin_token: str = ""
@@ -55,6 +58,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_sockets_per_address: Limit = 2_000
     max_sockets_per_quiz: Limit = 20_000
     limits: str = ""  # requests in seconds, as in "address=600/60 key=off", or "off"; docs/protocol.md has the names
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether the node listens on all addresses of its machine."""
+        return self.lan or self.host in ("", "0.0.0.0", "::")  # noqa: S104
 
     def allowed_origins(self) -> list[str]:
         """The entries of `origins`."""

@@ -12,12 +12,14 @@ import subprocess
 from typing import cast
 
 import click
+import msgspec
 import segno
 import structlog
 import uvicorn
 import uvloop
 
 from leaderboard import __version__
+from leaderboard.addresses import lan_address
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
@@ -46,6 +48,7 @@ def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Pope
         raise click.ClickException(
             f"{settings.host}, port {settings.port}, cannot be used: {error.strerror or error}."
         ) from error
+    settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])  # 0 took a free one
     # uvicorn handles these while it runs and raises them again at its end, which must not cut our own end short.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
@@ -71,11 +74,12 @@ async def serve(
         await asyncio.sleep(0.01)
     tame_collector()
     others = [asyncio.create_task(watch(redis, server))] if redis is not None else []
-    port = listener.getsockname()[1]
-    address = f"http://{shown_host(settings)}:{port}/"
+    address = f"http://{shown_host(settings)}:{settings.port}/"
     if settings.demo and not serving.done():
         try:
-            demo = await Demo.prepare(f"http://{local_host(settings)}:{port}", settings.admin_token, settings.data_dir)
+            demo = await Demo.prepare(
+                f"http://{local_host(settings)}:{settings.port}", settings.admin_token, settings.data_dir
+            )
         except OSError as error:
             log.error("demo_failed", error=str(error))
         else:
@@ -150,22 +154,12 @@ def raise_file_limit() -> None:
 
 def local_host(settings: Settings) -> str:
     """Where this node is to be reached from this machine, as it stands in an address."""
-    host = "127.0.0.1" if settings.lan or settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.everywhere else settings.host
     return f"[{host}]" if ":" in host else host
 
 
 def shown_host(settings: Settings) -> str:
     return lan_address() if settings.lan else local_host(settings)
-
-
-def lan_address() -> str:
-    """The address by which others on the local network reach this machine. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> str:

@@ -162,7 +162,7 @@ def test_the_table_is_whole() -> None:
     assert set(ACCESS) == set(OPERATIONS) | socket
     assert set(HOST_VERBS) <= set(OPERATIONS)
     assert not may("what-nobody-has-heard-of", frozenset(Role))
-    assert all(re.fullmatch(r"/v1/[a-z{}/_-]+", op.path) for op in OPERATIONS.values())
+    assert all(re.fullmatch(r"/v1/[a-z{}/_.-]+", op.path) for op in OPERATIONS.values())
 
 
 def test_who_is_signed_in_joins_by_pin_and_has_one_player(world: World) -> None:

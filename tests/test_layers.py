@@ -21,7 +21,7 @@ ALLOWED = {
     "client": set(),
     "demo": {"client", "quiz"},
     "app": {"sandbox", "reference", "api", "live", "ops", "web", "state", "config"},
-    "serve": {"app", "config", "demo", "live", "ops", "state"},
+    "serve": {"addresses", "app", "config", "demo", "live", "ops", "state"},
     "bridge": {"ops", "state", "errors"},
     "sandbox": {"quiz", "errors"},
     "cli": {"sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},

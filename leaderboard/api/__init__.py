@@ -1,6 +1,19 @@
 """HTTP: one module a noun. Importing them fills the table of operations."""
 
-from leaderboard.api import accounts, admin, board, files, library, media, players, quizzes, scores, seasons, teams
+from leaderboard.api import (
+    accounts,
+    admin,
+    board,
+    entrance,
+    files,
+    library,
+    media,
+    players,
+    quizzes,
+    scores,
+    seasons,
+    teams,
+)
 from leaderboard.api.operations import OPERATIONS
 
 __all__ = [
@@ -8,6 +21,7 @@ __all__ = [
     "accounts",
     "admin",
     "board",
+    "entrance",
     "files",
     "library",
     "media",

@@ -35,6 +35,7 @@ def main() -> None:
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [default: 8000]")
 @click.option("--lan/--no-lan", default=None, help="Listen on all addresses, and show the one for the local network.")
 @click.option("--redis-url", help="A running Redis: redis://, rediss:// or unix://.  [default: start one]")
+@click.option("--public-url", help="The address that people open, if it is another one: https://quiz.example.")
 @click.option("--data-dir", help="Where a Redis of our own keeps its data.  [default: the user's state directory]")
 @click.option("--demo/--no-demo", default=None, help="Play a demo quiz with bots, round after round.")
 @click.option(

@@ -38,6 +38,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     # quizzes, for all
     "create": _KEEPER,
     "show": _ALL,
+    "entrance": _ALL,
+    "entrance_svg": _ALL,
     "board": _ALL,
     "team_board": _ALL,
     "standing": _ALL,
