@@ -8,6 +8,7 @@ import pytest
 from leaderboard.errors import REFUSALS
 from leaderboard.state import scripts
 from leaderboard.state.accounts import Accounts
+from leaderboard.state.charts import Charts
 from leaderboard.state.corrections import Corrections
 from leaderboard.state.draws import Draws
 from leaderboard.state.groups import Groups
@@ -75,7 +76,7 @@ def test_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_verb_everywhere(name: str) -> None:
-    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams, Scoring)
+    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams, Scoring, Charts)
     assert any(callable(getattr(room, name, None)) for room in rooms) or name in STEPS
 
 

@@ -63,7 +63,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
     "score": _HOST,
     **dict.fromkeys(("admit", "rename", "remove", "assign", "pin", "people"), _HOST),
-    **dict.fromkeys(("results", "quiz_audit", "export_quiz"), _HOST),
+    **dict.fromkeys(("results", "ledger", "counts", "quiz_audit", "export_quiz"), _HOST),
     **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),
     **dict.fromkeys(("change_team", "remove_team", "team_token"), _HOST),
     "cohost": frozenset({Role.HOST, Role.ADMIN}),

@@ -13,7 +13,7 @@ from leaderboard.state.writer import Writer
 MOST_ENTRIES = 10_000  # of each list of an account
 PAGE = 100
 
-ENTRY_ID = re.compile(r"\d{1,15}-\d{1,15}")
+ENTRY_ID = re.compile(r"[0-9]{1,15}-[0-9]{1,15}")
 read_hosted = msgspec.json.Decoder(Hosted).decode
 
 

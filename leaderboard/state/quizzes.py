@@ -5,6 +5,7 @@ import secrets
 from leaderboard.quiz.accounts import SignUp
 from leaderboard.state.accounts import Accounts
 from leaderboard.state.audit import Audit
+from leaderboard.state.charts import Charts
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
 from leaderboard.state.documents import Documents
@@ -64,6 +65,7 @@ class Quizzes:
         self.host = Host(self.store, self.corrections, self.contents, self.journal)
         self.standings = Standings(self.writer, self.contents)
         self.reports = Reports(self.writer, self.contents)
+        self.charts = Charts(self.writer, self.contents)
         self.groups = Groups(self.writer)
         self.past = Past(self.writer)
         self.documents = Documents(self.writer, self.contents)
