@@ -7,6 +7,7 @@ from leaderboard.quiz.access import Role
 from tests.nodes import ADMIN, QUESTIONS, Node
 
 PASSWORD = "a-password-of-the-tests"
+LONG = [question | {"time_limit": 3600} for question in QUESTIONS]
 
 
 class World:
@@ -16,7 +17,7 @@ class World:
         self.node = node
         self.owner = self.account("owner@example.org", "host")
         self.key_token = self.make("/v1/keys", self.owner, name="key", verbs=["*"], quizzes=["*"])["token"]
-        made = self.make("/v1/quizzes", self.owner, title="Test", questions=QUESTIONS)
+        made = self.make("/v1/quizzes", self.owner, title="Test", questions=LONG)
         self.quiz, self.host_token = made["id"], made["host_token"]
         self.player, self.player_token = node.join(self.quiz, "Ana")
         self.document = self.make("/v1/library", self.owner, title="Kept", questions=QUESTIONS)["id"]
@@ -54,6 +55,8 @@ class World:
     def code(self, verb: str, token: str) -> str:
         """Ask for it with a body that says nothing; what was refused, or ''."""
         op = OPERATIONS[verb]
+        if verb == "delete_quiz":  # which it then refuses whoever may
+            self.node.http("POST", f"/v1/quizzes/{self.quiz}/open", self.host_token, json={"question": 0})
         values = {"quiz": self.quiz, "player": self.player, "code": self.quiz} | dict.fromkeys(
             ("account", "session", "key", "letter", "team", "season", "document", "number", "owner", "media"), "nobody"
         )

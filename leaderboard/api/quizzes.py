@@ -21,6 +21,7 @@ from leaderboard.errors import (
     NoSuchQuiz,
     OutOfRange,
     Refusal,
+    StillOpen,
     WrongPacing,
 )
 from leaderboard.quiz.content import MAX_QUIZ, Question, Quiz
@@ -83,6 +84,15 @@ async def show(ask: Ask, query: PeriodQuery) -> QuizView:
     seen = await store.hello(quiz, None)
     questions = await store.questions(quiz) if ask.hosts else UNSET
     return QuizView(quiz, Raw(seen.state), Raw((seen.all_rows if ask.hosts else b"") or seen.board), questions)
+
+
+@operation("DELETE", "/v1/quizzes/{quiz}", NoSuchQuiz, StillOpen, status=204)
+async def delete_quiz(ask: Ask) -> None:
+    """Delete it for good, with its players, answers, results and journal; not while it can be answered."""
+    owner = await ask.quizzes.series.delete(ask.quiz)
+    if owner:
+        await ask.quizzes.accounts.hosts_no_more(owner, ask.quiz)
+    await ask.note(subject=ask.quiz)
 
 
 def drive(verb: type[HostVerb]) -> Callable[..., Awaitable[Changed]]:

@@ -1,19 +1,20 @@
 """Fan-out: the rooms of this node, and one frame for all sockets of a room."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 import structlog
 
-from leaderboard.live.messages import REMOVED, TAKEN_OVER, CloseCode, Stamp, read_stamp
+from leaderboard.live.messages import NO_SUCH_QUIZ, REMOVED, TAKEN_OVER, CloseCode, Stamp, read_stamp
 from leaderboard.state.records import Greeting, State, read_state
 from leaderboard.state.store import LAST_SEAT
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 400  # sockets that a message is written to before others have their turn: 4 ms
+FAREWELLS_AT_ONCE = 100  # sockets that are closed before others have their turn
 
 FOR_HOSTS = b"host "  # stands before a board that is for hosts alone
 ALL_ROWS = "all_rows"  # the kind of such a message
@@ -106,9 +107,12 @@ class Room:
         self.state: State | None = None
         self.devices = 1  # sockets that a player may have here
         self.host_term = 0  # the latest that was heard of
+        self.gone = False  # the quiz has been deleted
 
     def add(self, member: Member) -> None:
         self.members.add(member)
+        if self.gone:
+            member.socket.bye(NO_SUCH_QUIZ)
         if member.player:
             self.players.setdefault(member.player, []).append(member)
 
@@ -163,6 +167,9 @@ class Room:
         if kind == "seat":
             self.seat(snapshot.stamp.player, snapshot.stamp.version)
             return None
+        if kind == "gone":
+            self.end()
+            return None
         if not snapshot.newer_than(self.newest.get(kind), live):
             return None
         self.newest[kind] = snapshot
@@ -198,6 +205,17 @@ class Room:
         self.busy = bool(self.showing or self.next)
         if self.busy:
             asyncio.get_running_loop().call_soon(self.show_some)
+
+    def end(self) -> None:
+        """There is no such quiz any more: tell everybody, some at a time."""
+        self.gone = True
+        self.part_with(tuple(self.members))
+
+    def part_with(self, members: Sequence[Member]) -> None:
+        for member in members[:FAREWELLS_AT_ONCE]:
+            member.socket.bye(NO_SUCH_QUIZ)
+        if others := members[FAREWELLS_AT_ONCE:]:
+            asyncio.get_running_loop().call_soon(self.part_with, others)
 
     def take_over(self, term: int) -> None:
         """A newer host has come: tell the older ones."""

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.websockets import WebSocket
 
-from leaderboard.errors import Busy, Refusal
+from leaderboard.errors import Busy, NoSuchQuiz
 from leaderboard.live.feed import Feed
 from leaderboard.live.hub import Hub, Room
 from leaderboard.live.presence import Presence
@@ -55,8 +55,9 @@ class Node:
             except Busy:  # a Redis that loads its data can publish, but not be read
                 await asyncio.sleep(RESYNC_AGAIN_S)
                 continue
-            except Refusal:
-                return  # the quiz is gone
+            except NoSuchQuiz:
+                room.end()
+                return
             self.hub.catch_up(room, newest)
             for player, seat in seats.items():
                 room.seat(player, seat)

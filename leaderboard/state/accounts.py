@@ -393,6 +393,12 @@ class Accounts:
         keys = AccountKeys(account)
         await self._call("remember", [keys.account, keys.hosted], quiz, "", MOST_ENTRIES)
 
+    async def hosts_no_more(self, account: str, quiz: str) -> None:
+        """Forget that the account has made a quiz."""
+        keys = AccountKeys(account)
+        await self._writer.command("ZREM", keys.hosted, quiz)
+        await self._writer.command("HDEL", keys.hostings, quiz)
+
     async def _memberships(self, account: str) -> list[Membership]:
         found = await self._writer.command("ZRANGE", AccountKeys(account).joined, 0, -1, "WITHSCORES")
         pairs = zip(found[::2], found[1::2], strict=True)

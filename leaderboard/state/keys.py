@@ -14,6 +14,8 @@ SECRET = "secret"  # noqa: S105 - the name of a key
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
 _PIN = re.compile(r"[0-9]{6}")
 
+NOT_KEPT = ("answers_prefix", "feed", "quiz")  # slots of `Keys` that are no keys
+
 
 class Keys:
     """The names of one quiz's keys."""
@@ -112,6 +114,11 @@ class Keys:
 
     def answers(self, question: int) -> str:
         return f"{self.answers_prefix}{question}"
+
+    def everything(self, questions: int) -> list[str]:
+        """All that can be kept of a quiz with so many questions, meta first."""
+        kept = (getattr(self, name) for name in self.__slots__ if name not in NOT_KEPT)
+        return list(dict.fromkeys((self.meta, *kept, *map(self.answers, range(questions)))))
 
     @property
     def showing(self) -> tuple[str, ...]:

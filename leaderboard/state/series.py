@@ -1,6 +1,7 @@
 """Boards that start over: each period of such a quiz is a quiz of its own, made when it is first needed, by any node."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 
@@ -138,6 +139,13 @@ class Series:
             row(quiz, known, label.decode(), int(score)) for label, score in zip(flat[::2], flat[1::2], strict=True)
         ]
         return PeriodPage(rows[:limit], str(rows[limit - 1].begins) if len(rows) > limit else None)
+
+    async def delete(self, quiz: str) -> str:
+        """Delete a quiz, and before it those of its periods. Returns the account that made it, or ''. Raises StillOpen."""
+        for label in await self._writer.command("ZRANGE", Keys(quiz).periods, 0, -1):
+            with contextlib.suppress(NoSuchQuiz):
+                await self._store.delete_quiz(period_id(quiz, label.decode()))
+        return await self._store.delete_quiz(quiz)
 
     # Scores
 

@@ -473,6 +473,20 @@ class Store:
         )
         return self._moved(quiz, reply)
 
+    async def delete_quiz(self, quiz: str) -> str:
+        """Delete a quiz with all that is kept of it, and close its sockets. Returns the account that made it, or ''.
+
+        Raises StillOpen.
+        """
+        keys = Keys(quiz)
+        phase, pin, owner = await self._writer.command("HMGET", keys.meta, "phase", "pin", "owner")
+        if phase is None:
+            raise NoSuchQuiz
+        meta, *others = keys.everything(await self._writer.command("HLEN", keys.questions))
+        await self._call("delete_quiz", [meta, keys.feed, *others])
+        await self._free_pin(quiz, (pin or b"").decode())
+        return (owner or b"").decode()
+
     # Time
 
     async def due(self, quiz: str) -> int:
