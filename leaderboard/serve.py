@@ -74,7 +74,7 @@ async def serve(
         await asyncio.sleep(0.01)
     tame_collector()
     others = [asyncio.create_task(watch(redis, server))] if redis is not None else []
-    address = f"http://{shown_host(settings)}:{settings.port}/"
+    address = join = f"http://{shown_host(settings)}:{settings.port}/"
     if settings.demo and not serving.done():
         try:
             demo = await Demo.prepare(
@@ -83,9 +83,10 @@ async def serve(
         except OSError as error:
             log.error("demo_failed", error=str(error))
         else:
-            address += f"?quiz={demo.quiz}"
+            join += f"?quiz={demo.quiz}"
+            about = [("demo", f"{address}screen?quiz={demo.quiz}"), *about]
             others.append(asyncio.create_task(demo.play()))
-    click.echo(banner(address, settings, about))
+    click.echo(banner([("open", address), ("host", f"{address}host"), *about], join, settings.lan))
     log.info("started", version=__version__, address=address, redis=dict(about).get("Redis"))
     await serving
     log.info("stopped")
@@ -162,16 +163,15 @@ def shown_host(settings: Settings) -> str:
     return lan_address() if settings.lan else local_host(settings)
 
 
-def banner(address: str, settings: Settings, about: list[tuple[str, str]]) -> str:
-    """What a person at the terminal wants to know."""
-    lines = [("open", address), *about]
+def banner(lines: list[tuple[str, str]], join: str, lan: bool) -> str:
+    """What a person at the terminal wants to know; phones find the address `join`."""
     width = max(len(name) for name, _ in lines)
     text = f"\n  {click.style('leaderboard', bold=True)} {__version__}\n\n"
     text += "".join(f"  {name.rjust(width)}  {value}\n" for name, value in lines)
-    if settings.lan and "//127." in address:
+    if lan and "//127." in join:
         text += "\n  No local network was found: only this machine can open it.\n"
-    elif settings.lan:
-        text += "\n" + qr(address)
+    elif lan:
+        text += "\n" + qr(join)
     return text
 
 

@@ -17,7 +17,7 @@ import redis
 from click.testing import CliRunner
 
 from leaderboard.cli import main
-from leaderboard.config import Settings, load, unknown
+from leaderboard.config import load, unknown
 from leaderboard.serve import banner
 from leaderboard.state import embedded
 from tests.nodes import Nodes, hello
@@ -268,7 +268,7 @@ def test_fakeredis_as_the_last_resort(tmp_path: Path) -> None:
             assert time.monotonic() < deadline, out.read_text()
             time.sleep(0.05)
         assert "NOTHING IS KEPT" in out.read_text()
-        base, quiz = re.findall(r"open\s+(http://\S+)/\?quiz=(\S+)", out.read_text())[0]
+        base, quiz = re.findall(r"demo\s+(http://\S+)/screen\?quiz=(\S+)", out.read_text())[0]
         deadline = time.monotonic() + 90  # fakeredis takes its time, and perhaps no bot guesses the first questions
         while not httpx2.get(f"{base}/v1/quizzes/{quiz}/board").json()["rows"][0]["points"]:
             seen = httpx2.get(f"{base}/v1/quizzes/{quiz}").text
@@ -334,10 +334,10 @@ def test_nodes_of_one_directory_have_one_admin_token(tmp_path: Path) -> None:
 
 
 def test_the_banner_has_a_code_for_phones() -> None:
-    text = banner("http://192.0.2.7:8000/", Settings(lan=True, admin_token="t"), [("Redis", "7.0")])
+    text = banner([("open", "http://192.0.2.7:8000/")], "http://192.0.2.7:8000/", lan=True)
     assert "http://192.0.2.7:8000/" in text
     assert "█" in text
-    assert "█" not in banner("http://127.0.0.1:8000/", Settings(admin_token="t"), [])
+    assert "█" not in banner([("open", "http://127.0.0.1:8000/")], "http://127.0.0.1:8000/", lan=False)
 
 
 @pytest.mark.anyio
