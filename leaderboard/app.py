@@ -1,6 +1,7 @@
 """create_app: the one place where objects are wired together."""
 
 import contextlib
+import resource
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -13,15 +14,18 @@ from leaderboard.api import OPERATIONS, problems
 from leaderboard.api.asking import LargeBodies
 from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
-from leaderboard.live.doors import Origins
+from leaderboard.live.doors import Doors, Origins
 from leaderboard.live.node import Node
 from leaderboard.ops import health, metrics
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
 from leaderboard.ops.proxies import Proxies
 from leaderboard.sandbox import Sandbox
+from leaderboard.state.limits import Limits
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.web import pages
+
+SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -36,7 +40,8 @@ def create_app(settings: Settings) -> Starlette:
         settings.score_shards,
         settings.library_mb,
     )
-    node = Node(quizzes, settings.redis_url)
+    admitting = admission(settings, quizzes.limits)
+    node = Node(quizzes, settings.redis_url, settings.name, lambda: len(admitting.present))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -56,8 +61,24 @@ def create_app(settings: Settings) -> Starlette:
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
     app.state.settings, app.state.quizzes = settings, quizzes
     app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
+    app.state.admission, app.state.caps = admitting, admitting.caps
     app.state.checks = {"feed": lambda: node.feed.works}
     return app
+
+
+def admission(settings: Settings, limits: Limits) -> Doors:
+    """How many are let in, and from where."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return Doors(
+        min(settings.max_connections, files - SPARE_FILES) if files > 0 else settings.max_connections,
+        settings.max_connections_per_address,
+        settings.max_sockets,
+        settings.max_sockets_per_address,
+        settings.max_sockets_per_quiz,
+        settings.allowed_origins(),
+        settings.trusted_proxies,
+        limits,
+    )
 
 
 def doors(settings: Settings) -> list[Middleware]:

@@ -1,6 +1,7 @@
 """The settings: defaults, then the environment (`LEADERBOARD_*`), then flags."""
 
 import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -58,6 +59,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_sockets_per_address: Limit = 2_000
     max_sockets_per_quiz: Limit = 20_000
     limits: str = ""  # requests in seconds, as in "address=600/60 key=off", or "off"; docs/protocol.md has the names
+
+    @property
+    def name(self) -> str:
+        """What this node is called among others."""
+        return f"{socket.gethostname()}:{self.port}"
 
     @property
     def everywhere(self) -> bool:

@@ -23,19 +23,16 @@ from leaderboard.addresses import lan_address
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
-from leaderboard.live.doors import Doors
 from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
 from leaderboard.ops import logs
-from leaderboard.state.limits import Limits
 
 log = structlog.get_logger(__name__)
 
 BACKLOG = 4096
 DRAIN_S = 10  # how long a leaving node waits for its connections
 PING_S = 20.0
-SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
 
 
 def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None) -> None:
@@ -108,7 +105,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
     app = create_app(settings)
     return uvicorn.Config(
         app,
-        http=http_protocol(settings, app.state.quizzes.limits),
+        http=cast(type[asyncio.Protocol], functools.partial(HttpProtocol, app.state.admission)),
         ws=FrameProtocol,
         ws_max_size=MAX_BYTES,
         ws_per_message_deflate=False,  # shared frames, and 25 KiB a socket instead of 58
@@ -121,22 +118,6 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
     )
-
-
-def http_protocol(settings: Settings, limits: Limits) -> type[asyncio.Protocol]:
-    """What makes the protocol of each connection."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    doors = Doors(
-        min(settings.max_connections, files - SPARE_FILES) if files > 0 else settings.max_connections,
-        settings.max_connections_per_address,
-        settings.max_sockets,
-        settings.max_sockets_per_address,
-        settings.max_sockets_per_quiz,
-        settings.allowed_origins(),
-        settings.trusted_proxies,
-        limits,
-    )
-    return cast(type[asyncio.Protocol], functools.partial(HttpProtocol, doors))
 
 
 def listen(host: str, port: int) -> socket.socket:

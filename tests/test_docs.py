@@ -148,6 +148,10 @@ def test_the_design_lists_every_key_of_the_accounts() -> None:
     assert names == set(re.findall(r"^\| `(accounts:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
 
 
+def test_the_design_lists_every_key_of_the_nodes() -> None:
+    assert {layout.SEEN, layout.CARDS} == set(re.findall(r"^\| `(nodes:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
+
+
 def test_the_design_lists_every_key_of_a_library() -> None:
     keys = LibraryKeys("OWNER")
     prefixes = {"document_prefix", "media_prefix"}

@@ -6,7 +6,6 @@ import json
 import socket as sockets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -15,11 +14,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from leaderboard.addresses import forwarded, group
+from leaderboard.app import admission
 from leaderboard.config import Settings
 from leaderboard.errors import ForeignOrigin, NodeFull, TooManySockets
 from leaderboard.live import http, protocol
 from leaderboard.live.doors import Doors, free
-from leaderboard.serve import http_protocol, listen
+from leaderboard.serve import listen
 from leaderboard.state.limits import Limits
 from leaderboard.state.redis import connect as connect_to
 from leaderboard.state.series import Series
@@ -334,10 +334,8 @@ async def test_all_come_from_the_proxy(nodes: Nodes) -> None:
 
 def test_files_are_left_for_the_node_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resource.getrlimit", lambda _: (1024, 4096))
-    made: Any = http_protocol(Settings(), NO_LIMITS)
-    assert made.args[0].connections == 960
-    made = http_protocol(Settings(max_connections=900), NO_LIMITS)
-    assert made.args[0].connections == 900
+    assert admission(Settings(), NO_LIMITS).connections == 960
+    assert admission(Settings(max_connections=900), NO_LIMITS).connections == 900
 
 
 # Sockets

@@ -14,6 +14,7 @@ from leaderboard.state.draws import Draws
 from leaderboard.state.groups import Groups
 from leaderboard.state.journal import Journal
 from leaderboard.state.limits import Limits
+from leaderboard.state.nodes import Nodes
 from leaderboard.state.scoring import Scoring
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
@@ -76,7 +77,7 @@ def test_header(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_verb_everywhere(name: str) -> None:
-    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams, Scoring, Charts)
+    rooms = (Store, Draws, Groups, Corrections, Standings, Accounts, Journal, Limits, Teams, Scoring, Charts, Nodes)
     assert any(callable(getattr(room, name, None)) for room in rooms) or name in STEPS
 
 

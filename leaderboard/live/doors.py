@@ -1,7 +1,7 @@
 """Who is let in: how many connections and sockets, and pages of which sites."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence, Sized
 from typing import Any
 from urllib.parse import unquote
 
@@ -36,6 +36,11 @@ class Places:
             self.taken[key] = taken + 1
         return taken < self.limit
 
+    @property
+    def fullest(self) -> int:
+        """How many are taken where there are the most."""
+        return max(self.taken.values(), default=0)
+
     def free(self, key: str) -> None:
         taken = self.taken.pop(key)
         if taken > 1:
@@ -63,11 +68,23 @@ class Doors:
         proxies: int,
         limits: Limits,
     ) -> None:
+        self.present: Sized = ()  # the connections, once there was one
         self.connections, self.of_address = connections, Places(connections_per_address)
         self.sockets = Places(sockets)
         self.sockets_of_address, self.sockets_of_quiz = Places(sockets_per_address), Places(sockets_per_quiz)
         self.origins, self.proxies, self.limits = {origin.encode() for origin in origins}, proxies, limits
         self.refused = 0  # requests, since that was last logged
+
+    def caps(self) -> list[tuple[str, int, int]]:
+        """Each cap by the name of its setting: how many may be, and how many are, of an address or a quiz at most."""
+        places = {
+            "max_connections_per_address": self.of_address,
+            "max_sockets": self.sockets,
+            "max_sockets_per_address": self.sockets_of_address,
+            "max_sockets_per_quiz": self.sockets_of_quiz,
+        }
+        whole = ("max_connections", self.connections, len(self.present))
+        return [whole, *((name, it.limit, it.fullest) for name, it in places.items())]
 
     def connection(self, peer: str | None) -> list[Place] | None:
         """The places of one connection more, taken; None if the address has none left. Local sockets have no address."""

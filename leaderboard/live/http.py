@@ -84,6 +84,7 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, doors: Doors, **uvicorn: Any) -> None:
         super().__init__(**uvicorn)
         self.doors = doors
+        doors.present = self.connections  # all that this server has, also those that became sockets
 
     def connection_made(self, transport: BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)

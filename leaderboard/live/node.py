@@ -1,11 +1,13 @@
 """The live part of a node: its rooms, fed by Redis, and the sockets in them."""
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.websockets import WebSocket
 
 from leaderboard.errors import Busy, NoSuchQuiz
 from leaderboard.live.feed import Feed
+from leaderboard.live.heartbeat import Heartbeat
 from leaderboard.live.hub import Hub, Room
 from leaderboard.live.presence import Presence
 from leaderboard.live.session import Session
@@ -17,20 +19,23 @@ RESYNC_AGAIN_S = 0.5
 
 
 class Node:
-    """Wires hub, feed, presence and teller together."""
+    """Wires hub, feed, presence, teller and heartbeat together. `connections`: how many there are on this node."""
 
-    def __init__(self, quizzes: Quizzes, redis_url: str) -> None:
+    def __init__(self, quizzes: Quizzes, redis_url: str, name: str, connections: Callable[[], int]) -> None:
         self.quizzes, self.store = quizzes, quizzes.store
         self.feed = Feed(connect(redis_url), quizzes.writer, self.relay, self.resync)
         self.hub = Hub(self.feed.follow, self.feed.unfollow, self.moved)
         self.presence = Presence(self.store, self.hub)
         self.teller = Teller(quizzes.standings)
+        self.heartbeat = Heartbeat(quizzes, self.hub, name, connections, lambda: self.feed.works)
 
     def start(self) -> None:
         self.feed.start()
         self.presence.start()
+        self.heartbeat.start()
 
     async def stop(self) -> None:
+        await self.heartbeat.stop()
         await self.presence.stop()
         await self.teller.stop()
         await self.feed.stop()

@@ -1,5 +1,5 @@
-"""The data layout: every Redis key of a quiz, in one slot of a cluster, those of the accounts, in another,
-and those of each library.
+"""The data layout: every Redis key of a quiz, in one slot of a cluster, those of the accounts, in another, those of each
+library, and those of the nodes.
 
 docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
 """
@@ -133,6 +133,10 @@ EVERYBODY = ACCOUNTS + "everybody"
 LOG = ACCOUNTS + "log"
 FINISHED = ACCOUNTS + "finished"
 DEAD = ACCOUNTS + "finished:dead"
+
+NODES = "nodes:{all}:"
+SEEN = NODES + "seen"
+CARDS = NODES + "cards"
 
 
 class AccountKeys:

@@ -77,6 +77,11 @@ class Limits:
         self._bad: OrderedDict[tuple[bytes, bytes], float] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
+    @property
+    def policies(self) -> list[Policy]:
+        """Those in force."""
+        return list(self._policies.values())
+
     def bucket(self, name: str, subject: str, cost: int = 1) -> list[Bucket]:
         """The bucket of this name; none if there is no such policy."""
         policy = self._policies.get(name)

@@ -21,6 +21,7 @@ from leaderboard.state.library import Library
 from leaderboard.state.limits import Limits, read_policies
 from leaderboard.state.mail import Mail
 from leaderboard.state.media import Gallery
+from leaderboard.state.nodes import Nodes
 from leaderboard.state.passwords import Passwords
 from leaderboard.state.past import Past
 from leaderboard.state.recorder import RESULTS, Recorder
@@ -55,6 +56,7 @@ class Quizzes:
         self.writer.on_connect = server.inspect
         self.limits = Limits(self.writer, read_policies(limits))
         self.journal = Journal(self.writer)
+        self.nodes = Nodes(self.writer)
         self.contents = Contents(self.writer)
         self.store = Store(self.writer, server, self.contents)
         self.teams = Teams(self.writer, self.store, self.contents)

@@ -1,0 +1,63 @@
+"""Watching the server: its nodes, the quizzes that are played on them, what is allowed."""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from leaderboard.api.asking import Ask
+from leaderboard.api.operations import operation
+from leaderboard.quiz.accounts import SignUp
+from leaderboard.state.nodes import Living, Running
+
+
+class Cap(Struct):
+    """`used`: how many there are just now; of an address or a quiz that is the one with the most."""
+
+    name: str
+    most: int
+    used: int
+
+
+class Rate(Struct):
+    """So many requests in so many seconds."""
+
+    name: str
+    requests: int
+    seconds: int
+
+
+class InForce(Struct):
+    """What the node that was asked allows. Without `rates` nothing is limited that way."""
+
+    node: str
+    caps: list[Cap]
+    rates: list[Rate]
+    library_mb: int
+    sign_up: SignUp
+
+
+@operation("GET", "/v1/admin/nodes")
+async def nodes(ask: Ask) -> Living:
+    """The nodes that live."""
+    return await ask.quizzes.nodes.living()
+
+
+@operation("GET", "/v1/admin/quizzes")
+async def running(ask: Ask) -> list[Running]:
+    """The quizzes with sockets on any node, those with the most first."""
+    return await ask.quizzes.nodes.running()
+
+
+@operation("GET", "/v1/admin/limits")
+async def limits(ask: Ask) -> InForce:
+    """The limits in force, and how much of them is used."""
+    state = ask.request.app.state
+    caps: Callable[[], Iterable[tuple[str, int, int]]] = state.caps
+    rates = [Rate(it.name, it.quota, it.window_s) for it in ask.quizzes.limits.policies]
+    return InForce(
+        node=state.settings.name,
+        caps=[Cap(*cap) for cap in caps()],
+        rates=rates,
+        library_mb=state.settings.library_mb,
+        sign_up=state.settings.sign_up,
+    )

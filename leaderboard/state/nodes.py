@@ -1,0 +1,125 @@
+"""The nodes that live, and the quizzes that have sockets on them, as far as the nodes tell."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from leaderboard.state.keys import CARDS, SEEN, Keys
+from leaderboard.state.writer import Writer
+
+LEASE_MS = 10_000
+MOST_RUNNING = 100
+
+
+class NodeView(Struct):
+    """A node as it was at `seen_at`. `lag_ms`: by how much its event loop was late, at most, since it last said so.
+
+    `ready`: what `/readyz` says.
+    """
+
+    id: str
+    name: str
+    version: str
+    started_at: int
+    sockets: int
+    connections: int
+    rooms: int
+    lag_ms: float
+    ready: bool
+    seen_at: int = 0
+
+
+class Card(Struct):
+    """What a node tells. `busiest`: quiz → sockets, of those that have the most."""
+
+    node: NodeView
+    busiest: dict[str, int]
+
+
+class Living(Struct):
+    """By name; `now` is Redis's time."""
+
+    now: int
+    nodes: list[NodeView]
+
+
+class Running(Struct):
+    """A quiz with sockets; `nodes`: the names of those that have some of them."""
+
+    quiz: str
+    title: str
+    phase: str
+    players: int
+    online: int
+    sockets: int
+    nodes: list[str]
+
+
+class Head(Struct):
+    """What is read of a state message."""
+
+    title: str
+    phase: str
+
+
+class Crowd(Struct):
+    """What is read of a board message."""
+
+    players: int
+    online: int
+
+
+_read_card = msgspec.json.Decoder(Card).decode
+_read_head = msgspec.json.Decoder(Head).decode
+_read_crowd = msgspec.json.Decoder(Crowd).decode
+
+
+class Nodes:
+    """A lease for each node, which it renews while it lives."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def beat(self, card: Card) -> None:
+        """Say that a node lives, for another lease."""
+        await self._writer.call("beat", [SEEN, CARDS], card.node.id, msgspec.json.encode(card), LEASE_MS)
+
+    async def leave(self, node: str) -> None:
+        """Say that it does not any more."""
+        await self._writer.call("beat", [SEEN, CARDS], node, "", LEASE_MS)
+
+    async def living(self) -> Living:
+        now, cards = await self._cards()
+        return Living(now, sorted((card.node for card in cards), key=lambda node: (node.name, node.id)))
+
+    async def running(self) -> list[Running]:
+        """The quizzes with the most sockets, most first."""
+        _, cards = await self._cards()
+        sockets = Counter[str]()
+        for card in cards:
+            sockets.update(card.busiest)
+        names = {quiz: sorted(card.node.name for card in cards if quiz in card.busiest) for quiz in sockets}
+        return await self._described(dict(sockets.most_common(MOST_RUNNING)), names)
+
+    async def _cards(self) -> tuple[int, list[Card]]:
+        now, *found = await self._writer.call("living", [SEEN, CARDS], LEASE_MS)
+        cards = []
+        for seen_at, text in zip(found[::2], found[1::2], strict=True):
+            card = _read_card(text)
+            card.node.seen_at = seen_at
+            cards.append(card)
+        return now, cards
+
+    async def _described(self, sockets: Mapping[str, int], names: Mapping[str, list[str]]) -> list[Running]:
+        """As they were published last; those that are gone are left out."""
+        keys = [Keys(quiz) for quiz in sockets]
+        found = await asyncio.gather(*(self._writer.command("GET", key) for it in keys for key in (it.state, it.shown)))
+        rows = []
+        for (quiz, count), state, board in zip(sockets.items(), found[::2], found[1::2], strict=True):
+            if state is not None and board is not None:
+                head, crowd = _read_head(state), _read_crowd(board)
+                rows.append(Running(quiz, head.title, head.phase, crowd.players, crowd.online, count, names[quiz]))
+        return rows
