@@ -3,9 +3,11 @@
 import functools
 import gzip
 import hashlib
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from html import escape
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -59,10 +61,36 @@ FILES = {
     if (suffix := path[path.rfind(".") :]) in TYPES
 }
 
+LANGUAGES = [path.split("/")[1] for path in FILES if path.startswith("languages/") and path.endswith("/play.json")]
+GAP = re.compile(r"\{\{([\w.]+)\}\}")
+
+
+def entrance(language: str, asks: bool) -> bytes:
+    """The player's page as it is sent: one can read it, and write the code, before its scripts are there.
+
+    `asks`: the address names no quiz.
+    """
+    texts = json.loads(FILES[f"languages/{language}/play.json"][0])
+    texts |= {"language": language, "hidden": "" if asks else "hidden"}
+    return GAP.sub(lambda gap: escape(texts[gap[1]]), FILES["index.html"][0].decode()).encode()
+
+
+def entrance_for(request: Request) -> str:
+    """The one in the first language of the browser's that there is."""
+    wanted = (tag.strip()[:2].lower() for tag in request.headers.get("accept-language", "").split(","))
+    language = next((tag for tag in wanted if tag in LANGUAGES), "en")
+    return f"index.{language}.{'join' if 'quiz' in request.query_params else 'entry'}.html"
+
+
+for _language in LANGUAGES:
+    for _view in ("entry", "join"):
+        FILES[f"index.{_language}.{_view}.html"] = entrance(_language, _view == "entry"), "text/html"
+del FILES["index.html"]  # it has gaps
+
 # Anybody may show the projector in a page of theirs: nothing can be pressed there. Swagger UI draws small pictures that
 # stand in its style sheet.
 PAGES = {
-    "/": ("index.html", policy(FILES["index.html"][0])),
+    "/": ("index", policy(FILES["index.en.entry.html"][0])),
     "/screen": ("screen.html", policy(FILES["screen.html"][0], frames="*")),
     "/host": ("host.html", policy(FILES["host.html"][0], pictures="'self' https: blob:")),
     "/docs": ("docs.html", policy(pictures="'self' data:", sounds="'none'")),
@@ -82,7 +110,8 @@ def etag(path: str) -> str:
 
 async def page(request: Request) -> Response:
     """GET /, /screen, /host, /docs"""
-    return serve(request, *PAGES[request.url.path])
+    path, rules = PAGES[request.url.path]
+    return serve(request, entrance_for(request) if path == "index" else path, rules)
 
 
 async def asset(request: Request) -> Response:
@@ -99,7 +128,7 @@ def serve(request: Request, path: str, rules: str) -> Response:
         "cache-control": "no-cache",
         "content-security-policy": rules,
         "etag": etag(path),
-        "vary": "accept-encoding",
+        "vary": "accept-encoding, accept-language" if path.startswith("index.") else "accept-encoding",
     }
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -23,7 +23,7 @@ export function Languages() {
   </select>`;
 }
 
-const THEMES = ["auto", "light", "dark"];
+export const THEMES = ["auto", "light", "dark"];
 const kept = (key, value) => {
   try {
     return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value);

@@ -21,10 +21,10 @@ export function useFade(ref, key) {
   useLayoutEffect(() => void (ref.current && animate(ref.current, [{ opacity: 0 }, { opacity: 1 }], FADE_MS)), [key]);
 }
 
-/** A number; when it changes it counts up or down to what it is. */
-export function Count({ value, ...props }) {
+/** A number; when it changes it counts up or down to what it is, and at first from `from` if that is given. */
+export function Count({ value, from = value, ...props }) {
   const node = useRef(null);
-  const shown = useRef(value);
+  const shown = useRef(from);
   useEffect(() => count(node.current, shown, value), [value]);
   return html`<b ...${props} ref=${node}>${number(shown.current)}</b>`;
 }

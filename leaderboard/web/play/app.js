@@ -1,0 +1,91 @@
+/**
+ * The player's page: the way in, then the newest state, board and you of the quiz. Nothing is remembered that the server
+ * does not say, except one's token, what one is about to answer, the correction one was told of last, and the order of the
+ * board when the question opened.
+ */
+
+import { effect, html, render, signal, untracked } from "../html.js";
+import { load, t, why } from "../language.js";
+import { Line, Said } from "../parts/frame.js";
+import { Room } from "../room.js";
+import { find, forget, isPin, keep, tidy, tokenOf } from "./door.js";
+import { Bottom, Ended, Entry, Join } from "./join.js";
+
+const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it
+const NO_SUCH_QUIZ = 4404;
+const AGAIN_MS = 2_000;
+
+const quiz = signal(""); // its ID
+const room = signal(null);
+const remark = signal(""); // why one is here again
+const code = signal(""); // what was asked for and is none
+const Game = signal(null);
+let token = "";
+
+/** Connect as whoever this token says, or to watch until one has joined. */
+function enter(as = tokenOf(quiz.value)) {
+  const before = room.peek();
+  token = as;
+  room.value = new Room({ quiz: quiz.value, token });
+  before?.close();
+}
+
+/** Go to this quiz; the way back leads out of it and not to its door. */
+function go(id, as) {
+  quiz.value = id;
+  code.value = "";
+  history.replaceState(null, "", `/?quiz=${id}${location.hash}`);
+  enter(as);
+}
+
+const wrong = (text, refusal) => ((code.value = text), (remark.value = why(refusal)));
+
+function seat(id, as) {
+  keep(id, as);
+  remark.value = "";
+  go(id, as);
+}
+
+/** Be nobody, and say why. */
+function leave(words = "") {
+  forget(token);
+  remark.value = words;
+  enter("");
+}
+
+/** Keep the token that is good; of another, say so. */
+effect(() => {
+  const [role, status, ended] = [room.value?.role.value, room.value?.status.value, room.value?.code.value];
+  untracked(() => {
+    if (role === "player") keep(quiz.value, token);
+    if (role === "host") leave(t("token.host"));
+    if (status !== "ended") return;
+    if (USELESS.has(ended)) forget(token);
+    if (ended === 4401) leave(t("refused.NO_SUCH_PLAYER"));
+    if (ended === NO_SUCH_QUIZ) wrong(quiz.value, { code: "NO_SUCH_QUIZ" });
+  });
+});
+
+/** What is needed once one plays; until it is there, the door is open already. */
+function fetchGame() {
+  import("./game.js").then((found) => (Game.value = found.Game), () => setTimeout(fetchGame, AGAIN_MS));
+}
+
+function Page() {
+  if (code.value || !(quiz.value || isPin(tidy(asked)))) return html`<${Entry} code=${code.value} wrong=${remark.value} go=${go} /><${Bottom} />`;
+  if (!room.value) return null;
+  const { role, status } = room.value;
+  if (status.value === "ended") return html`<${Ended} code=${room.value.code.value} again=${() => enter()} />`;
+  if (!role.value && token) return html`<${Line} room=${room.value} /><main class="door" aria-busy="true" />`;
+  if (role.value !== "player") return html`<${Line} room=${room.value} /><${Join} room=${room.value} quiz=${quiz.value} remark=${remark.value} seat=${seat} /><${Bottom} />`;
+  if (!Game.value) return null;
+  const other = () => leave();
+  return html`<${Line} room=${room.value} /><${Game.value} key=${token} room=${room.value} quiz=${quiz.value} token=${token} other=${other} />`;
+}
+
+await load("play");
+const asked = new URLSearchParams(location.search).get("quiz") ?? "";
+if (isPin(tidy(asked))) find(tidy(asked)).then(go, (refusal) => wrong(asked, refusal));
+else if (asked) go(tidy(asked));
+render(html`<${Page} /><${Said} />`, document.body);
+fetchGame();

@@ -1,0 +1,17 @@
+/** A window above the page. Escape and a press beside it close it; then the focus is where it was. */
+
+import { html, useEffect, useRef } from "../html.js";
+import { t } from "../language.js";
+
+export function Dialog({ title, close, children }) {
+  const node = useRef(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    node.current.showModal();
+    return () => before?.focus?.();
+  }, []);
+  const beside = ({ target }) => target === node.current && close();
+  return html`<dialog ref=${node} aria-label=${title} onClose=${close} onClick=${beside}>
+    <div class="inside"><div class="head"><h2 dir="auto">${title}</h2><button type="button" class="plain" aria-label=${t("close")} onClick=${close}>×</button></div>${children}</div>
+  </dialog>`;
+}
