@@ -2,7 +2,7 @@
 
 import { html, useRef } from "../html.js";
 import { number, t } from "../language.js";
-import { Count, useFlip } from "./motion.js";
+import { Count, Share, useFlip } from "./motion.js";
 
 /**
  * @param rows as in the board message
@@ -13,18 +13,18 @@ export function Board({ rows, mine, before, label, ...props }) {
   const list = useRef(null);
   useFlip(list, rows.map(({ id }) => id).join());
   const most = Math.max(1, ...rows.map(({ points }) => points));
-  return html`<ol class="board" ref=${list} aria-label=${label ?? t("board")} ...${props}>
-    ${rows.map((row) => html`<${Row} key=${row.id} ...${row} id=${row.id} share=${Math.max(0, row.points) / most} mine=${row.id === mine} climbed=${climb(row, before)} />`)}
-  </ol>`;
+  const digits = Math.max(1, ...rows.map(({ points }) => number(points).length));
+  const drawn = (row, i) => html`<${Row} key=${row.id} ...${row} above=${rows.length - i} share=${Math.max(0, row.points) / most} mine=${row.id === mine} climbed=${climb(row, before)} />`;
+  return html`<ol class="board" ref=${list} aria-label=${label ?? t("board")} style=${{ "--digits": digits }} ...${props}>${rows.map(drawn)}</ol>`;
 }
 
-function Row({ id, rank, points, online = true, name, share, mine, climbed }) {
+/** `above`: who climbs passes in front of whom they overtake. */
+function Row({ id, rank, points, online = true, name, above, share, mine, climbed }) {
   const classes = `row${mine ? " mine" : ""}${online ? "" : " away"}`;
-  return html`<li class=${classes} data-id=${id} aria-current=${mine ? "true" : undefined}>
+  return html`<li class=${classes} data-id=${id} aria-current=${mine ? "true" : undefined} style=${{ zIndex: String(above) }}>
     <span class="rank">${number(rank)}</span><i class="dot" />
     <bdi class="name">${name}</bdi><${Move} places=${climbed} />
-    <${Count} class="points" value=${points} />
-    <i class="bar" style=${{ transform: `scaleX(${share})` }} />
+    <${Count} class="points" value=${points} /><${Share} value=${share} />
   </li>`;
 }
 
