@@ -1,0 +1,53 @@
+/** Type as large as its box allows: nobody scrolls a projector. */
+
+import { useEffect, useLayoutEffect, useRef, useSignal } from "../html.js";
+
+const STEP = 5; // percent
+
+/**
+ * The largest type with which all of a box can be seen.
+ * @param box the ref of an element whose size does not depend on what is in it
+ * @param what it is fitted anew when this changes, and when the box does
+ * @param {{most?: number, whole?: number, least?: number}} percents down to `whole`, words stay in one piece
+ */
+export function useFit(box, what, { most = 150, whole = 70, least = 35 } = {}) {
+  const size = useSize(box);
+  useLayoutEffect(() => {
+    const node = box.current;
+    node.classList.remove("crowded");
+    if (largest(node, most, whole)) return;
+    node.classList.add("crowded");
+    largest(node, most, least);
+  }, [what, size.value]);
+}
+
+/** Returns whether it fits with any. */
+function largest(node, most, least) {
+  let [low, high] = [Math.ceil(least / STEP), Math.floor(most / STEP)];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(node, middle * STEP)) low = middle;
+    else high = middle - 1;
+  }
+  return fits(node, low * STEP);
+}
+
+function fits(node, percent) {
+  node.style.fontSize = `${percent}%`;
+  return [node, ...node.querySelectorAll(".choice")].every(
+    (box) => box.scrollHeight <= box.clientHeight + 1 && box.scrollWidth <= box.clientWidth + 1,
+  );
+}
+
+/** The size of an element as "WIDTHxHEIGHT", in pixels: it is looked at when it changes, not when one wants to know. */
+export function useSize(box) {
+  const size = useSignal("");
+  const node = useRef(null);
+  useEffect(() => {
+    node.current = box.current;
+    const watch = new ResizeObserver(([{ contentRect: { width, height } }]) => (size.value = `${Math.round(width)}x${Math.round(height)}`));
+    watch.observe(node.current);
+    return () => watch.disconnect();
+  }, []);
+  return size;
+}
