@@ -33,9 +33,10 @@ export const requestKey = () => Array.from(crypto.getRandomValues(new Uint8Array
 /**
  * Ask the server. Returns the reply's JSON, null if it has none, or the Response itself with `raw`. Rejects with a Refusal.
  * @param {object} options `body`: sent as JSON, or as it is if it is a Blob, File or text; `query`: members that are not
- *   undefined; `as`: another token; `key`: an Idempotency-Key, for what makes something; `version`: an If-Match
+ *   undefined; `as`: another token; `key`: an Idempotency-Key, for what makes something; `version`: an If-Match;
+ *   `signal`: ends it, in the place of the usual 20 s
  */
-export async function call(method, path, { body, query = {}, as = token.value, key, version, raw = false } = {}) {
+export async function call(method, path, { body, query = {}, as = token.value, key, version, raw = false, signal = AbortSignal.timeout?.(WITHIN_MS) } = {}) {
   const url = new URL(`/v1${path}`, location.origin);
   for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") url.searchParams.set(name, value);
   const plain = body === undefined || body instanceof Blob || typeof body === "string";
@@ -45,7 +46,7 @@ export async function call(method, path, { body, query = {}, as = token.value, k
     ...(key && { "idempotency-key": key }),
     ...(version !== undefined && { "if-match": `"${version}"` }),
   };
-  const request = { method, headers, body: plain ? body : JSON.stringify(body), signal: AbortSignal.timeout?.(WITHIN_MS) };
+  const request = { method, headers, body: plain ? body : JSON.stringify(body), signal };
   const reply = await fetch(url, request).catch(() => null);
   if (!reply) throw new Refusal("UNREACHABLE", "");
   if (!reply.ok) {
