@@ -50,6 +50,7 @@ const digits = new Intl.NumberFormat(region);
 const signs = new Intl.NumberFormat(region, { signDisplay: "exceptZero" });
 const percents = new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 });
 const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+const times = new Intl.DateTimeFormat(region, { timeStyle: "medium" });
 const ALL = new Intl.ListFormat(region, { type: "conjunction" });
 const ANY = new Intl.ListFormat(region, { type: "disjunction" });
 
@@ -57,6 +58,7 @@ export const number = (n) => digits.format(n);
 export const signed = (n) => signs.format(n);
 export const percent = (share) => percents.format(share);
 export const date = (ms) => dates.format(ms);
+export const time = (ms) => times.format(ms);
 export const all = (names) => ALL.format(names.map(apart));
 export const any = (names) => ANY.format(names.map(apart));
 
