@@ -22,14 +22,16 @@ BYTES, USABLE_MS, KEPT_MS = 60_000, 1_000.0, 100.0
 SETTLE_S = 1.0
 READING_S = 0.2
 
-# Something can be used when it is seen and has been painted.
-# A tap is kept when the page says so once more than before, and that has been painted.
+# Something can be used when it stands in a frame that has been painted.
+# A tap is kept when the page says so once more than before, in the frame that follows at the latest.
 PROBE = """
-const painted = (act) => requestAnimationFrame(() => setTimeout(() => act(performance.now())));
 const there = (it) => it.checkVisibility({ visibilityProperty: true }) && !it.disabled;
 const kept = () => document.body.textContent.match(/kept/gi)?.length ?? 0;
 globalThis.usable = (selector) => new Promise((done) => {
-  const look = () => [...document.querySelectorAll(selector)].some(there) ? painted(done) : requestAnimationFrame(look);
+  const look = () => {
+    if ([...document.querySelectorAll(selector)].some(there)) setTimeout(() => done(performance.now()));
+    else requestAnimationFrame(look);
+  };
   look();
 });
 globalThis.tapped = () => new Promise((done) => addEventListener("pointerdown", ({ timeStamp }) => {
@@ -37,7 +39,7 @@ globalThis.tapped = () => new Promise((done) => addEventListener("pointerdown", 
   const watching = new MutationObserver(() => {
     if (kept() === before) return;
     watching.disconnect();
-    painted((now) => done(now - timeStamp));
+    requestAnimationFrame(() => done(performance.now() - timeStamp));
   });
   watching.observe(document.body, { subtree: true, childList: true, characterData: true });
 }, { once: true, capture: true }));
