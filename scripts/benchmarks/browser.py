@@ -1,9 +1,11 @@
 """Pages in Debian's Chromium, to be measured from inside and from outside."""
 
 import contextlib
+import ctypes
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, CDPSession, Page, async_playwright
@@ -20,11 +22,32 @@ async def chromium() -> AsyncIterator[Browser]:
     if (path := shutil.which("chromium")) is None:
         raise Broken("There is no Chromium here; scripts/test installs it.")
     os.sched_setaffinity(0, CORES)
+    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: whose parent ends becomes a child of ours
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         os.sched_setaffinity(0, REST_CORES)
-        yield browser
-        await browser.close()
+        try:
+            yield browser
+        finally:
+            helpers = list(below(os.getpid()))
+            await browser.close()
+            collect(helpers)
+
+
+def below(process: int) -> Iterator[int]:
+    """All processes that this one has started, and those that they have."""
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            yield child
+            yield from below(child)
+
+
+def collect(helpers: list[int]) -> None:
+    """Wait for Chromium's helpers, so that their work counts as ours: nobody else does, once it has ended."""
+    for process in helpers:
+        if Path(f"/proc/{process}/comm").exists() and "chromium" in Path(f"/proc/{process}/comm").read_text():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
 
 
 class Tab:
