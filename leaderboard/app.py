@@ -20,6 +20,7 @@ from leaderboard.ops import health, metrics
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
 from leaderboard.ops.proxies import Proxies
+from leaderboard.rehearsal.stage import Stage
 from leaderboard.sandbox import Sandbox
 from leaderboard.state.limits import Limits
 from leaderboard.state.quizzes import Quizzes
@@ -42,12 +43,15 @@ def create_app(settings: Settings) -> Starlette:
     )
     admitting = admission(settings, quizzes.limits)
     node = Node(quizzes, settings.redis_url, settings.name, lambda: len(admitting.present))
+    stage = Stage(quizzes, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         quizzes.start(record=True)
         node.start()
+        stage.start()
         yield
+        await stage.stop()
         await node.stop()
         await quizzes.stop()
 
@@ -59,7 +63,7 @@ def create_app(settings: Settings) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
     app.router.redirect_slashes = False
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
-    app.state.settings, app.state.quizzes = settings, quizzes
+    app.state.settings, app.state.quizzes, app.state.stage = settings, quizzes, stage
     app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
     app.state.admission, app.state.caps = admitting, admitting.caps
     app.state.checks = {"feed": lambda: node.feed.works}

@@ -261,6 +261,14 @@ class Correcting(Refusal, status=409, retry=True):
     """A correction is under way; try again in a moment."""
 
 
+class Rehearsing(Refusal, status=409, retry=True):
+    """This node rehearses a quiz just now; try again when that is done."""
+
+
+class NotRehearsed(Refusal, status=500):
+    """The rehearsal could not be brought to its end; the detail says why."""
+
+
 class AlreadyPlayed(Refusal, status=409):
     """The question has been played already."""
 

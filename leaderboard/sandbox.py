@@ -102,10 +102,10 @@ async def done(task: Task, data: bytes) -> Imported:
     return result(_read_outcome(said))
 
 
-async def started() -> Process:
+async def started(module: str = "leaderboard.sandbox") -> Process:
     """A process that waits for its task; none is left behind when nobody waits for this any more."""
     pipe = asyncio.subprocess.PIPE
-    program = (sys.executable, "-m", "leaderboard.sandbox")
+    program = (sys.executable, "-m", module)
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(*program, cwd=HOME, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe)
     )

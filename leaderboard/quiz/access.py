@@ -61,7 +61,7 @@ ACCESS: dict[str, frozenset[Role]] = {
         _HOST,
     ),
     **dict.fromkeys(("preview", "correct", "undo", "finish", "reset"), _HOST),
-    **dict.fromkeys(("score", "delete_quiz"), _HOST),
+    **dict.fromkeys(("score", "delete_quiz", "rehearse"), _HOST),
     **dict.fromkeys(("admit", "rename", "remove", "assign", "pin", "people"), _HOST),
     **dict.fromkeys(("results", "ledger", "counts", "quiz_audit", "export_quiz"), _HOST),
     **dict.fromkeys(("register_team", "register_teams", "teams", "team"), _HOST),

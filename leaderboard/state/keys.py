@@ -221,6 +221,14 @@ def season_key(season: str) -> str:
     return f"season:{{{season}}}"
 
 
+REHEARSALS = "rehearsals"  # which there are, and until when
+
+
+def rehearsal_id(number: str) -> str:
+    """The ID of a quiz that is only rehearsed; no other has this form."""
+    return f"REHEARSAL_{number}"
+
+
 def pin_key(pin: str) -> str:
     """Where the quiz of a PIN is named; it belongs to no quiz, so no script sees it."""
     return f"pin:{pin}"

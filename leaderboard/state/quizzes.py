@@ -26,6 +26,7 @@ from leaderboard.state.passwords import Passwords
 from leaderboard.state.past import Past
 from leaderboard.state.recorder import RESULTS, Recorder
 from leaderboard.state.redis import Server, connect
+from leaderboard.state.rehearsals import Rehearsals
 from leaderboard.state.results import Reports
 from leaderboard.state.scoring import Scoring
 from leaderboard.state.seasons import Seasons
@@ -71,6 +72,7 @@ class Quizzes:
         self.groups = Groups(self.writer)
         self.past = Past(self.writer)
         self.documents = Documents(self.writer, self.contents)
+        self.rehearsals = Rehearsals(self.writer, self.store)
         self.seasons = Seasons(self.writer)
         self.audit = Audit(self.writer, self.contents, self.groups)
         self.passwords = Passwords()
