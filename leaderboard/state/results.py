@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from leaderboard.errors import BadName, HeldBack, NoSuchPlayer
 from leaderboard.quiz import names
-from leaderboard.quiz.content import AnswerKey, Question
+from leaderboard.quiz.content import AnswerKey, Choice, Question, QuestionView
 from leaderboard.quiz.teams import Details
 from leaderboard.state.answers import answers_of, drawn_by
 from leaderboard.state.contents import Content, Contents, downwards
@@ -29,13 +29,16 @@ _read_correction = msgspec.json.Decoder(Correction).decode
 
 
 class Line(Struct):
-    """One step towards a total: what it gave and why, in words; `total` after it; after the end the key."""
+    """One step towards a total: what it gave and why, in words; `total` after it; after the end the question as it was
+    `asked`, the player's `choice` and the key."""
 
     delta: int
     total: int
     text: str
     question: int | None = None
     key: AnswerKey | None = None
+    asked: QuestionView | None = None
+    choice: Choice | None = None
 
 
 class Explanation(Struct):
@@ -206,8 +209,11 @@ class Reports:
         lines, sum_ = [], 0
         for question, delta, text in steps:
             sum_ += delta
-            key = known[question].key if question is not None and (host or phase == b"finished") else None
-            lines.append(Line(delta, sum_, text, question, key))
+            line = Line(delta, sum_, text, question)
+            if question is not None and (host or phase == b"finished"):
+                line.key, line.asked = known[question].key, known[question].view
+                line.choice = row.answers[question].choice if question in row.answers else None
+            lines.append(line)
         return Explanation(player, row.name, total, sum_ == total, lines)
 
 
