@@ -205,7 +205,7 @@ async def test_who_takes_no_answers_is_dropped(real_url: str, monkeypatch: pytes
     monkeypatch.setattr("tests.test_sockets.listen", small)
     async with serving(real_url) as node:
         with not_reading(node.port) as idle:
-            idle.send(b"GET /web/app.js HTTP/1.0\r\n\r\n")
+            idle.send(b"GET /web/play/app.js HTTP/1.0\r\n\r\n")
             async with asyncio.timeout(10):
                 while not node.server.server_state.total_requests:
                     await asyncio.sleep(0.01)
@@ -594,7 +594,7 @@ async def test_every_response_has_the_headers(nodes: Nodes) -> None:
     quiz, host = node.create()
     replies = [
         (node.http("GET", "/"), 200),
-        (node.http("GET", "/web/app.js"), 200),
+        (node.http("GET", "/web/play/app.js"), 200),
         (node.http("GET", "/livez"), 200),
         (node.http("GET", f"/v1/quizzes/{quiz}"), 200),
         (node.http("GET", f"/v1/quizzes/{quiz}/results?format=csv", host), 200),
