@@ -21,6 +21,7 @@ const remark = signal(""); // why one is here again
 const code = signal(""); // what was asked for and is none
 const Game = signal(null);
 let token = "";
+let unknown = ""; // what to say if nobody knows it
 
 /** Connect as whoever this token says, or to watch until one has joined. */
 function enter(as = tokenOf(quiz.value)) {
@@ -40,9 +41,11 @@ function go(id, as) {
 
 const wrong = (text, refusal) => ((code.value = text), (remark.value = why(refusal)));
 
-function seat(id, as) {
+/** Take this seat; `words`: what to say if there is none. */
+function seat(id, as, words) {
   keep(id, as);
   remark.value = "";
+  unknown = words;
   go(id, as);
 }
 
@@ -57,11 +60,11 @@ function leave(words = "") {
 effect(() => {
   const [role, status, ended] = [room.value?.role.value, room.value?.status.value, room.value?.code.value];
   untracked(() => {
-    if (role === "player") keep(quiz.value, token);
+    if (role === "player") (keep(quiz.value, token), (unknown = ""));
     if (role === "host") leave(t("token.host"));
     if (status !== "ended") return;
     if (USELESS.has(ended)) forget(token);
-    if (ended === 4401) leave(t("refused.NO_SUCH_PLAYER"));
+    if (ended === 4401) leave(t(unknown || "refused.NO_SUCH_PLAYER"));
     if (ended === NO_SUCH_QUIZ) wrong(quiz.value, { code: "NO_SUCH_QUIZ" });
   });
 });

@@ -143,7 +143,7 @@ function useKeys(turn) {
       if (event.target.closest?.(OTHERS) || event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
       const n = choiceOf(event.key);
       if (n >= 0) return turn.choose(n);
-      if (event.key !== "Enter" || event.target !== document.body) return;
+      if (event.key !== "Enter" || !(event.target === document.body || event.target.ariaDisabled === "true")) return;
       const { phase, pacing } = turn.seen();
       if (phase === "played" || (phase === "running" && pacing === "self")) turn.next();
       else turn.send();

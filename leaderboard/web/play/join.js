@@ -112,7 +112,7 @@ function Teams({ quiz, best }) {
 function Token({ quiz, seat }) {
   const submit = (event) => {
     event.preventDefault();
-    seat(quiz, new FormData(event.target).get("token").trim());
+    seat(quiz, new FormData(event.target).get("token").trim(), "token.unknown");
   };
   return html`<details><summary>${t("token.have")}</summary>
     <form onSubmit=${submit}><label for="token">${t("token.yours")}</label>

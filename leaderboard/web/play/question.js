@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from "../html.js";
 import { duration, t } from "../language.js";
 import { Choices, complete, isWritten, size } from "../parts/choices.js";
-import { Bar, Left } from "../parts/clock.js";
+import { Bar, Left, SOON_S } from "../parts/clock.js";
 import { say } from "../parts/frame.js";
 import { Media } from "../parts/media.js";
 import { useFade } from "../parts/motion.js";
@@ -13,29 +13,28 @@ import { gave, hint, OWN_PACE, rightAnswer } from "./words.js";
 
 const isLast = ({ pacing, question, questions }) => pacing === "self" && question.number + 1 >= questions;
 
-export function Question({ room, turn, now, before, left }) {
+export function Question({ room, turn, now, before }) {
   const mine = turn.own(now);
   const node = useRef(null);
   const { question, key, phase } = now;
   const board = room.board.value;
-  const key_ = keyOf(now);
-  useFade(node, key_);
-  useFit(node, [key_, phase, mine.step, mine.refusal, turn.refusal.value]);
-  useEffect(() => phase === "question" && say(opening(now, room)), [key_, phase === "question"]);
-  useLayoutEffect(() => scrollTo({ top: 0 }), [key_, phase]);
+  const which = keyOf(now);
+  useFade(node, which);
+  useFit(node, [which, phase, mine.step, mine.refusal, turn.refusal.value]);
+  useEffect(() => phase === "question" && say(opening(now, room)), [which, phase === "question"]);
+  useLayoutEffect(() => scrollTo({ top: 0 }), [which, phase]);
   return html`<section class="ask" ref=${node} data-phase=${phase}>
     ${key && html`<${Verdict} now=${now} mine=${mine} you=${room.you.value} />`}
     <h1 class="text" data-size=${size(question.text.length)} dir="auto">${question.text}</h1>
-    <${Media} key=${key_} question=${question} />
-    ${phase === "question" && html`<${Bar} key=${key_} room=${room} state=${now} />`}
+    <${Media} key=${which} question=${question} />
+    ${phase === "question" && html`<${Bar} key=${which} room=${room} state=${now} />`}
     <${Remark} now=${now} mine=${mine} turn=${turn} waiting=${room.you.value.waiting} />
-    <${Choices} key=${key_} question=${question} solution=${key} counts=${now.counts} answered=${board.answered} own=${mine}
+    <${Choices} key=${which} question=${question} solution=${key} counts=${now.counts} answered=${board.answered} own=${mine}
       choose=${(n) => turn.choose(n)} aria-label=${t("choices")} />
-    ${isWritten(question.type) && html`<${Written} key=${key_} turn=${turn} question=${question} solution=${key} mine=${mine} />`}
+    ${isWritten(question.type) && html`<${Written} key=${which} turn=${turn} question=${question} solution=${key} mine=${mine} />`}
     ${key?.explanation && html`<p class="explanation" dir="auto">${key.explanation}</p>`}
     <${Actions} now=${now} mine=${mine} turn=${turn} waiting=${room.you.value.waiting} />
     ${key && html`<${Standings} room=${room} now=${now} before=${before} answered=${true} />`}
-    ${left && html`<p class="unseen">${left}</p>`}
   </section>`;
 }
 
@@ -90,7 +89,7 @@ function Actions({ now, mine, turn, waiting }) {
 
 /** The time that is left, above; those who hear it are told at half and at five seconds. */
 export function Time({ room, now }) {
-  const tell = (s, all) => (s === 5 || s === Math.round(all / 2)) && s > 0 && (say(t("left", { time: duration(s) })), s === 5 && null);
+  const tell = (s, all) => (s === SOON_S || s === Math.round(all / 2)) && say(t("left", { time: duration(s) }));
   return html`<${Left} key=${keyOf(now)} room=${room} state=${now} tell=${tell} />`;
 }
 
