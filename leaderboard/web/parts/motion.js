@@ -5,6 +5,7 @@ import { number } from "../language.js";
 
 const MOVE_MS = 300;
 const COUNT_MS = 400;
+const STEP_MS = 45;
 const FADE_MS = 150;
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -33,16 +34,27 @@ export function Count({ value, from = value, ...props }) {
 /** Returns what stops it. */
 function count(text, shown, to) {
   const [from, start] = [shown.current, performance.now()];
-  let frame = 0;
   const step = (now) => {
     const share = moving() && from !== to ? Math.min(1, Math.max(0, now - start) / COUNT_MS) : 1;
     const at = Math.round(from + (to - from) * share * (2 - share));
     if (at !== shown.current) text.data = number(at);
     shown.current = at;
-    if (share < 1) frame = requestAnimationFrame(step);
+    if (share === 1) counting.delete(step);
   };
-  step(start);
-  return () => cancelAnimationFrame(frame);
+  counting.add(step);
+  if (from === to || !moving()) step(start);
+  else frame ||= requestAnimationFrame(tick);
+  return () => counting.delete(step);
+}
+
+const counting = new Set();
+let [frame, ticked] = [0, 0];
+
+/** All numbers in the same frame, and not in every one: nobody reads digits that change faster. */
+function tick(now) {
+  if (now - ticked >= STEP_MS) for (const step of counting) step(now);
+  if (now - ticked >= STEP_MS) ticked = now;
+  frame = counting.size ? requestAnimationFrame(tick) : 0;
 }
 
 /** The way of one node. The next one begins where this one has come to, so nothing jumps however often it is turned around. */
@@ -74,12 +86,17 @@ const scaled = ([share]) => ({ transform: `scaleX(${share})` });
 const shifted = ([x, y]) => ({ transform: `translate(${x}px, ${y}px)` });
 const HERE = [0, 0];
 
+const SEEN = 0.01; // of a bar: less is no movement that anybody sees
+
 /** A bar as long as a share of 1. */
 export function Share({ value }) {
   const node = useRef(null);
   const way = useRef(null);
   way.current ??= new Way(scaled, [value]);
-  useLayoutEffect(() => way.current.go(node.current, way.current.at(), [value], COUNT_MS), [value]);
+  useLayoutEffect(() => {
+    const [at] = way.current.at();
+    way.current.go(node.current, [Math.abs(at - value) < SEEN ? value : at], [value], COUNT_MS);
+  }, [value]);
   return html`<i class="bar" ref=${node} style=${scaled([value])} />`;
 }
 

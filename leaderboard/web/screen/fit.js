@@ -1,6 +1,6 @@
 /** Type as large as its box allows: nobody scrolls a projector. */
 
-import { useEffect, useLayoutEffect, useRef, useSignal } from "../html.js";
+import { useEffect, useLayoutEffect, useSignal } from "../html.js";
 
 const STEP = 5; // percent
 
@@ -9,6 +9,7 @@ const STEP = 5; // percent
  * @param box the ref of an element whose size does not depend on what is in it
  * @param what it is fitted anew when this changes, and when the box does
  * @param {{most?: number, whole?: number, least?: number}} percents down to `whole`, words stay in one piece
+ * @returns what changes when the box does
  */
 export function useFit(box, what, { most = 150, whole = 70, least = 35 } = {}) {
   const size = useSize(box);
@@ -19,6 +20,7 @@ export function useFit(box, what, { most = 150, whole = 70, least = 35 } = {}) {
     node.classList.add("crowded");
     largest(node, most, least);
   }, [what, size.value]);
+  return size.value;
 }
 
 /** Returns whether it fits with any. */
@@ -34,19 +36,20 @@ function largest(node, most, least) {
 
 function fits(node, percent) {
   node.style.fontSize = `${percent}%`;
-  return [node, ...node.querySelectorAll(".choice")].every(
+  return [node, ...node.querySelectorAll(".choice, .words")].every(
     (box) => box.scrollHeight <= box.clientHeight + 1 && box.scrollWidth <= box.clientWidth + 1,
   );
 }
 
-/** The size of an element as "WIDTHxHEIGHT", in pixels: it is looked at when it changes, not when one wants to know. */
+/** The size of an element as "WIDTHxHEIGHT", in its own em: it is looked at when it changes, not when one wants to know. */
 export function useSize(box) {
   const size = useSignal("");
-  const node = useRef(null);
   useEffect(() => {
-    node.current = box.current;
-    const watch = new ResizeObserver(([{ contentRect: { width, height } }]) => (size.value = `${Math.round(width)}x${Math.round(height)}`));
-    watch.observe(node.current);
+    const watch = new ResizeObserver(([{ target, contentRect: { width, height } }]) => {
+      const em = parseFloat(getComputedStyle(target).fontSize);
+      size.value = `${(width / em).toFixed(1)}x${(height / em).toFixed(1)}`;
+    });
+    watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
   return size;

@@ -5,7 +5,7 @@ import { t } from "../language.js";
 import { animate, moving } from "../parts/motion.js";
 import { Code, JoinAt, Scan, useEntrance } from "./edges.js";
 import { Coming } from "./question.js";
-import { useFit, useSize } from "./fit.js";
+import { useFit } from "./fit.js";
 
 const EVERY_MS = 1_000;
 const PAGE = 100; // names that the server gives at once
@@ -59,10 +59,9 @@ function Names({ room }) {
   const rows = useNames(room);
   const box = useRef(null);
   const lost = useSignal(0);
-  const size = useSize(box);
   const ids = rows.map(({ id }) => id).join();
-  useFit(box, ids, { most: 160, whole: 70, least: 70 });
-  useLayoutEffect(() => void (lost.value = beyond(box.current)), [ids, size.value]);
+  const size = useFit(box, ids, { most: 160, whole: 70, least: 70 });
+  useLayoutEffect(() => void (lost.value = beyond(box.current)), [ids, size]);
   const more = players - rows.length + lost.value;
   return html`<div class="who"><h2>${players ? t("screen.players", { n: players }) : t("screen.nobody")}</h2>
     <ul class="names" ref=${box} aria-label=${t("screen.names")}>${rows.map(({ id, name, online }) => html`<${Name} key=${id} name=${name} online=${online} />`)}</ul>

@@ -12,7 +12,7 @@ export function Standing({ room, standings, alone }) {
   const { rows, teams = [], hidden } = standings.shown.value;
   const { phase } = room.state.value;
   const box = useRef(null);
-  const most = capacity(useSize(box).value, box.current);
+  const most = capacity(useSize(box).value);
   const forTeams = Math.min(teams.length, rows.length ? Math.ceil(most / 3) : most);
   const forPlayers = Math.max(0, most - forTeams - (forTeams ? 2 : 0)); // two lines say which is which
   const columns = alone && !forTeams ? Math.min(COLUMNS, Math.max(1, Math.ceil(rows.length / forPlayers))) : 1;
@@ -31,11 +31,7 @@ export function Standing({ room, standings, alone }) {
 }
 
 /** How many rows have room. */
-function capacity(size, node) {
-  if (!size) return 0;
-  const height = Number(size.split("x")[1]);
-  return Math.max(1, Math.floor(height / (ROW_EM * parseFloat(getComputedStyle(node).fontSize))));
-}
+const capacity = (size) => (size ? Math.max(1, Math.floor(size.split("x")[1] / ROW_EM)) : 0);
 
 const ALONE = { near: "screen.near", own: "screen.own" };
 

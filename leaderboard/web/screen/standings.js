@@ -67,8 +67,9 @@ function stoodAtOpening({ phase, epoch, version, reveal }, board) {
 
 const ranksOf = (rows) => new Map(rows.map(({ id, rank }) => [id, rank]));
 
-/** Who overtook whom, both being on the board: the one who stands best now. "" if nobody did. */
+/** Who overtook whom, both being on the board: the one who stands best now. "" if nobody did, or nobody had points. */
 export function overtaking(old, rows) {
+  if (!old.some(({ points }) => points)) return "";
   const before = ranksOf(old);
   for (const [i, { id, rank, name }] of rows.entries()) {
     const passed = rows.slice(i + 1).filter((row) => row.rank > rank && before.get(row.id) < before.get(id));
