@@ -177,3 +177,19 @@ def test_who_may_see_what(nodes: Nodes) -> None:
     assert f'filename="{quiz}-results.csv"' in csv.headers["content-disposition"]
     preview = node.http("POST", f"/v1/quizzes/{quiz}/preview", token, json={"question": 0})
     assert preview.status_code == 403
+
+
+async def test_a_host_sees_which_question_comes_next(nodes: Nodes) -> None:
+    node = nodes.start()
+    quiz, token = node.create()
+
+    def coming() -> Any:
+        return node.http("GET", f"/v1/quizzes/{quiz}", token).json()["next"]
+
+    assert coming() == 0
+    node.host(quiz, token, "skip", question=1)
+    node.host(quiz, token, "next", after=-1)
+    assert coming() == 2
+    node.host(quiz, token, "skip", question=2)
+    assert coming() is None
+    assert "next" not in node.http("GET", f"/v1/quizzes/{quiz}").json()

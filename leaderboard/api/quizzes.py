@@ -50,12 +50,14 @@ FURTHER: dict[str, tuple[type[Refusal], ...]] = {
 
 
 class QuizView(Struct):
-    """What anybody may see of a quiz; `questions` with their keys only for its host."""
+    """What anybody may see of a quiz; only for its host `questions` with their keys, and `next`: the number of the one that
+    the verb opens, null if it finishes the quiz."""
 
     id: str
     state: Annotated[Raw, Meta(extra_json_schema=refer("State"))]
     board: Annotated[Raw, Meta(extra_json_schema=refer("Board"))]
     questions: list[Question] | UnsetType = UNSET
+    next: int | UnsetType | None = UNSET
 
 
 class Cohost(Struct):
@@ -82,8 +84,10 @@ async def show(ask: Ask, query: PeriodQuery) -> QuizView:
     """State and board as last published; for the host also the questions with their keys."""
     store, quiz = ask.quizzes.store, await ask.period(query.period)
     seen = await store.hello(quiz, None)
-    questions = await store.questions(quiz) if ask.hosts else UNSET
-    return QuizView(quiz, Raw(seen.state), Raw((seen.all_rows if ask.hosts else b"") or seen.board), questions)
+    if not ask.hosts:
+        return QuizView(quiz, Raw(seen.state), Raw(seen.board))
+    questions, upcoming = await store.questions(quiz), await store.upcoming(quiz)
+    return QuizView(quiz, Raw(seen.state), Raw(seen.all_rows or seen.board), questions, upcoming)
 
 
 @operation("DELETE", "/v1/quizzes/{quiz}", NoSuchQuiz, StillOpen, status=204)

@@ -373,6 +373,11 @@ class Store:
             return await self.finish(quiz, term=term)
         return await self.open(quiz, number, after=seen, term=term)
 
+    async def upcoming(self, quiz: str) -> int | None:
+        """The question that `next` would open, or None: it would finish the quiz."""
+        _, current, played, _ = await self._where(quiz)
+        return following(played, current)
+
     async def _where(self, quiz: str) -> tuple[str, int, str, str]:
         """Phase, current question, what has been played (a character each), and pacing."""
         found = await self._writer.command("HMGET", Keys(quiz).meta, "phase", "question", "played", "pacing")
