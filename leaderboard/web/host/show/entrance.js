@@ -6,15 +6,15 @@ import { Do } from "../parts.js";
 import { Copy } from "./copy.js";
 
 /** Where people join: {url, reachable}. Phones may know the server by another address than this page does. */
-export const entranceOf = (desk) => desk.read("/entrance").catch(() => ({ url: `${location.origin}/?quiz=${desk.quiz}`, reachable: true, drawn: false }));
+export const entranceOf = (desk) => desk.read("/entrance").catch(() => ({ url: `${location.origin}/?quiz=${desk.quiz}`, reachable: true }));
 
 export function Entrance({ desk }) {
   const place = useSignal(null);
   useEffect(() => void entranceOf(desk).then((it) => (place.value = it)), []);
   const { pin } = desk.room.state.value;
-  const { url, reachable, drawn = true } = place.value ?? {};
+  const { url, reachable } = place.value ?? {};
   return html`<div class="entrance">
-    ${url && drawn && html`<img class="qr" src=${`/v1/quizzes/${desk.quiz}/entrance.svg`} alt=${t("entrance.qr", { url })} width="200" height="200" />`}
+    ${url && html`<img class="qr" src=${`/v1/quizzes/${desk.quiz}/entrance.svg`} alt=${t("entrance.qr", { url })} width="200" height="200" />`}
     <div>
       <p class="second">${url && t("entrance.at", { host: new URL(url).host })}</p>
       <p class="code big-code">${pin ?? desk.quiz}</p>

@@ -13,6 +13,7 @@ export function Next({ desk, keys }) {
   const busy = useSignal(false);
   const step = coming(room.state.value, room.board.value, desk.next.value);
   const press = useCalm(step, async () => {
+    if (step.page) location.hash = `#/quiz/${desk.quiz}/${step.page}`;
     if (busy.value || !step.verb) return;
     if (step.sure && !(await sure(t(`sure.${step.verb}`), { yes: t(step.label, step.values), danger: false }))) return;
     busy.value = true;
@@ -20,14 +21,13 @@ export function Next({ desk, keys }) {
     busy.value = false;
   });
   useKeys(keys && press);
-  const label = t(step.label, step.values);
-  if (step.page) return html`<a class="button big next" href=${`#/quiz/${desk.quiz}/${step.page}`}>${label}</a>`;
-  return html`<button type="button" class="big next" aria-disabled=${busy.value || !step.verb} onClick=${press}>${label}</button>`;
+  const idle = busy.value || !(step.verb || step.page);
+  return html`<button type="button" class="big next" aria-disabled=${idle} onClick=${press}>${t(step.label, step.values)}</button>`;
 }
 
 /** The same act, deaf for a moment after it has become another one. */
 function useCalm(step, act) {
-  const meant = JSON.stringify([step.verb, step.fields]);
+  const meant = JSON.stringify([step.verb, step.fields, step.page]);
   const known = useRef({ meant, at: -Infinity });
   if (known.current.meant !== meant) known.current = { meant, at: performance.now() };
   return () => performance.now() - known.current.at > CALM_MS && act();

@@ -1,25 +1,35 @@
 /** What is going on: the lobby, the question, what came of it; and the board, as others see it and as it is. */
 
-import { html, useSignal } from "../../html.js";
-import { any, listed, number, t } from "../../language.js";
+import { html, useEffect, useRef, useSignal } from "../../html.js";
+import { any, duration, listed, number, t } from "../../language.js";
 import { Board } from "../../parts/board.js";
 import { Choices, isWritten } from "../../parts/choices.js";
-import { Bar, Left } from "../../parts/clock.js";
+import { Bar, Left, useNow } from "../../parts/clock.js";
 import { Media } from "../../parts/media.js";
 import { Do, sure } from "../parts.js";
 import { Controls } from "./controls.js";
-import { apart } from "./desk.js";
+import { apart, seldom } from "./desk.js";
 import { Entrance } from "./entrance.js";
 import { LastCorrection, Regrade } from "./jury.js";
 import { Names } from "./people.js";
+
+const LOOK_MS = 1_000;
 
 export function Now({ desk }) {
   const { phase } = desk.room.state.value;
   const Main = { lobby: Entrance, question: Asked, closed: Closed, running: Running, finished: Finished }[phase];
   return html`<div class="now">
-    <section class="card main" aria-label=${t(`phase.${phase}`)}><${Main} desk=${desk} /><${Controls} desk=${desk} /></section>
+    <section class="card main" aria-label=${t(`phase.${phase}`)}><${Main} desk=${desk} /><${Soon} room=${desk.room} /><${Controls} desk=${desk} /></section>
     ${phase === "lobby" ? html`<section><${Names} desk=${desk} /></section>` : html`<${Boards} desk=${desk} />`}
   </div>`;
+}
+
+/** With pacing by the clock: when it goes on. */
+function Soon({ room }) {
+  const { next_at, paused_at } = room.state.value;
+  const now = useNow(room, next_at > 0 && !paused_at);
+  if (!next_at) return null;
+  return html`<p class="second">${t("next.in", { time: duration(Math.max(0, Math.ceil((next_at - (paused_at || now.value)) / 1000))) })}</p>`;
 }
 
 function Boards({ desk }) {
@@ -50,9 +60,10 @@ function Asked({ desk }) {
   const shown = useSignal(-1);
   const open = shown.value === question.number;
   const known = open && desk.questions.value[question.number];
+  const counts = useCounts(desk, open, question.number);
   return html`<div class="clock"><${Bar} key=${question.number} room=${room} state=${state.value} /><${Left} room=${room} state=${state.value} /></div>
     <${Text} question=${question} /><${Media} question=${question} />
-    <${Choices} question=${question} solution=${known ? { answer: known.answer } : null} />
+    <${Choices} question=${question} solution=${known ? { answer: known.answer } : null} counts=${counts} answered=${room.board.value.answered} />
     ${known && html`<${Solution} question=${question} solution=${known} />`}
     <${Answered} board=${room.board.value} />
     ${question.type !== "poll" && html`<button type="button" class="plain" aria-pressed=${open} onClick=${() => (shown.value = open ? -1 : question.number)}>${t(open ? "answer.hide" : "answer.show")}</button>`}`;
@@ -69,6 +80,25 @@ function Closed({ desk }) {
     <${LastCorrection} desk=${desk} />
     ${question.type !== "poll" && html`<button type="button" class="plain" onClick=${() => (correcting.value = true)}>${t("regrade")}</button>`}
     ${correcting.value && html`<${Regrade} desk=${desk} number=${question.number} question=${question} solution=${key} close=${() => (correcting.value = false)} />`}`;
+}
+
+/** How often each choice was made so far, while one looks at that; else null. */
+function useCounts(desk, open, number) {
+  const counts = useSignal(null);
+  const read = useRef(null);
+  read.current = async () => {
+    const all = await desk.read("/counts").catch(() => []);
+    const found = all.find((it) => it.question === number)?.counts;
+    counts.value = open && found?.length ? found : null;
+  };
+  const asking = useRef(null);
+  const ask = (asking.current ??= seldom(LOOK_MS, () => read.current()));
+  useEffect(() => {
+    if (open) ask();
+    else counts.value = null;
+  }, [open, desk.room.board.value.answered]);
+  useEffect(() => ask.stop, []);
+  return counts.value;
 }
 
 /** The right answer in words, where the choices do not show it, and why. */

@@ -15,7 +15,7 @@ export function Player({ desk }) {
 
 function Sheet({ desk, who, close }) {
   const { board } = desk.room;
-  const there = board.value.rows.find(({ id }) => id === who.id);
+  const there = (desk.truth.value ?? board.value.rows).find(({ id }) => id === who.id);
   return html`
     ${there && html`<p class="second">${listed(t("points", { n: there.points }), !there.online && t("person.away"))}</p>`}
     <${Why} desk=${desk} player=${who.id} />

@@ -1,7 +1,7 @@
 /** The rehearsal: simulated players play this quiz against this very server, and it is told what it holds. */
 
 import { html, useEffect, useRef, useSignal } from "../../html.js";
-import { number, t, why } from "../../language.js";
+import { number, percent, t, why } from "../../language.js";
 import { call } from "../api.js";
 import { Dialog, Field } from "../parts.js";
 
@@ -56,25 +56,28 @@ function Line({ line, asked }) {
   const { step } = line;
   if (step === "failed") return html`<p class="error">${why(line)}</p>`;
   if (step === "done") return html`<${Result} result=${line} />`;
-  const [value, max] = step === "question" ? [line.answered ?? 0, line.players ?? asked] : [line.joined ?? line.n ?? 0, line.of ?? asked];
-  const text = step === "question" ? t("rehearsal.question", { question: line.question ?? line.k ?? 1, questions: line.questions ?? line.of ?? 1 }) : t("rehearsal.joining");
-  return html`<p>${text}</p><progress max=${max || 1} value=${value} aria-label=${text} />`;
+  const text = step === "question" ? t("question.of", line) : t("rehearsal.joining");
+  return html`<p>${text}</p><progress max=${line.players ?? asked} value=${line.answered ?? line.joined ?? 0} aria-label=${text} />`;
 }
 
 const ms = (n) => t("ms", { n: Math.round(n) });
 
-/** Row of numbers → what it is of the result; null: not there. */
+const spread = (it) => it && t("rehearsal.spread", { half: ms(it.p50), most: ms(it.p99), longest: ms(it.max) });
+
+/** Row of numbers → what it is of the result; null: there was none. */
 const ROWS = {
-  "rehearsal.kept": ({ kept_ms: it }) => it && t("rehearsal.spread", { half: ms(it.p50), most: ms(it.p99), longest: it.max === undefined ? "–" : ms(it.max) }),
-  "rehearsal.board": ({ board_ms: it }) => it && t("rehearsal.spread", { half: ms(it.p50), most: ms(it.p99), longest: it.max === undefined ? "–" : ms(it.max) }),
-  "rehearsal.joined": ({ joined_ms: it }) => it !== undefined && ms(it),
+  "rehearsal.kept": ({ kept_ms }) => spread(kept_ms),
+  "rehearsal.board": ({ board_ms }) => spread(board_ms),
+  "rehearsal.joined": ({ joined_ms }) => ms(joined_ms),
   "rehearsal.answers": ({ answers, questions }) => t("rehearsal.answers.of", { answers, questions: t("questions", { n: questions }) }),
   "rehearsal.lost": ({ lost }) => number(lost),
+  "rehearsal.cpu": ({ cpu }) => percent(cpu),
 };
 
 function Result({ result }) {
-  return html`<p class="result"><b>${t("rehearsal.done", { players: t("players", { n: result.players }), time: ms(result.kept_ms.p99) })}</b></p>
+  const players = t("players", { n: result.players });
+  return html`<p class="result"><b>${result.kept_ms ? t("rehearsal.done", { players, time: ms(result.kept_ms.p99) }) : t("rehearsal.none", { players })}</b></p>
     ${result.lost > 0 && html`<p class="error">${t("rehearsal.losses", { n: result.lost })}</p>`}
-    ${result.note && html`<p class="hint">${result.note}</p>`}
+    ${result.strained && html`<p class="hint">${t("rehearsal.strained")}</p>`}
     <table><tbody>${Object.entries(ROWS).map(([key, read]) => [key, read(result)]).filter(([, text]) => text).map(([key, text]) => html`<tr><th scope="row">${t(key)}</th><td>${text}</td></tr>`)}</tbody></table>`;
 }

@@ -2,9 +2,8 @@
 
 import { html, useEffect, useSignal } from "../../html.js";
 import { listed, t, why } from "../../language.js";
-import { Line } from "../../parts/frame.js";
+import { Line, say } from "../../parts/frame.js";
 import { dropHost, hostToken, person } from "../api.js";
-import { ownPace } from "./coming.js";
 import { Desk } from "./desk.js";
 import { HandOver } from "./hand_over.js";
 import { Jury } from "./jury.js";
@@ -79,30 +78,35 @@ function Stage({ desk }) {
   const [View] = TABS[tab.value];
   return html`<main class="show">
     <${Title} desk=${desk} />
-    <p class="tabs" role="group" aria-label=${t("show.views")}>${there.map(
-      (name) => html`<button type="button" class="plain" aria-pressed=${tab.value === name} onClick=${() => (tab.value = name)}>${t(`tab.${name}`, { n: room.board.value.players })}</button>`,
-    )}</p>
+    <div class="strip"><p class="tabs" role="group" aria-label=${t("show.views")}>${there.map(
+      (name) => html`<button type="button" class="plain" aria-pressed=${tab.value === name} onClick=${() => (tab.value = name)}>${t(`tab.${name}`)}</button>`,
+    )}</p><${Tools} desk=${desk} /></div>
     <${View} desk=${desk} register=${() => ((teams.value = true), (tab.value = "teams"))} />
     <${Player} desk=${desk} />
     <div class="foot"><${Next} desk=${desk} keys=${tab.value === "now"} /></div>
   </main>`;
 }
 
+/** Which quiz it is, and where it has come, which is also said to those who hear the page. */
 function Title({ desk }) {
   const { state, board } = desk.room;
   const { title, question, questions, phase, locked } = state.value;
-  const where = question ? t("question.of", { question: question.number + 1, questions }) : t(`phase.${phase}`);
+  const where = listed(question && t("question.of", { question: question.number + 1, questions }), t(`phase.${phase}`));
+  useEffect(() => say(where), [where]);
+  return html`<header class="title"><h1 dir="auto">${title}</h1>
+    <p class="second">${listed(where, t("players", { n: board.value.players }), t("online", { n: board.value.online }), locked && t("locked"))}</p></header>`;
+}
+
+function Tools({ desk }) {
+  const { phase, questions } = desk.room.state.value;
   const window = useSignal("");
   const shut = () => (window.value = "");
-  return html`<header class="title">
-    <div><h1 dir="auto">${title}</h1>
-    <p class="second">${listed(where, t("players", { n: board.value.players }), t("online", { n: board.value.online }), locked && t("locked"))}</p></div>
-    <p class="tools">
+  return html`<div><p class="tools">
       <a class="button plain" href=${`/screen?quiz=${desk.quiz}`} target="_blank" rel="noopener">${t("projector")}</a>
       <button type="button" class="plain" onClick=${() => (window.value = "hand")}>${t("hand.over")}</button>
-      ${phase === "lobby" && questions > 0 && !ownPace(state.value) && html`<button type="button" class="plain" onClick=${() => (window.value = "rehearsal")}>${t("rehearse")}</button>`}
+      ${phase === "lobby" && questions > 0 && html`<button type="button" class="plain" onClick=${() => (window.value = "rehearsal")}>${t("rehearse")}</button>`}
     </p>
     ${window.value === "hand" && html`<${HandOver} desk=${desk} close=${shut} />`}
     ${window.value === "rehearsal" && html`<${Rehearsal} desk=${desk} close=${shut} />`}
-  </header>`;
+  </div>`;
 }
