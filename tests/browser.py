@@ -84,7 +84,9 @@ async def axe(page: Page) -> list[str]:
     source = AXE.read_text() if AXE.exists() else missing("no axe-core")
     console = await page.context.new_cdp_session(page)  # which the page's policy does not bind; the page it still does
     await console.send("Runtime.evaluate", {"expression": source})
-    found = await page.evaluate("rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES)
+    found = await page.evaluate(
+        "rules => axe.run({ runOnly: rules, resultTypes: ['violations'], preload: false })", RULES
+    )
     return [
         f"{it['id']}: {it['help']}: {node['html'][:200]}\n{node['failureSummary']}"
         for it in found["violations"]
