@@ -4,6 +4,7 @@ import { html, render, signal, useEffect, useSignal } from "../html.js";
 import { load, t } from "../language.js";
 import { Languages, Said, theme, wear } from "../parts/frame.js";
 import { forget, hasHost, isAdmin, keepHost, person, token, whoAmI } from "./api.js";
+import { mayLeave } from "./leaving.js";
 import { Asking, Notice } from "./parts.js";
 import { SignIn } from "./sign_in.js";
 
@@ -11,7 +12,7 @@ import { SignIn } from "./sign_in.js";
 const VIEWS = [
   [/^$/, "library/list.js", "library"],
   [/^library$/, "library/list.js", "library"],
-  [/^library\/(\w+)$/, "library/editor.js", "library"],
+  [/^library\/([\w-]+)$/, "library/editor.js", "library"],
   [/^import$/, "library/import.js", "library"],
   [/^quiz\/([\w-]+)$/, "show/show.js", "show"],
   [/^quiz\/([\w-]+)\/results$/, "after/results.js", "after"],
@@ -26,7 +27,11 @@ const HAND_OVER = /^#\/quiz\/([\w-]+)\/token\/([\w-]+)$/;
 
 const place = signal("");
 
-function arrive() {
+async function arrive({ oldURL } = {}) {
+  if (oldURL && !(await mayLeave())) {
+    history.replaceState(null, "", oldURL);
+    return;
+  }
   const [, quiz, text] = HAND_OVER.exec(location.hash) ?? [];
   if (quiz) {
     keepHost(quiz, text);
@@ -69,7 +74,7 @@ function Theme() {
 }
 
 addEventListener("hashchange", arrive);
-arrive();
+await arrive();
 await load("play", "studio");
 if (token.value) await whoAmI().catch(({ code }) => code === "UNAUTHORIZED" && forget());
 render(html`<${Studio} />`, document.body);
