@@ -24,6 +24,8 @@ TYPES = {
     ".json": "application/json",
     ".ts": "text/plain",
     ".svg": "image/svg+xml",
+    ".toml": "application/toml",
+    ".csv": "text/csv",
 }
 LEAST_TO_COMPRESS = 1000
 
@@ -54,10 +56,10 @@ def below(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversa
             yield prefix + entry.name, entry
 
 
-# Read once at start: the directory is part of the package, and what is not in this table is not served.
+# Read once at start: the directories are part of the package, and what is not in this table is not served.
 FILES = {
     path: (file.read_bytes(), TYPES[suffix])
-    for path, file in below(files(__package__))
+    for path, file in (*below(files(__package__)), *below(files("leaderboard") / "samples", "samples/"))
     if (suffix := path[path.rfind(".") :]) in TYPES
 }
 
