@@ -4,6 +4,7 @@ import { html, useRef } from "../../html.js";
 import { number, t } from "../../language.js";
 import { readNumber } from "../../parts/choices.js";
 import { Boxes } from "./boxes.js";
+import { RULES } from "./editing.js";
 import { Listed, Line, Num, saysOf, Tick, Tied } from "./fields.js";
 import { flawsOfSettings, flawsOfTitle } from "./flaws.js";
 import { Presets } from "./presets.js";
@@ -19,6 +20,9 @@ const GROUPS = {
   boxes: ["boxes", "debt"],
   periods: ["period", "timezone", "history"],
 };
+
+/** From the plainest on; of all others what is usual comes first. */
+const ORDER = { pacing: ["host", "auto", "self", "draw"], rule: RULES, team_score: ["none", "sum", "mean", "best"], privacy: ["open", "top", "near", "own", "pseudonyms"] };
 
 const ownPace = ({ pacing }) => pacing === "self" || pacing === "draw";
 const drawn = ({ pacing }) => pacing === "draw";
@@ -91,9 +95,9 @@ function Setting({ name, form, lists }) {
   return html`<${Line} form=${form} name=${name} />`;
 }
 
-/** A sentence for each; the first is what holds if nothing is said. */
+/** A sentence for each. */
 function Options({ form, name, rule }) {
-  const values = [rule.default, ...rule.enum.filter((value) => value !== rule.default)];
+  const values = ORDER[name] ?? [rule.default, ...rule.enum.filter((value) => value !== rule.default)];
   const flaws = form.flaws.filter(({ field }) => field === name);
   return html`<fieldset class="options"><legend>${t(`Settings.${name}`)}</legend>
     ${values.map((value) => html`<label class="check"><input type="radio" name=${name} checked=${form.it[name] === value} onChange=${() => form.set(name, value)} />
