@@ -39,7 +39,7 @@ function Choice({ n, form, change, onKeyDown }) {
   return html`<li>
     <${Mark} n=${n} question=${question} change=${change} />
     <input dir="auto" value=${question.choices[n]} aria-label=${t("choice.at", { letter: LETTERS[n] })} placeholder=${t("choice.empty")} aria-invalid=${wrong ? "true" : undefined} aria-describedby=${wrong ? `wrong-${n}` : undefined} onInput=${type} onKeyDown=${onKeyDown} />
-    ${question.choices.length > 2 && html`<button type="button" class="plain away" aria-label=${t("choice.remove", { letter: LETTERS[n] })} onClick=${() => change(without(question, n))}>×</button>`}
+    ${question.choices.length > 2 && html`<button type="button" class="plain take-out" aria-label=${t("choice.remove", { letter: LETTERS[n] })} onClick=${() => change(without(question, n))}>×</button>`}
     ${wrong && html`<p class="error" id=${`wrong-${n}`}>${saysOf(flaw)}</p>`}
   </li>`;
 }
@@ -78,7 +78,7 @@ function Spelling({ n, form, change }) {
     ${question.type === "number"
       ? html`<${NumberInput} ...${about} value=${question.answer[n]} set=${set} />`
       : html`<input ...${about} dir="auto" value=${question.answer[n]} onInput=${({ target }) => set(target.value)} />`}
-    <button type="button" class="plain away" aria-label=${t("answer.remove", { n: number(n + 1) })} onClick=${() => change(withoutAnswer(question, n))}>×</button>
+    <button type="button" class="plain take-out" aria-label=${t("answer.remove", { n: number(n + 1) })} onClick=${() => change(withoutAnswer(question, n))}>×</button>
     ${flaw && html`<p class=${flaw.key === "empty" ? "hint" : "error"} id=${`wrong-${n}`}>${saysOf(flaw)}</p>`}
   </li>`;
 }

@@ -13,7 +13,7 @@ export function Bar({ draft, part, open, play }) {
   const type = ({ target }) => draft.change({ ...quiz, title: target.value }, "title");
   return html`<div class="bar-above">
     <h1 class="unseen">${t("editor")}</h1>
-    <input class="title" dir="auto" aria-label=${t("Quiz.title")} placeholder=${t("title.empty")} maxlength=${2 * ruleOf("Quiz", "title").maxLength} value=${quiz.title} onInput=${type} />
+    <input class="naming" dir="auto" aria-label=${t("Quiz.title")} placeholder=${t("title.empty")} maxlength=${2 * ruleOf("Quiz", "title").maxLength} value=${quiz.title} onInput=${type} />
     <${Saved} draft=${draft} part=${part} open=${open} />
     <span class="buttons">
       <button type="button" class="plain" disabled=${!back} aria-label=${t("undo")} title=${t("undo")} onClick=${() => draft.undo()}>↶</button>

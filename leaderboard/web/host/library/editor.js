@@ -66,7 +66,7 @@ function Open({ draft }) {
   const quiz = draft.quiz.value;
   const toSettings = () => ([playing.value, part.value] = [false, "settings"]);
   const play = async () => (playing.value = await draft.save());
-  return html`<main class="editor">
+  return html`<main class="library editor">
     <${Bar} draft=${draft} part=${part} open=${open} play=${play} />
     <p class="tabs" role="group" aria-label=${t("parts")}>${PARTS.map((name) => html`<button type="button" class="plain" aria-pressed=${part.value === name} onClick=${() => (part.value = name)}>${t(`part.${name}`)}</button>`)}</p>
     ${part.value === "questions" && html`<${Questions} draft=${draft} open=${open} />`}

@@ -49,5 +49,5 @@ function Shown({ questions }) {
 function Key({ question: { type, choices, answer } }) {
   if (type && isWritten(type)) return html`<p class="second">${t("found.answer")} <b dir="auto">${answer.join(" · ")}</b></p>`;
   const sign = (n) => (type === "order" ? number(answer.indexOf(n) + 1) : answer.includes(n) ? "✓" : "");
-  return html`<ul class="key">${choices.map((text, n) => html`<li class=${answer.includes(n) ? "right" : "second"}><i class=${`shape c${n + 1}`} /><b>${LETTERS[n]}</b><span dir="auto">${text}</span><b>${sign(n)}</b></li>`)}</ul>`;
+  return html`<ul class="solved">${choices.map((text, n) => html`<li class=${answer.includes(n) ? "right" : "second"}><i class=${`shape c${n + 1}`} /><b>${LETTERS[n]}</b><span dir="auto">${text}</span><b>${sign(n)}</b></li>`)}</ul>`;
 }

@@ -52,7 +52,7 @@ export default function Import() {
     [made.value, wrong.value, file.value] = [null, "", large.value ? null : other];
   };
   const turn = (name) => ([way.value, file.value, made.value, wrong.value, large.value] = [name, null, null, "", false]);
-  return html`<main class="importing">
+  return html`<main class="library importing">
     <h1>${t("import.title")}</h1>
     <p class="tabs" role="group" aria-label=${t("import.way")}>${Object.keys(WAYS).map((name) => html`<button type="button" class="plain" aria-pressed=${way.value === name} onClick=${() => turn(name)}>${t(`import.${name}`)}</button>`)}</p>
     <${Source} key=${way.value} way=${way.value} take=${take} file=${file.value} />

@@ -9,7 +9,7 @@ export function Preview({ question, n, of }) {
   const solved = useSignal(false);
   const shown = { ...question, text: question.text.trim() ? question.text : t("preview.text"), choices: question.choices.map((text) => text || t("choice.empty")) };
   const asked = { question: shown, n, of, solution: solved.value ? { answer: question.answer } : null };
-  return html`<aside class="preview" aria-label=${t("preview")}>
+  return html`<aside class="seen-as" aria-label=${t("preview")}>
     <figure><figcaption>${t("preview.phone")}</figcaption><div class="phone screen" inert><${Asked} ...${asked} /></div></figure>
     <figure><figcaption>${t("preview.projector")}</figcaption><div class="wall screen" inert><${Asked} ...${asked} /></div></figure>
     <button type="button" class="plain" aria-pressed=${solved.value} onClick=${() => (solved.value = !solved.value)}>${t("preview.solution")}</button>

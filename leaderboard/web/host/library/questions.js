@@ -39,7 +39,7 @@ export function Questions({ draft, open }) {
     },
   };
   return html`<section aria-label=${t("part.questions")}>
-    <ol class="cards">${questions.slice(0, shown.value).map((question, n) => html`<${Card} key=${question[ID]} n=${n} question=${question} draft=${draft} open=${open} deeds=${deeds} />`)}</ol>
+    <ol class="deck">${questions.slice(0, shown.value).map((question, n) => html`<${Card} key=${question[ID]} n=${n} question=${question} draft=${draft} open=${open} deeds=${deeds} />`)}</ol>
     ${shown.value < questions.length && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += AT_ONCE)}>${t("questions.more", { n: questions.length - shown.value })}</button></p>`}
     <div class="adding card"><h2>${t(questions.length ? "add" : "add.first")}</h2>
       <p class="buttons">${TYPES.map((type) => html`<button type="button" class="plain" onClick=${() => add(type)}>${t(`type.${type}`)}</button>`)}</p></div>
@@ -57,11 +57,11 @@ function Card({ n, question, draft, open, deeds }) {
   };
   const flawed = flawsOf(question).length > 0;
   return html`<li class=${`card question${isOpen ? " open" : ""}${over.value ? " over" : ""}`} onDragOver=${(event) => event.dataTransfer.types.includes("text/question") && (event.preventDefault(), (over.value = true))} onDragLeave=${() => (over.value = false)} onDrop=${drop}>
-    <div class="top">
+    <div class="head-of">
       <${Handle} n=${n} deeds=${deeds} />
       <button type="button" class="summary" aria-expanded=${isOpen} onClick=${turn}>
         <b class="place">${n + 1}</b><span class="words" dir="auto">${question.text.trim() || html`<i class="second">${t("question.empty")}</i>`}</span>
-        ${flawed && html`<span class="badge">${t("question.flawed")}</span>`}<span class="second kind">${t(`type.${question.type}`)}</span>
+        ${flawed && html`<span class="lacking">${t("question.flawed")}</span>`}<span class="second kind">${t(`type.${question.type}`)}</span>
       </button>
     </div>
     ${isOpen && html`<${Opened} n=${n} question=${question} draft=${draft} deeds=${deeds} />`}
