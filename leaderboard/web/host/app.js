@@ -19,6 +19,7 @@ const VIEWS = [
   [/^quizzes$/, "after/quizzes.js", "after"],
   [/^account$/, "admin/account.js", "admin"],
   [/^admin$/, "admin/admin.js", "admin"],
+  [/^(new|invited|reset)(?:\/([\w-]+))?$/, "admin/joining.js", "admin"],
 ];
 const NAVIGATION = [["library", () => true], ["quizzes", () => true], ["account", () => person.value?.account], ["admin", () => isAdmin.value]];
 
@@ -40,8 +41,8 @@ async function arrive({ oldURL } = {}) {
   place.value = location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
 }
 
-/** A quiz whose host's token one has needs no account. */
-const mayEnter = () => person.value || hasHost(/^quiz\/([\w-]+)/.exec(place.value)?.[1]);
+/** A quiz whose host's token one has needs no account; nor does who is about to make one. */
+const mayEnter = () => person.value || /^(new|invited|reset)\b/.test(place.value) || hasHost(/^quiz\/([\w-]+)/.exec(place.value)?.[1]);
 
 function Studio() {
   const view = useSignal(null);

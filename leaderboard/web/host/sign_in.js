@@ -30,6 +30,7 @@ export function SignIn() {
     <label class="check"><input type="checkbox" name="stay" /> ${t("stay")}</label>
     <p class="error" role="alert">${wrong.value}</p>
     <button class="big" disabled=${busy.value}>${t("sign.in")}</button>
+    <p class="second">${t("sign.in.none")} <a href="#/new">${t("sign.in.new")}</a></p>
     <p class="second">${t("sign.in.player")} <a href="/">${t("sign.in.join")}</a></p>
     <${Languages} />
   </form></main>`;
