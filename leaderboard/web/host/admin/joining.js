@@ -2,7 +2,6 @@
 
 import { html } from "../../html.js";
 import { t } from "../../language.js";
-import { Languages } from "../../parts/frame.js";
 import { call, keep, requestKey, whoAmI } from "../api.js";
 import { tell } from "../parts.js";
 import { Form, Password, Text } from "./forms.js";
@@ -30,5 +29,5 @@ export default function Joining({ params: [what, token] }) {
       ${what !== "reset" && html`<${Text} label=${t("name")} hint=${t("joining.name")} name="name" required maxlength="64" autocomplete="nickname" />
         <${Text} label=${t("email")} name="email" type="email" required maxlength="254" autocomplete="username" />`}
       <${Password} name="password" label=${t("password.new")} /><//>
-    <p><a href="#/">${t("sign.in")}</a></p><${Languages} /></div></main>`;
+    <p><a href="#/">${t("sign.in")}</a></p></div></main>`;
 }
