@@ -18,6 +18,7 @@ from leaderboard.state.corrections import Correction, Kept
 from leaderboard.state.draws import held_number
 from leaderboard.state.grader import Grader
 from leaderboard.state.keys import Keys
+from leaderboard.state.reasons import Reason, in_words, of_answer
 from leaderboard.state.records import AnswerRecord, Run, read_answer, read_card, read_run, read_tally
 from leaderboard.state.writer import Writer
 
@@ -29,12 +30,13 @@ _read_correction = msgspec.json.Decoder(Correction).decode
 
 
 class Line(Struct):
-    """One step towards a total: what it gave and why, in words; `total` after it; after the end the question as it was
-    `asked`, the player's `choice` and the key."""
+    """One step towards a total: what it gave and why, as facts and in words; `total` after it; after the end the question
+    as it was `asked`, the player's `choice` and the key."""
 
     delta: int
     total: int
     text: str
+    because: Reason
     question: int | None = None
     key: AnswerKey | None = None
     asked: QuestionView | None = None
@@ -203,13 +205,14 @@ class Reports:
         if known.drawing and held and not removed:
             steps += staked(held)
         if row.events:
-            steps.append((None, row.sent, f"sent by other programs: {row.events} event{'s' * (row.events != 1)}"))
+            steps.append((None, row.sent, Reason("sent", events=row.events)))
         if removed:
-            steps.append((None, -sum(points for _, points, _ in steps), "removed by the host"))
+            steps.append((None, -sum(points for _, points, _ in steps), Reason("removed")))
         lines, sum_ = [], 0
-        for question, delta, text in steps:
+        for question, delta, reason in steps:
             sum_ += delta
-            line = Line(delta, sum_, text, question)
+            where = "" if question is None else f"question {question + 1}: "
+            line = Line(delta, sum_, where + in_words(reason), reason, question)
             if question is not None and (host or phase == b"finished"):
                 line.key, line.asked = known[question].key, known[question].view
                 line.choice = row.answers[question].choice if question in row.answers else None
@@ -224,61 +227,41 @@ def rank(rows: list[Row], ties: str) -> None:
         row.rank = above.rank if ties == "shared" and above and above.points == row.points else place
 
 
-Step = tuple[int | None, int, str]
+Step = tuple[int | None, int, Reason]
 
 
 def beginning(row: Row, start: int) -> list[Step]:
     steps: list[Step] = []
     if row.registered:
-        return [(None, row.start, "the team starts with these")] if row.start else steps
+        return [(None, row.start, Reason("team"))] if row.start else steps
     if start:
-        steps.append((None, start, "everybody starts with these"))
+        steps.append((None, start, Reason("start")))
     if row.start != start:
-        steps.append((None, row.start - start, "joined late: the average of those who were there"))
+        steps.append((None, row.start - start, Reason("late")))
     return steps
 
 
 def step(known: Content, number: int, record: AnswerRecord | None) -> Step:
     """What a question gave, and why."""
     asked = known[number]
-    name = f"question {number + 1}"
     if record is None:
-        return number, 0, f"{name}: no answer"
+        return number, 0, Reason("none")
     if asked.question.kind == "poll":
-        return number, 0, f"{name}: a poll gives no points"
+        return number, 0, Reason("poll")
     if asked.key.void:
-        return number, 0, f"{name}: does not count"
-    if record.box is not None:
-        price, prize = record.box
-        how = rightness(record) if record.choice else "no answer"
-        return number, record.points, f"{name}: {how}, from a box for {price}, prize {prize}"
-    text = f"{name}: {rightness(record)} after {record.time / 1000:.3f} s of {record.limit / 1000:g}"
-    text += f", number {record.place} of the right answers" if record.place else ""
-    text += f", rule {asked.question.rule}, worth {asked.question.points}"
-    if record.grade == 0 and asked.question.penalty:
-        text += f", costs {asked.question.penalty}" + ("" if record.points else ", but there was nothing to take")
-    text += ", by the corrected key" if asked.key.revision > 1 else ""
-    text += f", {record.attempts} attempts" if record.attempts > 1 else ""
-    text += f", {record.credit} ms taken off for the network" if record.credit else ""
-    text += f", with {record.bonus} for {record.streak} right in a row" if record.bonus else ""
-    return number, record.points, text
+        return number, 0, Reason("void")
+    return number, record.points, of_answer(asked.question, asked.key, record)
 
 
 def unclosed(number: int, record: AnswerRecord | None) -> Step:
     """The same while it is open: how right the answer is comes with the key."""
-    return number, record.points if record else 0, f"question {number + 1}: still open"
+    return number, record.points if record else 0, Reason("open")
 
 
 def staked(held: bytes) -> list[Step]:
     """What a player has staked on the box that they hold."""
     price = int(held.split()[-2])
-    return [(None, -price, "staked on a box")] if price else []
-
-
-def rightness(record: AnswerRecord) -> str:
-    if record.grade in (0, 1):
-        return "right" if record.grade else "wrong"
-    return f"{record.grade:.0%} right"
+    return [(None, -price, Reason("staked"))] if price else []
 
 
 def corrections_in(found: list[bytes]) -> list[Correction]:
@@ -295,6 +278,6 @@ def given_by_host(player: str, notes: dict[bytes, bytes]) -> list[Step]:
             kept = _read_kept(text)
             if kept.kind == "points" and kept.player == player:
                 about = _read_correction(notes[name.removeprefix(b"kept:")])
-                word = "given" if kept.points >= 0 else "taken"
-                steps.append((about.number or 0, (None, kept.points, f"{word} by the host: {about.reason}")))
+                reason = Reason("given" if kept.points >= 0 else "taken", said=about.reason)
+                steps.append((about.number or 0, (None, kept.points, reason)))
     return [step for _, step in sorted(steps)]

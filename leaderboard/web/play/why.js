@@ -2,6 +2,7 @@
 
 import { html, useEffect, useSignal } from "../html.js";
 import { any, number, signed, t, why } from "../language.js";
+import { because } from "../parts/reasons.js";
 import { Dialog } from "./dialog.js";
 import { read } from "./door.js";
 import { standing } from "./place.js";
@@ -25,10 +26,10 @@ export function History({ room, quiz, token }) {
     <p class="sum"><span>${t("why.sum")}</span><b>${number(total)}</b></p>`;
 }
 
-function Step({ line: { delta, text, asked, choice, key } }) {
+function Step({ line: { delta, because: reason, question, asked, choice, key } }) {
   const tone = delta > 0 ? "good" : delta < 0 ? "bad" : "second";
   return html`<li>
-    <p>${asked && html`<b dir="auto">${asked.text}</b>`}<span class="second">${text}</span>
+    <p>${question !== null && html`<b dir="auto">${asked?.text ?? t("question.nth", { question: question + 1 })}</b>`}<span class="second">${because(reason)}</span>
       ${choice && html`<span>${t("why.yours", { answer: inWords(choice, asked) })}</span>`}
       ${key && !key.void && key.answer.length > 0 && html`<span class="good">${t("right.answer", { answers: inWords(key.answer, asked) })}</span>`}</p>
     <b class=${tone}>${signed(delta)}</b>
