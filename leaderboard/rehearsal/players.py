@@ -21,7 +21,7 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
-from leaderboard.rehearsal.sockets import Client, Unwelcome, frame, hello, version_of
+from leaderboard.rehearsal.sockets import ACK, BOARD, REFUSED, STATE, Client, Unwelcome, frame, hello, version_of
 
 NICENESS = 5  # below the node, and whatever else goes on there
 AT_ONCE = 64  # sockets that are being opened
@@ -30,9 +30,6 @@ ANSWER_WITHIN_S = 3.5  # from the opening of a question
 REPORT_EVERY_S = 0.25
 LEAVE_WITHIN_S = 2.0
 TICK_S = 0.02  # how often it is looked how late this process is
-
-STATE, BOARD, ACK = b'{"type":"state"', b'{"type":"board"', b'{"type":"ack"'
-REFUSED = b'{"type":"refused"'
 
 
 class Plan(Struct):

@@ -8,6 +8,10 @@ Heard = Callable[[bytes], None]
 
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 
+# How messages begin.
+STATE, BOARD, YOU = b'{"type":"state"', b'{"type":"board"', b'{"type":"you"'
+ACK, REFUSED = b'{"type":"ack"', b'{"type":"refused"'
+
 HANDSHAKE = (
     b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"

@@ -1,32 +1,33 @@
-"""The driver's side of the wire: WebSocket and HTTP clients that do as little as they can, for one core drives thousands."""
+"""The driver's side of the wire: WebSockets as rehearsals use them, and HTTP clients that do as little as they can."""
 
 import asyncio
 import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from benchmarks.rig import Broken
+from leaderboard.rehearsal.sockets import (
+    ACK,
+    BOARD,
+    REFUSED,
+    YOU,
+    Client,
+    Heard,
+    Unwelcome,
+    frame,
+    hello,
+    ignore,
+    version_of,
+)
+
+__all__ = ["ACK", "BOARD", "REFUSED", "YOU", "Client", "frame", "ignore", "version_of"]
 
 T = TypeVar("T")
-Heard = Callable[[bytes], None]
-
 PATIENCE_S = 30.0
 AT_ONCE = 64  # connections that are being made, or requests that are under way
-TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
-
-BOARD = b'{"type":"board"'
-ACK = b'{"type":"ack"'
-YOU = b'{"type":"you"'
-REFUSED = b'{"type":"refused"'
-
-
-def frame(payload: bytes, head: int = TEXT) -> bytes:
-    """A frame as clients send it. The mask is zero, which leaves the payload as it is and costs the server the same."""
-    size = len(payload)
-    length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return bytes((head,)) + length + b"\0\0\0\0" + payload
 
 
 def answer(question: int, choice: int = 0) -> bytes:
@@ -34,103 +35,20 @@ def answer(question: int, choice: int = 0) -> bytes:
     return frame(b'{"type":"answer","id":"a","question":%d,"choice":[%d]}' % (question, choice))
 
 
-def version_of(payload: bytes) -> int:
-    """The version that a board or an ack names."""
-    start = payload.index(b'"version":') + 10
-    end = start
-    while payload[end] in b"0123456789":
-        end += 1
-    return int(payload[start:end])
-
-
-def ignore(payload: bytes) -> None:
-    """For clients of which nobody wants to know what they hear."""
-
-
-class Client(asyncio.Protocol):
-    """One WebSocket. The first message ends the wait of `connect`, `heard` gets the text of all others."""
-
-    __slots__ = ("code", "first", "heard", "hello", "rest", "transport", "upgraded")
-
-    transport: asyncio.Transport
-
-    def __init__(self, hello: bytes, heard: Heard) -> None:
-        self.hello, self.heard = hello, heard
-        self.rest, self.upgraded = b"", False
-        self.code = 0  # of the server's close frame; 1006 if the connection ended without one
-        self.first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.code = self.code or 1006
-        if not self.first.done():
-            self.first.set_exception(Broken(f"A client was not welcome: {self.code} {self.rest[:300]!r}"))
-
-    def data_received(self, data: bytes) -> None:
-        if self.rest:
-            data = self.rest + data
-        at = 0 if self.upgraded else self.upgrade(data)
-        size = len(data)
-        while size - at >= 4:
-            length, start = data[at + 1], at + 2
-            if length == 126:
-                length, start = data[at + 2] << 8 | data[at + 3], at + 4
-            elif length == 127:
-                length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-            end = start + length
-            if end > size:
-                break
-            self.take(data[at], data[start:end])
-            at = end
-        self.rest = data[at:]
-
-    def upgrade(self, data: bytes) -> int:
-        """Say hello once the handshake is complete. Returns where the frames begin, which is the end if there are none."""
-        end = data.find(b"\r\n\r\n") + 4
-        if end < 4 or not data.startswith(b"HTTP/1.1 101"):
-            self.rest = data
-            return len(data)
-        self.upgraded = True
-        self.transport.write(self.hello)
-        return end
-
-    def take(self, head: int, payload: bytes) -> None:
-        if head == TEXT:
-            if self.first.done():
-                self.heard(payload)
-            else:
-                self.first.set_result(payload)
-        elif head == PING:
-            self.transport.write(frame(payload, PONG))
-        elif head == CLOSE:
-            self.code = int.from_bytes(payload[:2], "big")
-            self.transport.write(frame(payload[:2], CLOSE))
-
-    def send(self, data: bytes) -> None:
-        """Write a ready frame."""
-        self.transport.write(data)
-
-
-HANDSHAKE = (
-    b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-
-
 async def connect(
     port: int, path: str, hello: bytes, heard: Heard = ignore, sock: socket.socket | None = None
 ) -> Client:
     """Open a WebSocket, on a connected socket if one is given, and wait until it is welcome."""
-    loop = asyncio.get_running_loop()
+    loop, make = asyncio.get_running_loop(), partial(Client, path.encode(), hello, heard)
     if sock is None:
-        _, client = await loop.create_connection(lambda: Client(hello, heard), "127.0.0.1", port)
+        _, client = await loop.create_connection(make, "127.0.0.1", port)
     else:
-        _, client = await loop.create_connection(lambda: Client(hello, heard), sock=sock)
-    client.transport.write(HANDSHAKE % path.encode())
-    async with asyncio.timeout(PATIENCE_S):
-        await client.first
+        _, client = await loop.create_connection(make, sock=sock)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await client.first
+    except Unwelcome as error:
+        raise Broken(str(error)) from error
     return client
 
 
@@ -138,8 +56,7 @@ async def join_live(
     port: int, quiz: str, token: str = "", heard: Heard = ignore, sock: socket.socket | None = None
 ) -> Client:
     """Enter a quiz with a token, or without one as a spectator."""
-    hello = b'{"type":"hello","token":"%b"}' % token.encode() if token else b'{"type":"hello"}'
-    return await connect(port, f"/v1/quizzes/{quiz}/live", frame(hello), heard, sock)
+    return await connect(port, f"/v1/quizzes/{quiz}/live", hello(token), heard, sock)
 
 
 async def crowd(entering: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
