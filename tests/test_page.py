@@ -2,15 +2,16 @@
 
 import gzip
 import json
-import posixpath
 import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from leaderboard.web.pages import FILES, ROUTES
+from leaderboard.web.together import Together
 from tests.clients import SDK, node_js
 
 HERE = "http://192.168.0.7:8000"
@@ -44,8 +45,6 @@ def test_what_is_fetched_for_an_address() -> None:
 def test_the_policy_lets_in_pictures_and_sounds_from_elsewhere_and_nothing_more() -> None:
     header = TestClient(Starlette(routes=ROUTES)).get("/").headers["content-security-policy"]
     policy = {name: sources for name, *sources in (rule.split() for rule in header.split(";"))}
-    [import_map] = [source for source in policy["script-src"] if source.startswith("'sha256-")]
-    policy["script-src"].remove(import_map)
     assert policy["img-src"] == policy["media-src"] == ["'self'", "https:"]
     others = {source for name, sources in policy.items() if name not in ("img-src", "media-src") for source in sources}
     assert others == {"'self'", "'none'"}
@@ -53,6 +52,7 @@ def test_the_policy_lets_in_pictures_and_sounds_from_elsewhere_and_nothing_more(
 
 def test_the_page_makes_no_markup_out_of_texts() -> None:
     ours = {name: body.decode() for name, (body, _) in FILES.items() if name.endswith(".js") and "vendor" not in name}
+    del ours["play.js"]  # made of these, and of what is not ours
     assert {"play/app.js", "parts/media.js", "sdk/leaderboard.js"} <= set(ours)
     markup = re.compile(
         r"innerHTML|outerHTML|dangerouslySet|insertAdjacentHTML|document\.write|createContextualFragment|setHTML|\beval\b"
@@ -63,29 +63,47 @@ def test_the_page_makes_no_markup_out_of_texts() -> None:
 ENTRANCE = FILES["index.en.entry.html"][0].decode()
 
 
-def reached(name: str, found: set[str]) -> set[str]:
-    """The modules that this one needs before it can run, itself among them."""
-    if name not in found:
-        found.add(name)
-        names: dict[str, str] = json.loads(ENTRANCE.split('<script type="importmap">')[1].split("</script>")[0])[
-            "imports"
-        ]
-        for it in re.findall(r'(?:import|export)\b[^;"\'(]*?from ?"([^"]+)"', FILES[name][0].decode()):
-            path = names.get(it) or "/web/" + posixpath.normpath(posixpath.join(posixpath.dirname(name), it))
-            reached(path.removeprefix("/web/"), found)
-    return found
+def test_what_a_player_needs_is_small_and_comes_in_few_pieces() -> None:
+    pieces = {*re.findall(r'(?:href|src)="/web/([^"]+)"', ENTRANCE)}
+    assert len(pieces) <= 5
+    assert "play.js" in pieces
+    files = [ENTRANCE.encode(), *(FILES[name][0] for name in pieces)]
+    assert sum(len(gzip.compress(file)) for file in files) <= 60_000
 
 
-def test_all_modules_that_a_player_needs_are_asked_for_at_once() -> None:
-    asked = re.findall(r'<link rel="modulepreload" href="/web/([^"]+)">', ENTRANCE)
-    assert {*asked} | {"play/app.js"} == reached("play/game.js", reached("play/app.js", set()))
-    assert len(asked) == len(set(asked))
+def test_the_modules_together_are_a_program(tmp_path: Path) -> None:
+    program = tmp_path / "play.mjs"
+    program.write_bytes(FILES["play.js"][0])
+    subprocess.run([*node_js(), "--check", str(program)], check=True)
+    text = FILES["play.js"][0].decode()
+    assert not re.search(r"^ *(?:import|export)\b", text, re.MULTILINE)
+    assert text.count("serverNow()") == 2  # each module is there once
 
 
-def test_what_a_player_needs_is_small() -> None:
-    needed = reached("play/game.js", reached("play/app.js", set())) | {"design.css", "play/play.css", "icon.svg"}
-    files = [FILES[name][0] for name in needed | {"languages/en/play.json", "index.en.entry.html"}]
-    assert sum(len(gzip.compress(file)) for file in files) <= 60 * 1024
+MODULES = {
+    "main.mjs": 'import { one as first, Two } from "./one.js";\nimport { three } from "three";\nimport d from "./late.js";\n'
+    'const { name } = await import("./late.js");\n'
+    '/** import { x } from "./y.js"; */\nconsole.log(first, new Two().x, three(), d(), name);\n',
+    "one.js": 'export { two as Two } from "./two.js";\nconst inner = "one"; // export\nexport { inner as one };\n',
+    "two.js": "const inner = 2;\nexport class two {\n  x = inner;\n}\n",
+    "three.js": "var a=3;const inner=()=>a;export{inner as three};",
+    "late.js": 'export default function () {\n  return "default";\n}\nexport const name = "late";\n',
+}
+
+
+def test_modules_are_the_same_together_and_apart(tmp_path: Path) -> None:
+    program = tmp_path / "together.mjs"
+    program.write_text(Together(MODULES.__getitem__, {"three": "three.js"}).program("main.mjs"))
+    done = subprocess.run([*node_js(), str(program)], capture_output=True, text=True, check=True)
+    assert done.stdout == "one 2 3 default late\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["export let a = 1;\n", 'import * as all from "./one.js";\n', 'export * from "./one.js";\n']
+)
+def test_what_cannot_be_put_together_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"main\.mjs"):
+        Together((MODULES | {"main.mjs": text}).__getitem__, {}).program("main.mjs")
 
 
 def entrance(query: str = "", languages: str = "en") -> str:

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from leaderboard.web.together import Together
+
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -62,6 +64,12 @@ FILES = {
     for path, file in (*below(files(__package__)), *below(files("leaderboard") / "samples", "samples/"))
     if (suffix := path[path.rfind(".") :]) in TYPES
 }
+
+NAMES: dict[str, str] = json.loads(INLINE.findall(FILES["screen.html"][0])[0])["imports"]
+_modules = Together(
+    lambda path: FILES[path][0].decode(), {name: path.removeprefix("/web/") for name, path in NAMES.items()}
+)
+FILES["play.js"] = _modules.program("play/app.js").encode(), TYPES[".js"]
 
 LANGUAGES = [path.split("/")[1] for path in FILES if path.startswith("languages/") and path.endswith("/play.json")]
 GAP = re.compile(r"\{\{([\w.]+)\}\}")
