@@ -37,7 +37,7 @@ export function Entry({ code, wrong, go }) {
     <h1>${t("entry")}</h1>
     <label for="code">${t("entry.code")}</label>
     <input ref=${field} id="code" name="quiz" placeholder="123 456" maxlength="20" required autocomplete="off" autocapitalize="characters"
-      spellcheck="false" aria-describedby="wrong" aria-invalid=${form.wrong.value ? "true" : undefined} />
+      spellcheck=${false} aria-describedby="wrong" aria-invalid=${form.wrong.value ? "true" : undefined} />
     <${Wrong} id="wrong" text=${form.wrong.value} />
     <div class="pair"><button class="big" value="join" disabled=${form.busy.value}>${t("join")}</button><button class="plain big" value="watch" disabled=${form.busy.value}>${t("watch")}</button></div>
   </form></main>`;
@@ -116,7 +116,7 @@ function Token({ quiz, seat }) {
   };
   return html`<details><summary>${t("token.have")}</summary>
     <form onSubmit=${submit}><label for="token">${t("token.yours")}</label>
-    <input id="token" name="token" maxlength="200" required autocomplete="off" autocapitalize="none" spellcheck="false" />
+    <input id="token" name="token" maxlength="200" required autocomplete="off" autocapitalize="none" spellcheck=${false} />
     <button class="plain">${t("token.use")}</button></form></details>`;
 }
 
@@ -126,7 +126,7 @@ const ENDED = { 4403: "removed", 4404: "unknown", 4409: "elsewhere", 1009: "unre
 export function Ended({ code, again }) {
   const words = `ended.${ENDED[code] ?? "other"}`;
   return html`<main class="door"><div class="card">
-    <h1 role="alert">${t(words)}</h1><p class="second">${t(`${words}.hint`)}</p>
+    <div role="alert"><h1>${t(words)}</h1><p class="second">${t(`${words}.hint`)}</p></div>
     ${code === 4409 && html`<button type="button" class="big" onClick=${again}>${t("play.here")}</button>`}
     <a class=${`button big${code === 4409 ? " plain" : ""}`} href="/">${t("other.code")}</a>
   </div></main>`;

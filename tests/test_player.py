@@ -1,0 +1,224 @@
+"""The player's page, as players use it."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from tests.browser import DESKTOP, PHONE, Screens, axe
+from tests.nodes import Nodes
+
+pytestmark = pytest.mark.anyio
+
+SUM = {"text": "2 + 2 = ?", "choices": ["3", "4", "5"], "answer": [1], "time_limit": 600, "explanation": "Count."}
+CAPITAL = {"text": "The capital of France?", "type": "text", "answer": ["Paris"], "time_limit": 600}
+SEVERAL = {"text": "Which are even?", "choices": ["1", "2", "4"], "answer": [1, 2], "time_limit": 600}
+MARKUP = "<img src=x onerror=x()>"
+NARROW = PHONE | {"viewport": {"width": 320, "height": 568}}
+
+
+async def join(page: Page, name: str) -> Page:
+    await page.locator("#name").fill(name)
+    await page.locator("#name").press("Enter")
+    await expect(page.locator(".who")).to_contain_text(name)
+    return page
+
+
+async def play_as(page: Page, token: str) -> None:
+    await page.get_by_text("Your team has a token?").tap()
+    await page.locator("#token").fill(token)
+    await page.get_by_role("button", name="Play as this team").tap()
+
+
+async def heading(page: Page, text: str) -> None:
+    await expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+async def wide(page: Page) -> int:
+    """By how much one can scroll sideways."""
+    scrolled: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return scrolled
+
+
+async def test_from_the_code_to_the_end(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create(questions=[SUM, SEVERAL, CAPITAL])
+    phone = await screens.open(f"{node.base}/")
+    assert await axe(phone) == []
+    await phone.locator("#code").fill(f"{quiz[:4].lower()} {quiz[4:]}")
+    await phone.get_by_role("button", name="Join").tap()
+    await phone.locator("#name").wait_for()
+    assert await axe(phone) == []
+    await join(phone, "Linh")
+    await heading(phone, "Linh")
+    assert await axe(phone) == []
+
+    node.host(quiz, host, "open", question=0)
+    await heading(phone, "2 + 2 = ?")
+    assert await axe(phone) == []
+    await phone.keyboard.press("b")
+    await expect(phone.locator(".choice.mine")).to_contain_text("kept")
+    await phone.reload()
+    await expect(phone.locator(".choice.mine")).to_contain_text("kept")
+    node.host(quiz, host, "close")
+    await expect(phone.locator(".verdict")).to_contain_text("Right")
+    await expect(phone.locator(".explanation")).to_have_text("Count.")
+    await expect(phone.locator(".place")).to_contain_text("1st")
+    assert await axe(phone) == []
+
+    node.host(quiz, host, "open", question=1)
+    for key in "23":
+        await phone.keyboard.press(key)
+    await phone.get_by_role("button", name="Send").tap()
+    await expect(phone.locator(".choice.mine")).to_have_count(2)
+    await expect(phone.locator(".choice.mine").first).to_contain_text("kept")
+    node.host(quiz, host, "close")
+    node.host(quiz, host, "open", question=2)
+    await phone.locator(".write input").fill("paris")
+    await phone.locator(".write input").press("Enter")
+    await expect(phone.locator(".remark")).to_have_text("kept ✓")
+    node.host(quiz, host, "close")
+    await expect(phone.locator(".solution")).to_have_text("Right answer: Paris")
+
+    node.host(quiz, host, "finish")
+    await heading(phone, "You are 1st")
+    steps = phone.locator(".history li")
+    await expect(steps).to_contain_text(["Your answer: 4", "Your answer: 2 or 4", "Your answer: paris"])
+    assert await axe(phone) == []
+    await phone.locator(".place").tap()
+    await expect(phone.get_by_role("dialog").locator("li")).to_have_count(3)
+    assert await axe(phone) == []
+
+
+async def test_two_tabs_and_somebody_else(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, _ = node.create()
+    one = await join(await screens.open(f"{node.base}/?quiz={quiz}"), "Linh")
+    two = await one.context.new_page()
+    await two.goto(f"{node.base}/?quiz={quiz}")
+    await heading(two, "Linh")
+    await heading(one, "You are playing on another device or tab")
+    await one.get_by_role("button", name="Play here").tap()
+    await heading(one, "Linh")
+    await heading(two, "You are playing on another device or tab")
+    await two.get_by_role("button", name="Play here").tap()
+    await two.get_by_role("button", name="Not you?").tap()
+    await join(two, "Minh")
+    await one.reload()
+    await heading(one, "Linh")
+    await expect(one.locator(".names")).to_contain_text("Minh")
+
+
+async def test_an_answer_waits_for_the_network(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create(questions=[SUM])
+    phone = await screens.open("about:blank")
+    sockets: list[WebSocketRoute] = []
+    there = True
+
+    def connect(socket: WebSocketRoute) -> Any:
+        sockets.append(socket)
+        return socket.connect_to_server() if there else socket.close(code=1013)
+
+    await phone.route_web_socket(re.compile("/live$"), connect)
+    await phone.goto(f"{node.base}/?quiz={quiz}")
+    await join(phone, "Linh")
+    node.host(quiz, host, "open", question=0)
+    await heading(phone, "2 + 2 = ?")
+    there = False
+    await sockets[-1].close(code=1013)
+    await expect(phone.locator(".line")).to_have_text("Reconnecting")
+    await phone.locator("button.choice").nth(1).tap()
+    await expect(phone.locator(".choice.mine")).to_contain_text("waiting to send")
+    there = True
+    await expect(phone.locator(".choice.mine")).to_contain_text("kept", timeout=15_000)
+    await expect(phone.locator(".line")).to_be_hidden()
+
+
+async def test_nothing_is_markup_and_everything_fits(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    long = "W" * 80
+    question = SUM | {
+        "text": f"{MARKUP} {long}",
+        "choices": [MARKUP, long, "مرحبا بالعالم"],
+        "explanation": f"{MARKUP}{long}",
+    }
+    quiz, host = node.create(title=f"{MARKUP} {long}", questions=[question])
+    node.join(quiz, "W" * 32)
+    phone = await screens.open(f"{node.base}/?quiz={quiz}", NARROW)
+    await join(phone, MARKUP)
+    assert await wide(phone) <= 0
+    node.host(quiz, host, "open", question=0)
+    await expect(phone.locator(".choice .words").first).to_have_text(MARKUP)
+    assert await wide(phone) <= 0
+    targets = await phone.locator("button.choice").evaluate_all(
+        "all => all.map((it) => it.getBoundingClientRect().height)"
+    )
+    assert min(targets) >= 64
+    await phone.evaluate("document.documentElement.dir = 'rtl'")
+    assert await wide(phone) <= 0
+    node.host(quiz, host, "close")
+    await expect(phone.locator(".verdict")).to_be_visible()
+    assert await wide(phone) <= 0
+    node.host(quiz, host, "finish")
+    await phone.locator(".history li").first.wait_for()
+    assert await wide(phone) <= 0
+    assert await phone.locator("img").count() == 0
+    assert await axe(phone) == []
+
+
+async def test_a_box_is_bought_opened_and_won(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    settings = {"pacing": "draw", "rule": "flat", "start": 300, "boxes": {"hard": {"price": 200, "prize": 500}}}
+    quiz, host = node.create(
+        questions=[CAPITAL | {"difficulty": "hard"}, SUM | {"difficulty": "easy"}], settings=settings
+    )
+    desk = await join(await screens.open(f"{node.base}/?quiz={quiz}", DESKTOP), "Owls")
+    node.host(quiz, host, "open")
+    await desk.get_by_role("button", name="Buy for 200").click()
+    await expect(desk.locator(".place .points")).to_have_text("100")
+    await desk.get_by_role("button", name="Give it back for 200").click()
+    await expect(desk.locator(".place .points")).to_have_text("300")
+    assert await axe(desk) == []
+    await desk.get_by_role("button", name="Buy for 200").click()
+    await desk.reload()
+    await desk.get_by_role("button", name="Open your box").click()
+    await desk.locator(".write input").fill("Paris")
+    await desk.get_by_role("button", name="Send").click()
+    await expect(desk.locator(".place .points")).to_have_text("600")
+    await desk.get_by_role("button", name="Draw any question").click()
+    await heading(desk, SUM["text"])
+    await desk.get_by_role("button", name="Hand it back").click()
+    await heading(desk, "Draw a question")
+
+
+async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) -> None:
+    screens.expect("404")  # no such code
+    screens.expect("409")  # such a name
+    node = nodes.start()
+    quiz, host = node.create()
+    node.join(quiz, "Ana")
+    page = await screens.open(f"{node.base}/?quiz=AAAAAAAA")
+    await expect(page.get_by_role("alert")).to_have_text("No quiz has this code")
+    await page.locator("#code").fill("12 34")
+    await page.get_by_role("button", name="Join").tap()
+    await expect(page.get_by_role("alert")).to_have_text("A code has six digits, or eight letters and digits")
+    await page.locator("#code").fill(quiz)
+    await page.get_by_role("button", name="Join").tap()
+    await page.locator("#name").fill("ANA")
+    await page.locator("#name").press("Enter")
+    await expect(page.locator("#refused")).to_contain_text("“ANA 2”")
+    for token, words in (("nobody", "does not know this token"), (host, "This is a host’s token")):
+        await play_as(page, token)
+        await expect(page.locator("#refused")).to_contain_text(words)
+    team = node.http("POST", f"/v1/quizzes/{quiz}/teams", host, json={"name": "Owls"}).json()
+    await play_as(page, team["token"])
+    await heading(page, "Owls")
+    node.host(quiz, host, "remove", player=team["id"])
+    await heading(page, "The host has removed you from this quiz")
+    node.host(quiz, host, "lock")
+    await page.goto(f"{node.base}/?quiz={quiz}")
+    await expect(page.get_by_text("The host lets nobody join just now")).to_be_visible()
+    node.host(quiz, host, "lock", locked=False)
+    await expect(page.locator("#name")).to_be_visible()
