@@ -43,12 +43,12 @@ export const Code = ({ room }) => html`<b class="code">${spaced(room.state.value
 
 export const JoinAt = ({ url }) => html`<p class="join">${rich("screen.join", { host: html`<b dir="ltr">${hostOf(url)}</b>` })}</p>`;
 
-/** The code that phones read. It is another one when there is a PIN. */
+/** The code that phones read. */
 export function Scan({ room, url }) {
   const absent = useSignal(false);
   const address = `/v1/quizzes/${encodeURIComponent(room.quiz)}/entrance.svg`;
   if (absent.value) return null;
-  return html`<img class="scan" key=${room.state.value.pin} src=${address} alt=${t("screen.scan", { host: hostOf(url) })} onError=${() => (absent.value = true)} />`;
+  return html`<img class="scan" src=${address} alt=${t("screen.scan", { host: hostOf(url) })} onError=${() => (absent.value = true)} />`;
 }
 
 export function Footer({ room }) {

@@ -3,22 +3,26 @@
 import { useEffect, useLayoutEffect, useSignal } from "../html.js";
 
 const STEP = 5; // percent
+const MOST = 150;
+
+/** How far type gets smaller before more is given up: words in one piece, then a large question. [class, least percent] */
+const WAYS = [["", 70], ["broken", 60], ["broken crowded", 35]];
 
 /**
  * The largest type with which all of a box can be seen.
  * @param box the ref of an element whose size does not depend on what is in it
  * @param what it is fitted anew when this changes, and when the box does
- * @param {{most?: number, whole?: number, least?: number}} percents down to `whole`, words stay in one piece
  * @returns what changes when the box does
  */
-export function useFit(box, what, { most = 150, whole = 70, least = 35 } = {}) {
+export function useFit(box, what, ways = WAYS, most = MOST) {
   const size = useSize(box);
   useLayoutEffect(() => {
     const node = box.current;
-    node.classList.remove("crowded");
-    if (largest(node, most, whole)) return;
-    node.classList.add("crowded");
-    largest(node, most, least);
+    ways.some(([names, least]) => {
+      node.classList.remove("broken", "crowded");
+      node.classList.add(...names.split(" ").filter(Boolean));
+      return largest(node, most, least);
+    });
   }, [what, size.value]);
   return size.value;
 }

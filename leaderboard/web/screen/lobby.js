@@ -60,7 +60,7 @@ function Names({ room }) {
   const box = useRef(null);
   const lost = useSignal(0);
   const ids = rows.map(({ id }) => id).join();
-  const size = useFit(box, ids, { most: 160, whole: 70, least: 70 });
+  const size = useFit(box, ids, [["", 65]]);
   useLayoutEffect(() => void (lost.value = beyond(box.current)), [ids, size]);
   const more = players - rows.length + lost.value;
   return html`<div class="who"><h2>${players ? t("screen.players", { n: players }) : t("screen.nobody")}</h2>
@@ -68,8 +68,13 @@ function Names({ room }) {
     <p class="more">${rows.length > 0 && more > 0 && t("screen.more", { n: more })}</p></div>`;
 }
 
-/** How many of them lie below the edge of their box. */
-const beyond = (list) => [...list.children].filter((name) => name.offsetTop + name.offsetHeight > list.offsetTop + list.clientHeight + 1).length;
+/** Hide those who lie below the edge of their box. Returns how many. */
+function beyond(list) {
+  const out = (name) => name.offsetTop + name.offsetHeight > list.clientHeight;
+  const names = [...list.children].map((name) => [name, out(name)]);
+  for (const [{ style }, hidden] of names) style.visibility = hidden ? "hidden" : "";
+  return names.filter(([, hidden]) => hidden).length;
+}
 
 let begun = false; // those who were here before the page was do not come in now
 

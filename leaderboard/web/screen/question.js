@@ -11,7 +11,7 @@ import { useFit } from "./fit.js";
 import { keyOf } from "./standings.js";
 
 const SHOWN = 5; // right answers in words
-const A_DAY_S = 86_400;
+const AN_HOUR_S = 3_600;
 
 export function Question({ room }) {
   const state = room.state.value;
@@ -47,7 +47,7 @@ function Answered({ room }) {
 
 function Closed({ room }) {
   const { question, key, counts } = room.state.value;
-  const graded = counts && !key?.void && [...["number", "text", "order"]].includes(question.type);
+  const graded = counts && !key?.void && ["number", "text", "order"].includes(question.type);
   const right = graded && t("screen.right", { right: counts.right ?? 0, answered: room.board.value.answered });
   return html`<div class="clock"><p><${Coming} room=${room} />${right ? html`<span>${right}</span>` : html`<${Answered} room=${room} />`}</p></div>`;
 }
@@ -67,13 +67,13 @@ export function Coming({ room }) {
   const now = useNow(room, next_at > 0 && !paused_at);
   const what = phase === "lobby" ? "starts" : question?.number + 1 < questions ? "next" : "on";
   if (paused_at) return html`<b class="coming">${t("paused")}</b>`;
-  if (!next_at) return html`<span class="coming">${phase === "closed" && t("time.up")}</span>`;
+  if (!next_at) return html`<span class="coming">${phase === "closed" && t("screen.closed")}</span>`;
   return html`<b class="coming">${t(`screen.${what}`, { when: when(next_at, now.value) })}</b>`;
 }
 
 function when(time, now) {
   const seconds = Math.max(0, Math.ceil((time - now) / 1000));
-  return seconds < A_DAY_S / 24 ? t("screen.in", { time: duration(seconds) }) : t("screen.at", { date: date(time) });
+  return seconds < AN_HOUR_S ? t("screen.in", { time: duration(seconds) }) : t("screen.at", { date: date(time) });
 }
 
 /** Where everybody has a question of their own. */
