@@ -122,5 +122,5 @@ function Finished({ desk }) {
   return html`<h2>${t(frozen ? "ceremony" : "phase.finished")}</h2>
     <p class="second">${t(frozen ? "ceremony.hint" : "finished.hint")}</p>
     <${LastCorrection} desk=${desk} />
-    <${Do} class="plain" act=${again}>${t("reset")}<//>`;
+    ${!frozen && html`<${Do} class="plain" act=${again}>${t("reset")}<//>`}`;
 }

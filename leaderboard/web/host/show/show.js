@@ -91,7 +91,7 @@ function Stage({ desk }) {
 function Title({ desk }) {
   const { state, board } = desk.room;
   const { title, question, questions, phase, locked } = state.value;
-  const where = listed(question && t("question.of", { question: question.number + 1, questions }), t(`phase.${phase}`));
+  const where = listed(question && t("question.of", { question: question.number + 1, questions }), phase !== "question" && t(`phase.${phase}`));
   useEffect(() => say(where), [where]);
   return html`<header class="title"><h1 dir="auto">${title}</h1>
     <p class="second">${listed(where, t("players", { n: board.value.players }), t("online", { n: board.value.online }), locked && t("locked"))}</p></header>`;

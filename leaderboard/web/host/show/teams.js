@@ -92,7 +92,7 @@ function Holding({ desk, it: { player, question, sealed, until } }) {
   const name = desk.room.board.value.rows.find(({ id }) => id === player)?.name ?? player;
   const text = desk.questions.value[question]?.text;
   const left = Math.ceil((until - now.value) / 1000);
-  return html`<li class="card"><span><button type="button" class="name" onClick=${() => (desk.looked.value = { id: player, name })}><bdi>${name}</bdi></button>
+  return html`<li class="card"><span class="holding"><button type="button" class="name" onClick=${() => (desk.looked.value = { id: player, name })}><bdi>${name}</bdi></button>
     <bdi>${listed(t("question.nth", { question: question + 1 }), text)}</bdi></span>
     <span class="second">${listed(sealed && t("pool.sealed"), left > 0 ? t("left", { time: t("seconds", { n: left }) }) : date(until))}</span></li>`;
 }
