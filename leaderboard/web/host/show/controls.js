@@ -30,7 +30,7 @@ const CONTROLS = [
 export function Controls({ desk }) {
   const [state, next] = [desk.room.state.value, desk.next.value];
   const there = CONTROLS.filter(([, when]) => when(state, next));
-  return html`<p class="controls">${there.map(([verb, , fields, options]) => html`<${Control} key=${`${verb} ${options?.label} ${options?.values?.seconds}`} desk=${desk} verb=${verb} fields=${fields?.(state, next)} next=${next} ...${options} />`)}</p>`;
+  return html`<p class="verbs">${there.map(([verb, , fields, options]) => html`<${Control} key=${`${verb} ${options?.label} ${options?.values?.seconds}`} desk=${desk} verb=${verb} fields=${fields?.(state, next)} next=${next} ...${options} />`)}</p>`;
 }
 
 function Control({ desk, verb, fields, label = verb, values, next, sure: asks }) {

@@ -30,7 +30,7 @@ export function Entrance({ desk }) {
 export function Doors({ desk }) {
   const { pin, locked, phase } = desk.room.state.value;
   if (phase === "finished") return null;
-  return html`<p class="controls">
+  return html`<p class="verbs">
     <${Do} class="plain" act=${() => desk.do("pin", { on: pin === null })} disabled=${locked}>${t(pin === null ? "pin.on" : "pin.off")}<//>
     <${Do} class="plain" act=${() => desk.do("lock", { locked: !locked })}>${t(locked ? "unlock" : "lock")}<//>
   </p>`;

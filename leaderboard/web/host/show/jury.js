@@ -24,7 +24,7 @@ export function Regrade({ desk, number, question, solution, close }) {
   };
   return html`<${Dialog} title=${t("regrade.title", { question: number + 1 })} close=${close}>
     <p dir="auto">${question.text}</p>
-    <form class="stack" onSubmit=${submit}>
+    <form class="rows" onSubmit=${submit}>
       <${KeyFields} question=${question} wanted=${wanted} />
       <${Field} label=${t("reason")} hint=${t("reason.public")}>${(tied) => html`<input ...${tied} required maxlength="200" dir="auto" value=${reason.value} onInput=${({ target }) => (reason.value = target.value)} />`}<//>
       <${Forecast} seen=${seen.value} unchanged=${!change} />
@@ -86,7 +86,7 @@ export function Jury({ desk }) {
   const open = phase === "question" ? question.number : -1;
   const names = new Map(rows.map((row) => [row.player, row.name]));
   const undone = new Set(corrections.map(({ undoes }) => undoes));
-  return html`<div class="now"><section><h2>${t("jury.questions")}</h2>
+  return html`<div class="stage"><section><h2>${t("jury.questions")}</h2>
       ${rounds.length === 0 && html`<p class="second">${t("jury.none")}</p>`}
       <ol class="list">${rounds.map((n) => html`<li key=${n} class="card">
         <span><b>${t("question.nth", { question: n + 1 })}</b> <bdi>${content[n].text}</bdi> ${keys[n].void && html`<i class="badge">${t("void")}</i>`}</span>

@@ -18,7 +18,7 @@ const LOOK_MS = 1_000;
 export function Now({ desk }) {
   const { phase } = desk.room.state.value;
   const Main = { lobby: Entrance, question: Asked, closed: Closed, running: Running, finished: Finished }[phase];
-  return html`<div class="now">
+  return html`<div class="stage">
     <section class="card main" aria-label=${t(`phase.${phase}`)}><${Main} desk=${desk} /><${Soon} room=${desk.room} /><${Controls} desk=${desk} /></section>
     ${phase === "lobby" ? html`<section><${Names} desk=${desk} /></section>` : html`<${Boards} desk=${desk} />`}
   </div>`;

@@ -57,14 +57,14 @@ export function People({ desk, register }) {
   if (!list) return html`<p class="second">${t("loading")}</p>`;
   const found = list.rows.filter(({ name }) => folded(name).includes(folded(looking)));
   const all = list.players + list.aside + list.removed;
-  return html`<div class="now"><section>
+  return html`<div class="stage"><section>
     <${Field} label=${t("people.search")}>${(tied) => html`<input ...${tied} type="search" dir="auto" value=${search.value} onInput=${({ target }) => (search.value = target.value)} />`}<//>
     <p class="second" role="status">${looking ? listed(t("people.found", { n: found.length }), list.next && t("people.looking", { seen: list.rows.length, all })) : listed(t("players", { n: list.players }), list.aside > 0 && t("aside.n", { n: list.aside }), list.removed > 0 && t("removed.n", { n: list.removed }))}</p>
     ${list.aside > 0 && html`<${Aside} desk=${desk} n=${list.aside} done=${again} />`}
     <ul class="list people">${found.map((row) => html`<${Person} key=${row.id} desk=${desk} row=${row} done=${again} />`)}</ul>
     ${!looking && list.next && html`<${Do} class="plain" act=${() => more(list.rows.length + PAGE)}>${t("people.more", { n: all - list.rows.length })}<//>`}
   </section><section class="card main"><h2>${t("entrance")}</h2><${Entrance} desk=${desk} />
-    <p class="controls"><button type="button" class="plain" onClick=${register}>${t("team.register")}</button></p></section></div>`;
+    <p class="verbs"><button type="button" class="plain" onClick=${register}>${t("team.register")}</button></p></section></div>`;
 }
 
 function Person({ desk, row, done }) {

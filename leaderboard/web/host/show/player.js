@@ -18,7 +18,7 @@ function Sheet({ desk, who, close }) {
   const there = (desk.truth.value ?? board.value.rows).find(({ id }) => id === who.id);
   return html`
     ${there && html`<p class="second">${listed(t("points", { n: there.points }), !there.online && t("person.away"))}</p>`}
-    <${Why} desk=${desk} player=${who.id} />
+    <div><${Why} desk=${desk} player=${who.id} />
     <${Small} title=${t("rename")}><${One} label=${t("name")} value=${who.name} max=${200} button=${t("rename.do")}
       act=${(name) => desk.do("rename", { player: who.id, name }).then(() => (desk.looked.value = { ...who, name }))} /><//>
     <${Small} title=${t("extra")}><${Extra} desk=${desk} player=${who.id} /><//>
@@ -26,10 +26,10 @@ function Sheet({ desk, who, close }) {
     <${Small} title=${t("groups")}>
       ${board.value.teams && html`<${One} label=${t("team")} hint=${t("team.none")} max=${200} list=${board.value.teams.map(({ name }) => name)} button=${t("save")} act=${(team) => desk.do("assign", { player: who.id, team }).then(() => tell(t("saved")))} empty />`}
       <${One} label=${t("tags")} hint=${t("tags.hint")} max=${200} button=${t("save")} act=${(text) => desk.do("assign", { player: who.id, tags: text.split(/[\s,]+/).filter(Boolean) }).then(() => tell(t("saved")))} empty /><//>
-    <${Small} title=${t("remove")}><${Remove} desk=${desk} who=${who} close=${close} /><//>`;
+    <${Small} title=${t("remove")}><${Remove} desk=${desk} who=${who} close=${close} /><//></div>`;
 }
 
-const Small = ({ title, children }) => html`<details><summary>${title}</summary><div class="stack">${children}</div></details>`;
+const Small = ({ title, children }) => html`<details><summary>${title}</summary><div class="rows">${children}</div></details>`;
 
 /** One field with its button. `empty`: nothing is something too. */
 function One({ label, hint, value = "", max, list, button, act, empty = false }) {
@@ -47,7 +47,7 @@ function One({ label, hint, value = "", max, list, button, act, empty = false })
 function Extra({ desk, player }) {
   const give = (percent) => desk.do("extra", { player, percent }).then(() => tell(t("saved")));
   return html`<p class="hint">${t("extra.hint")}</p>
-    <p class="controls">${EXTRA.map((percent) => html`<${Do} key=${percent} class="plain" act=${() => give(percent)}>${percent === 100 ? t("extra.none") : t("extra.more", { percent: percent - 100 })}<//>`)}</p>`;
+    <p class="verbs">${EXTRA.map((percent) => html`<${Do} key=${percent} class="plain" act=${() => give(percent)}>${percent === 100 ? t("extra.none") : t("extra.more", { percent: percent - 100 })}<//>`)}</p>`;
 }
 
 function Adjust({ desk, player }) {
@@ -57,7 +57,7 @@ function Adjust({ desk, player }) {
     const [points, reason] = [Number(form.elements.points.value), form.elements.reason.value.trim()];
     await desk.do("adjust", { player, points, reason }).then(() => (form.reset(), tell(t("adjusted", { points: signed(points) }))), tellWhy);
   };
-  return html`<form class="stack" onSubmit=${submit}>
+  return html`<form class="rows" onSubmit=${submit}>
     <${Field} label=${t("adjust.points")} hint=${t("adjust.hint")}>${(tied) => html`<input ...${tied} name="points" type="number" step="1" min="-20000000" max="20000000" required />`}<//>
     <${Field} label=${t("reason")}>${(tied) => html`<input ...${tied} name="reason" required maxlength="200" dir="auto" />`}<//>
     <p><button class="plain">${t("adjust.do")}</button></p></form>`;

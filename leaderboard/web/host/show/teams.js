@@ -14,7 +14,7 @@ export const hasTeams = (desk) => desk.read("/teams", { limit: 1 }).then(({ rows
 
 export function Teams({ desk }) {
   const drawing = desk.room.state.value.pacing === "draw";
-  return html`<div class="now">${drawing && html`<${Pool} desk=${desk} />`}<${Registered} desk=${desk} /></div>`;
+  return html`<div class="stage">${drawing && html`<${Pool} desk=${desk} />`}<${Registered} desk=${desk} /></div>`;
 }
 
 function Registered({ desk }) {
@@ -40,7 +40,7 @@ function Registered({ desk }) {
     ${rows.length === 0 && html`<p class="second">${t("teams.none")}</p>`}
     <ul class="list">${rows.map((team) => html`<li key=${team.id} class="card team">
       <span><b><bdi>${team.name}</bdi></b> <span class="second">${listed(t("points", { n: team.total }), team.members.length > 0 && team.members.join(", "), team.email)}</span></span>
-      <span class="controls"><button type="button" class="plain" onClick=${() => (edited.value = team)}>${t("change")}</button>
+      <span class="verbs"><button type="button" class="plain" onClick=${() => (edited.value = team)}>${t("change")}</button>
       <${Do} class="plain" act=${() => renew(team)}>${t("team.token")}<//><${Do} class="plain" act=${() => remove(team)}>${t("remove")}<//></span>
     </li>`)}</ul>
     ${next && html`<${Do} class="plain" act=${() => read(list.value)}>${t("more.teams")}<//>`}
@@ -58,7 +58,7 @@ function TeamForm({ desk, team, close }) {
     const changed = Object.fromEntries(Object.entries(fields).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(team[key])));
     await (team.id ? desk.send("PATCH", `/teams/${team.id}`, changed) : desk.send("POST", "/teams", fields)).then((it) => (tell(t("saved")), close(it)), tellWhy);
   };
-  return html`<${Dialog} title=${team.id ? team.name : t("team.register")} close=${() => close()}><form class="stack" onSubmit=${submit}>
+  return html`<${Dialog} title=${team.id ? team.name : t("team.register")} close=${() => close()}><form class="rows" onSubmit=${submit}>
     <${Field} label=${t("name")}>${(tied) => html`<input ...${tied} name="name" required maxlength="200" dir="auto" defaultValue=${team.name ?? ""} />`}<//>
     <${Field} label=${t("team.members")} hint=${t("team.members.hint")}>${(tied) => html`<textarea ...${tied} name="members" rows="5" dir="auto" defaultValue=${(team.members ?? []).join("\n")} />`}<//>
     <${Field} label=${t("team.email")} hint=${t("team.email.hint")}>${(tied) => html`<input ...${tied} name="email" type="email" maxlength="254" defaultValue=${team.email ?? ""} />`}<//>
