@@ -49,8 +49,9 @@ function Mark({ n, question, change }) {
   const place = question.answer.indexOf(n);
   const inside = html`<i class="shape" /><b class="letter">${LETTERS[n]}</b>`;
   if (question.type === "poll") return html`<span class=${`choice tile c${n + 1}`}>${inside}</span>`;
-  const sign = place < 0 ? "" : question.type === "order" ? number(place + 1) : "✓";
-  const label = t(question.type === "order" ? "mark.order" : "mark.right.choice", { letter: LETTERS[n] });
+  const ordered = question.type === "order";
+  const sign = place < 0 ? "" : ordered ? number(place + 1) : "✓";
+  const label = t(!ordered ? "mark.right.choice" : place < 0 ? "mark.order" : "mark.order.at", { letter: LETTERS[n], place: place + 1 });
   return html`<button type="button" class=${`choice tile c${n + 1}`} aria-pressed=${place >= 0} aria-label=${label} title=${label} onClick=${() => change(rightAt(question, n))}>
     ${inside}<b class="sign">${sign}</b>
   </button>`;

@@ -1,6 +1,6 @@
 /** A file, or pasted text, becomes a quiz of the library: first what would come of it, then it is kept. */
 
-import { html, useEffect, useSignal } from "../../html.js";
+import { html, useEffect, useRef, useSignal } from "../../html.js";
 import { number, t, why } from "../../language.js";
 import { call, requestKey } from "../api.js";
 import { Do, Field } from "../parts.js";
@@ -18,22 +18,24 @@ const KINDS = ["word", "meaning", "translation", "reverse", "gap"];
 const AS_USUAL = { questions: 20, seed: 0, kinds: KINDS };
 const ODDS = 1_000_000; // other questions come of another number
 
-/** What the server makes of it: {made, wrong, busy}. */
+/** What the server makes of it: {made, wrong, busy}. It is asked for one thing after the other: a file takes its time. */
 function useMade(way, file, wanted) {
   const made = useSignal(null);
   const wrong = useSignal("");
   const busy = useSignal(false);
+  const before = useRef(Promise.resolve());
   const query = { name: file?.name, title: wanted.title.trim() || undefined, ...(way === "words" && { ...wanted.options, kinds: wanted.options.kinds.join() }) };
   const ask = (dry_run, key) => call("POST", WAYS[way].path, { body: file, query: { ...query, dry_run }, key });
   useEffect(() => {
     if (!file) return undefined;
     let current = true;
     const look = async () => {
-      busy.value = true;
+      if (!current) return;
       const told = await ask(true).then((it) => [it, ""], (refusal) => [null, why(refusal)]);
       if (current) [made.value, wrong.value, busy.value] = [...told, false];
     };
-    const timer = setTimeout(look, made.value ? LOOKED_MS : 0);
+    busy.value = true;
+    const timer = setTimeout(() => (before.current = before.current.then(look)), made.value ? LOOKED_MS : 0);
     return () => ((current = false), clearTimeout(timer));
   }, [file, way, JSON.stringify(wanted)]);
   const keep = async (key) => (location.hash = `#/library/${(await ask(false, key)).entry.id}`);
