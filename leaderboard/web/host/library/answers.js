@@ -53,7 +53,7 @@ function Mark({ n, question, change }) {
   const sign = place < 0 ? "" : ordered ? number(place + 1) : "✓";
   const label = t(!ordered ? "mark.right.choice" : place < 0 ? "mark.order" : "mark.order.at", { letter: LETTERS[n], place: place + 1 });
   return html`<button type="button" class=${`choice tile c${n + 1}`} aria-pressed=${place >= 0} aria-label=${label} title=${label} onClick=${() => change(rightAt(question, n))}>
-    ${inside}<b class="sign">${sign}</b>
+    ${inside} <b class="sign">${sign}</b>
   </button>`;
 }
 

@@ -1,6 +1,6 @@
 /** The questions of a quiz as cards, one of them open. */
 
-import { html, useEffect, useSignal } from "../../html.js";
+import { html, useEffect, useRef, useSignal } from "../../html.js";
 import { t } from "../../language.js";
 import { say } from "../../parts/frame.js";
 import { tell } from "../parts.js";
@@ -11,38 +11,44 @@ import { Question } from "./question.js";
 
 const AT_ONCE = 200; // cards that are drawn before one asks for more
 
-export function Questions({ draft, open }) {
-  const shown = useSignal(AT_ONCE);
-  const { questions } = draft.quiz.value;
-  const opened = questions.findIndex((it) => it[ID] === open.value);
-  if (opened >= shown.value) shown.value = opened + AT_ONCE;
-  const change = (other) => draft.change({ ...draft.quiz.value, questions: other });
-  const add = (type) => {
-    const question = newQuestion(type);
-    change([...questions, question]);
-    open.value = question[ID];
-  };
-  const deeds = {
+/** What is done with a question, by its number. The same object every time: cards that nothing happens to are not drawn anew. */
+function deedsOf(draft, open) {
+  const questions = () => draft.quiz.peek().questions;
+  const change = (other) => draft.change({ ...draft.quiz.peek(), questions: other });
+  return {
+    add(type) {
+      const question = newQuestion(type);
+      change([...questions(), question]);
+      open.value = question[ID];
+    },
     move(n, to) {
-      if (to < 0 || to >= questions.length || to === n) return;
-      change(moved(questions, n, to));
+      if (to < 0 || to >= questions().length || to === n) return;
+      change(moved(questions(), n, to));
       say(t("moved", { number: to + 1 }));
     },
     remove(n) {
-      change(removed(questions, n));
+      change(removed(questions(), n));
       tell(t("removed", { number: n + 1 }));
     },
     double(n) {
-      const others = doubled(questions, n);
-      change(others);
-      open.value = others[n + 1][ID];
+      change(doubled(questions(), n));
+      open.value = questions()[n + 1][ID];
     },
   };
+}
+
+export function Questions({ draft, open }) {
+  const shown = useSignal(AT_ONCE);
+  const deeds = useRef(null);
+  deeds.current ??= deedsOf(draft, open);
+  const { questions } = draft.quiz.value;
+  const opened = questions.findIndex((it) => it[ID] === open.value);
+  if (opened >= shown.value) shown.value = opened + AT_ONCE;
   return html`<section aria-label=${t("part.questions")}>
-    <ol class="deck">${questions.slice(0, shown.value).map((question, n) => html`<${Card} key=${question[ID]} n=${n} question=${question} draft=${draft} open=${open} deeds=${deeds} />`)}</ol>
+    <ol class="deck">${questions.slice(0, shown.value).map((question, n) => html`<${Card} key=${question[ID]} n=${n} question=${question} draft=${draft} open=${open} deeds=${deeds.current} />`)}</ol>
     ${shown.value < questions.length && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += AT_ONCE)}>${t("questions.more", { n: questions.length - shown.value })}</button></p>`}
     <div class="adding card"><h2>${t(questions.length ? "add" : "add.first")}</h2>
-      <p class="buttons">${TYPES.map((type) => html`<button type="button" class="plain" onClick=${() => add(type)}>${t(`type.${type}`)}</button>`)}</p></div>
+      <p class="buttons">${TYPES.map((type) => html`<button type="button" class="plain" onClick=${() => deeds.current.add(type)}>${t(`type.${type}`)}</button>`)}</p></div>
   </section>`;
 }
 
