@@ -1,6 +1,6 @@
 /** A quiz of the library, to be written: its questions, how it is played, what it is about. */
 
-import { html, signal, useEffect, useSignal } from "../../html.js";
+import { html, useEffect, useSignal } from "../../html.js";
 import { t, why } from "../../language.js";
 import { leaving } from "../leaving.js";
 import { sure } from "../parts.js";

@@ -3,20 +3,18 @@
 import { html, useSignal } from "../../html.js";
 import { listed, number, t } from "../../language.js";
 import { isWritten, LETTERS } from "../../parts/choices.js";
-import { requestKey } from "../api.js";
 import { Do, Field } from "../parts.js";
 
 const AT_ONCE = 20;
 
 export function Found({ made: { report, quiz }, title, rename, keep, busy }) {
-  const key = useSignal(requestKey());
   const { found, imported, refused, questions } = report;
   return html`<section class="found" aria-busy=${busy} aria-label=${t("found.title")}>
     <div class="card form">
       <h2>${t(questions ? "found.title" : "found.nothing")}</h2>
       <p role="status">${listed(t(`format.${report.format}`), t("found", { n: found }), t("found.imported", { n: imported }), refused > 0 && t("found.refused", { n: refused }), questions !== imported && t("questions", { n: questions }))}</p>
       ${questions > 0 && html`<${Field} label=${t("Quiz.title")}>${(tied) => html`<input ...${tied} dir="auto" maxlength="120" value=${title} placeholder=${quiz.title} onInput=${({ target }) => rename(target.value)} />`}<//>
-        <p class="buttons"><${Do} class="big" act=${() => keep(key.value)} disabled=${busy}>${t("found.keep", { n: questions })}<//></p>`}
+        <p class="buttons"><${Do} class="big" act=${keep} disabled=${busy}>${t("found.keep", { n: questions })}<//></p>`}
     </div>
     <${Remarks} remarks=${report.remarks.filter((it) => !it.imported)} title="remarks.refused" more=${report.more} />
     <${Remarks} remarks=${report.remarks.filter((it) => it.imported)} title="remarks.imported" more=${0} />

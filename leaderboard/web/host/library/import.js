@@ -1,14 +1,16 @@
 /** A file, or pasted text, becomes a quiz of the library: first what would come of it, then it is kept. */
 
 import { html, useEffect, useRef, useSignal } from "../../html.js";
-import { number, t, why } from "../../language.js";
-import { call, requestKey } from "../api.js";
+import { t, why } from "../../language.js";
+import { call } from "../api.js";
 import { Do, Field } from "../parts.js";
 import { NumberInput } from "./fields.js";
 import { Found } from "./found.js";
+import { useKey } from "./once.js";
 import { sampleWords } from "./samples.js";
 
 const MOST_BYTES = 10 << 20;
+const WITHIN_MS = 60_000; // others may wait for their files as well
 const LOOKED_MS = 400; // without a change of what is wanted: then it is looked at again
 const WAYS = {
   file: { path: "/quizzes/import", accept: ".toml,.json,.csv,.tsv,.xlsx,.gift,.txt" },
@@ -25,7 +27,7 @@ function useMade(way, file, wanted) {
   const busy = useSignal(false);
   const before = useRef(Promise.resolve());
   const query = { name: file?.name, title: wanted.title.trim() || undefined, ...(way === "words" && { ...wanted.options, kinds: wanted.options.kinds.join() }) };
-  const ask = (dry_run, key) => call("POST", WAYS[way].path, { body: file, query: { ...query, dry_run }, key });
+  const ask = (dry_run, key) => call("POST", WAYS[way].path, { body: file, query: { ...query, dry_run }, key, signal: AbortSignal.timeout(WITHIN_MS) });
   useEffect(() => {
     if (!file) return undefined;
     let current = true;
@@ -38,7 +40,8 @@ function useMade(way, file, wanted) {
     const timer = setTimeout(() => (before.current = before.current.then(look)), made.value ? LOOKED_MS : 0);
     return () => ((current = false), clearTimeout(timer));
   }, [file, way, JSON.stringify(wanted)]);
-  const keep = async (key) => (location.hash = `#/library/${(await ask(false, key)).entry.id}`);
+  const key = useKey(JSON.stringify([file?.name, file?.size, file?.lastModified, wanted]));
+  const keep = async () => (location.hash = `#/library/${(await ask(false, key)).entry.id}`);
   return { made, wrong, busy, keep };
 }
 

@@ -2,9 +2,10 @@
 
 import { html, useSignal } from "../../html.js";
 import { t } from "../../language.js";
-import { call, keepHost, requestKey } from "../api.js";
+import { call, keepHost } from "../api.js";
 import { Dialog, Do, Field } from "../parts.js";
 import { NumberInput, saysOf } from "./fields.js";
+import { useKey } from "./once.js";
 import { Presets, described } from "./presets.js";
 
 const AT_ONCE = 500; // questions that are played one after the other
@@ -14,15 +15,15 @@ const DRAWN = 5_000;
 export function Playing({ draft, toSettings, close }) {
   const quiz = draft.quiz.value;
   const { settings } = quiz;
-  const key = useSignal(requestKey());
   const there = quiz.questions.length;
   const most = Math.min(there, settings.pacing === "draw" ? DRAWN : AT_ONCE);
   const pick = useSignal(most);
   const fits = there === 0 || (Number.isInteger(pick.value) && pick.value >= 1 && pick.value <= most);
   const { count, flaw } = draft.flawed.value;
+  const key = useKey(JSON.stringify([pick.value, settings]));
   const play = async () => {
     if (!(await draft.save())) throw draft.refusal.value;
-    const made = await call("POST", `/library/${draft.id}/play`, { body: pick.value < there ? { pick: pick.value } : {}, key: key.value });
+    const made = await call("POST", `/library/${draft.id}/play`, { body: pick.value < there ? { pick: pick.value } : {}, key });
     keepHost(made.id, made.host_token);
     location.hash = `#/quiz/${made.id}`;
   };
@@ -31,6 +32,7 @@ export function Playing({ draft, toSettings, close }) {
     <p class="hint">${described(settings)}</p>
     ${there > 1 && html`<${Field} label=${t("pick")} hint=${t("pick.hint", { n: there })} error=${fits ? "" : t("flaw.between", { from: 1, to: most })}>
       ${(tied) => html`<${NumberInput} ...${tied} value=${pick.value} set=${(value) => (pick.value = value)} />`}<//>`}
+    <p class="hint">${there ? "" : t("play.none")}</p>
     <p class="error" role="alert">${count ? saysOf(flaw) : ""}</p>
     <p class="buttons"><${Do} class="big" act=${play} disabled=${count > 0 || !fits}>${t("play.now")}<//>
     <button type="button" class="plain big" onClick=${toSettings}>${t("play.settings")}</button></p>

@@ -13,12 +13,13 @@ import { ruleOf, usual } from "./schema.js";
 const GROUPS = {
   lead: ["pacing", "lobby_s", "pause_s", "opens_at", "closes_at", "unanswered"],
   points: ["rule", "places", "penalty", "floor", "streak_bonus", "streak_most", "start"],
-  answers: ["reanswer", "time_of", "late", "credit_ms"],
-  showing: ["reveal", "ties", "order", "privacy", "board_rows", "board_interval_ms"],
-  teams: ["team_score", "team_best", "teams", "devices"],
-  joining: ["names", "filter_names", "approval", "roster", "max_players", "crowd"],
+  answers: ["reanswer", "time_of", "late"],
+  showing: ["reveal", "ties", "order", "privacy", "board_rows"],
+  teams: ["team_score", "team_best", "teams"],
+  joining: ["names", "filter_names", "approval", "roster"],
   boxes: ["boxes", "debt"],
   periods: ["period", "timezone", "history"],
+  limits: ["max_players", "crowd", "devices", "credit_ms", "board_interval_ms"],
 };
 
 /** From the plainest on; of all others what is usual comes first. */
@@ -43,24 +44,26 @@ const WHEN = {
   late: (settings) => !ownPace(settings),
   reveal: (settings) => !drawn(settings),
   team_best: ({ team_score }) => team_score === "best",
+  teams: ({ team_score }, { teams }) => team_score !== "none" || teams.length > 0,
   boxes: drawn,
   debt: ({ boxes }) => Object.keys(boxes).length > 0,
+  period: ({ period }, { questions }) => period !== "" || !questions.length,
   timezone: ({ period }) => period !== "",
   history: ({ period }) => period !== "",
 };
-const holds = (name, settings) => WHEN[name]?.(settings) ?? true;
+const holds = (name, settings, quiz) => WHEN[name]?.(settings, quiz) ?? true;
 
 /** What means nothing any more is as usual again: nobody is surprised by it later. */
-const fitting = (settings) =>
-  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, holds(name, settings) || name === "places" ? value : usual("Settings", name)]));
+const fitting = (settings, quiz) =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, holds(name, settings, quiz) || name === "places" ? value : usual("Settings", name)]));
 
 export function Settings({ draft }) {
   const quiz = draft.quiz.value;
   const { settings } = quiz;
-  const put = (other, about) => draft.change({ ...draft.quiz.value, settings: fitting(other) }, about);
+  const put = (other, about) => draft.change({ ...draft.quiz.value, settings: fitting(other, quiz) }, about);
   const form = { kind: "Settings", it: settings, flaws: flawsOfSettings(quiz), set: (name, value) => put({ ...settings, [name]: value }, name) };
   const lists = { kind: "Quiz", it: quiz, flaws: flawsOfTitle(quiz), set: (name, value) => draft.change({ ...draft.quiz.value, [name]: value }, name) };
-  const groups = Object.entries(GROUPS).map(([group, names]) => [group, names.filter((name) => holds(name, settings) && (group !== "periods" || !quiz.questions.length || settings.period))]);
+  const groups = Object.entries(GROUPS).map(([group, names]) => [group, names.filter((name) => holds(name, settings, quiz))]);
   return html`<section class="settings" aria-label=${t("part.settings")}>
     <${Presets} settings=${settings} set=${(other) => put(other)} />
     ${groups.filter(([, names]) => names.length).map(([group, names], n) => html`<${Group} key=${group} group=${group} names=${names} form=${form} lists=${lists} first=${n === 0} />`)}
