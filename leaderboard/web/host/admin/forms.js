@@ -3,6 +3,7 @@
 import { html, useSignal } from "../../html.js";
 import { t, why } from "../../language.js";
 import { Dialog, Field, tell } from "../parts.js";
+import { Copy } from "../show/copy.js";
 
 export const ROLES = ["player", "host", "admin"];
 
@@ -39,14 +40,4 @@ export const Choice = ({ label, of, value, ...given }) =>
 export const roles = (of = ROLES) => of.map((role) => [role, t(`role.${role}`)]);
 
 /** Something that is shown this once, to be copied. */
-export function Secret({ title, text, about, close }) {
-  const copied = useSignal(false);
-  const copy = ({ target }) => {
-    const field = target.closest("dialog").querySelector("input");
-    field.select();
-    copied.value = document.execCommand("copy"); // a page without TLS has no other way
-  };
-  return html`<${Dialog} title=${title} close=${close}><p>${about}</p>
-    <input class="secret" readonly value=${text} aria-label=${title} dir="ltr" spellcheck=${false} onFocus=${({ target }) => target.select()} />
-    <p class="buttons"><button type="button" onClick=${copy}>${t("copy")}</button> <span class="good" role="status">${copied.value && t("copied")}</span></p><//>`;
-}
+export const Secret = ({ title, text, about, close }) => html`<${Dialog} title=${title} close=${close}><p>${about}</p><${Copy} text=${text} label=${title} /><//>`;

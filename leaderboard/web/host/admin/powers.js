@@ -4,7 +4,7 @@ export const POWERS = {
   all: ["*"],
   make: [
     ...["create", "keep", "library", "document", "replace_document", "delete_document", "import", "vocabulary", "export_document"],
-    ...["put_question", "insert_question", "delete_question", "reorder", "duplicate", "archive", "play", "keep_media", "media", "delete_media"],
+    ...["put_question", "insert_question", "delete_question", "reorder", "duplicate", "archive", "play", "keep_media", "media", "delete_media", "delete_quiz"],
   ],
   run: [
     ...["open", "close", "next", "skip", "pause", "resume", "extend", "lock", "pin", "freeze", "reveal", "extra", "finish", "reset"],
@@ -14,7 +14,8 @@ export const POWERS = {
   teams: ["register_team", "register_teams", "teams", "team", "change_team", "remove_team", "team_token"],
   join: ["join"],
   score: ["score"],
-  read: ["show", "board", "team_board", "standing", "periods", "pool", "people", "results", "explain", "quiz_audit", "export_quiz"],
+  read: ["show", "board", "team_board", "standing", "periods", "pool", "people", "results", "explain", "quiz_audit", "export_quiz", "ledger", "counts"],
+  seasons: ["make_season", "change_season", "delete_season"],
 };
 
 /** The verbs of these powers, each once. */

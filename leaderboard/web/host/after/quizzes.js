@@ -4,7 +4,7 @@ import { html, useSignal } from "../../html.js";
 import { date, listed, number, t, why } from "../../language.js";
 import { Refusal } from "../../sdk/leaderboard.js";
 import { call, isAdmin, keepHost, person } from "../api.js";
-import { Field } from "../parts.js";
+import { Do, Field, sure, tell } from "../parts.js";
 import { More, useFetched, usePaged, Waiting } from "./loading.js";
 
 const EVERY_MS = 5_000;
@@ -34,8 +34,15 @@ function Own() {
   return html`<section aria-labelledby="own"><h2 id="own">${t("quizzes.own")}</h2>
     ${!list.rows.value ? html`<${Waiting} refusal=${list.refusal.value} again=${list.anew} />` : html`
       ${list.rows.value.length === 0 && html`<p class="second">${t("quizzes.none")} <a href="#/library">${t("quizzes.make")}</a></p>`}
-      <ul class="cards">${list.rows.value.map((it) => html`<${Played} key=${it.quiz} ...${it} />`)}</ul><${More} list=${list} />`}
+      <ul class="cards">${list.rows.value.map((it) => html`<${Played} key=${it.quiz} ...${it} remove=${() => remove(it, list)} />`)}</ul><${More} list=${list} />`}
   </section>`;
+}
+
+async function remove({ quiz, title }, list) {
+  if (!(await sure(t("quizzes.delete.sure", { title }), { yes: t("quizzes.delete") }))) return;
+  await call("DELETE", `/quizzes/${quiz}`);
+  tell(t("quizzes.deleted", { title }));
+  await list.anew();
 }
 
 async function withState(row) {
@@ -44,7 +51,7 @@ async function withState(row) {
   return { ...row, title: seen.state.title, phase: seen.state.phase, players: seen.board.players, online: seen.board.online };
 }
 
-function Played({ quiz, title, phase, players, online, created_at, finished_at, gone }) {
+function Played({ quiz, title, phase, players, online, created_at, finished_at, gone, remove }) {
   const when = finished_at ? t("quizzes.finished", { when: date(finished_at) }) : created_at ? t("quizzes.created", { when: date(created_at) }) : "";
   return html`<li class="card quiz">
     <h3><bdi>${title ?? quiz}</bdi></h3>
@@ -52,7 +59,8 @@ function Played({ quiz, title, phase, players, online, created_at, finished_at, 
     <p class="second"><span class="code">${quiz}</span> ${when}</p>
     ${gone
       ? html`<p class="second">${t("quizzes.gone")}</p>`
-      : html`<p class="buttons">${phase !== "finished" && html`<a class="button" href=${`#/quiz/${quiz}`}>${t("quizzes.run")}</a>`}<a class="button plain" href=${`#/quiz/${quiz}/results`}>${t("quizzes.results")}</a></p>`}
+      : html`<p class="buttons">${phase !== "finished" && html`<a class="button" href=${`#/quiz/${quiz}`}>${t("quizzes.run")}</a>`}<a class="button plain" href=${`#/quiz/${quiz}/results`}>${t("quizzes.results")}</a>
+          ${remove && html`<${Do} class="plain" aria-label=${t("quizzes.delete.it", { title })} act=${remove}>${t("quizzes.delete")}<//>`}</p>`}
   </li>`;
 }
 
