@@ -4,6 +4,7 @@ import { html, useSignal } from "../../html.js";
 import { t } from "../../language.js";
 import { call } from "../api.js";
 import { Dialog, Do } from "../parts.js";
+import { patiently } from "./loading.js";
 
 /** What it is called here, where it comes from, and how its name ends. */
 const FILES = [
@@ -33,7 +34,7 @@ function Files({ quiz, as }) {
   const left = useSignal([]);
   const fetchFile = async (path, query, suffix) => {
     left.value = path === "export" ? (await call("GET", `/quizzes/${quiz}/export`, { as, query: { ...query, dry_run: true } })).left_out : [];
-    const reply = await call("GET", `/quizzes/${quiz}/${path}`, { as, query, raw: true });
+    const reply = await call("GET", `/quizzes/${quiz}/${path}`, { as, query, raw: true, ...patiently() });
     save(await reply.blob(), `${quiz}-${suffix}`);
   };
   return html`<ul class="files">${FILES.map(

@@ -4,6 +4,11 @@ import { batch, html, useEffect, useRef, useSignal } from "../../html.js";
 import { number, t, why } from "../../language.js";
 import { Do } from "../parts.js";
 
+const LONG_MS = 300_000;
+
+/** For what takes its time: the results of ten thousand players, above all as a workbook. */
+export const patiently = () => ({ signal: AbortSignal.timeout?.(LONG_MS) });
+
 /**
  * Fetch something when the view comes. Returns {found, refusal: signals, again}.
  * @param {number} [every] ms after which it is fetched again; not while the page is hidden

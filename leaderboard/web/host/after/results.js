@@ -8,7 +8,7 @@ import { Downloads } from "./downloads.js";
 import { prepared } from "./figures.js";
 import { Journal } from "./journal.js";
 import { Ledger } from "./ledger.js";
-import { useFetched, Waiting } from "./loading.js";
+import { patiently, useFetched, Waiting } from "./loading.js";
 import { People } from "./people.js";
 import { Questions } from "./questions.js";
 import { Race } from "./race.js";
@@ -21,7 +21,7 @@ const asHost = (quiz) => (hasHost(quiz) ? hostToken(quiz) : Promise.resolve(toke
 
 async function fetchResults(quiz) {
   const as = await asHost(quiz);
-  const [results, seen] = await Promise.all([call("GET", `/quizzes/${quiz}/results`, { as }), call("GET", `/quizzes/${quiz}`, { as })]);
+  const [results, seen] = await Promise.all([call("GET", `/quizzes/${quiz}/results`, { as, ...patiently() }), call("GET", `/quizzes/${quiz}`, { as })]);
   return { ...prepared(results), quiz, as, state: seen.state };
 }
 
