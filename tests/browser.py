@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 AXE = Path(__file__).parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -24,6 +24,8 @@ PHONE: Screen = {
 PROJECTOR: Screen = {"viewport": {"width": 1600, "height": 900}}
 OLD_PROJECTOR: Screen = {"viewport": {"width": 1024, "height": 768}}
 DESKTOP: Screen = {"viewport": {"width": 1280, "height": 800}}
+
+expect.set_options(timeout=20_000)  # other programs take the processor too
 
 
 def missing(what: str) -> NoReturn:

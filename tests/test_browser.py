@@ -5,30 +5,31 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser import DESKTOP, Screens, axe
+from tests.browser import PROJECTOR, Screens, axe
 from tests.flaky import until
 from tests.nodes import Nodes
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_phone_joins_and_answers_and_the_other_loses_a_place(nodes: Nodes, screens: Screens) -> None:
+async def test_phones_join_and_answer_and_the_board_moves(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
     quiz, host = node.create()
-    phone = await join(await screens.open(f"{node.base}/?quiz={quiz}"), "Ana")
-    desk = await join(await screens.open(f"{node.base}/?quiz={quiz}", DESKTOP), "Bo")
-    await expect(phone.locator(".names")).to_have_text("Bo")
+    projector = await screens.open(f"{node.base}/screen?quiz={quiz}", PROJECTOR)
+    ana, bo = [await join(await screens.open(f"{node.base}/?quiz={quiz}"), name) for name in ("Ana", "Bo")]
     node.host(quiz, host, "open", question=0)
-    await expect(phone.locator(".place")).to_contain_text("1st")
-    await desk.locator("button.choice", has_text="4").click()
-    await expect(phone.locator(".place")).to_contain_text("2nd")
-    await phone.locator("button.choice", has_text="5").tap()
-    await expect(phone.locator("button.choice", has_text="5")).to_contain_text("kept")
+    rows = projector.locator(".board .name")
+    await expect(rows).to_have_text(["Ana", "Bo"])
+    await bo.locator("button.choice", has_text="4").tap()
+    await expect(rows).to_have_text(["Bo", "Ana"])
+    await ana.locator("button.choice", has_text="5").tap()
+    await expect(ana.locator("button.choice", has_text="5")).to_contain_text("kept")
 
 
 async def join(page: Page, name: str) -> Page:
     await page.locator("#name").fill(name)
     await page.locator("#name").press("Enter")
+    await expect(page.locator("#name")).to_be_hidden()
     return page
 
 
