@@ -93,9 +93,11 @@ async def test_what_came_of_a_quiz_with_corrections(nodes: Nodes, screens: Scree
     await expect(page.locator(".journal").last).to_contain_text("Corrected the answer to question 1")
     await page.get_by_role("button", name="Download").click()
     async with page.expect_download() as coming:
-        await page.get_by_role("button", name="Save ⁨Results as a table⁩").or_(
-            page.get_by_role("button", name="Save Results as a table")
-        ).click()
+        await (
+            page.get_by_role("button", name="Save ⁨Results as a table⁩")
+            .or_(page.get_by_role("button", name="Save Results as a table"))
+            .click()
+        )
     file = await coming.value
     await file.save_as(tmp_path / "it.csv")
     assert file.suggested_filename == f"{quiz}-results.csv"
@@ -112,7 +114,9 @@ async def test_the_race_is_scrubbed_and_played(nodes: Nodes, screens: Screens) -
     await expect(rows).to_have_count(1)
     await expect(moment).to_have_attribute("aria-valuetext", re.compile("^Question 1 · "))
     await moment.press("End")
-    await expect(rows).to_have_text([re.compile(f"{HOSTILE}.*2,000"), re.compile(f"{LONG}.*1,000"), re.compile("محمد.*1,000")])
+    await expect(rows).to_have_text(
+        [re.compile(f"{HOSTILE}.*2,000"), re.compile(f"{LONG}.*1,000"), re.compile("محمد.*1,000")]
+    )
     await expect(moment).to_have_attribute("aria-valuetext", re.compile("^Question 3 · "))
     await moment.press("Home")
     await expect(rows).to_have_count(1)
