@@ -11,7 +11,13 @@ from tests.nodes import Nodes
 
 pytestmark = pytest.mark.anyio
 
-SUM = {"text": "2 + 2 = ?", "choices": ["3", "4", "5"], "answer": [1], "time_limit": 600, "explanation": "Count."}
+SUM: dict[str, Any] = {
+    "text": "2 + 2 = ?",
+    "choices": ["3", "4", "5"],
+    "answer": [1],
+    "time_limit": 600,
+    "explanation": "Count.",
+}
 CAPITAL = {"text": "The capital of France?", "type": "text", "answer": ["Paris"], "time_limit": 600}
 SEVERAL = {"text": "Which are even?", "choices": ["1", "2", "4"], "answer": [1, 2], "time_limit": 600}
 MARKUP = "<img src=x onerror=x()>"
