@@ -36,12 +36,24 @@ export function speak(other) {
   else location.replace(address);
 }
 
-const texts = new Map();
+let texts = new Map();
+const ofPage = new Map();
 
-/** Fetch these parts of the texts. All languages have all of them: a test holds that. */
+/** Fetch a part of the texts. All languages have all of them: a test holds that. */
+export async function part(name) {
+  const reply = await fetch(`/web/languages/${language}/${name}.json`);
+  return Object.entries(await reply.json());
+}
+
+/** Fetch these parts, which hold for the whole page. */
 export async function load(...parts) {
-  const files = parts.map((part) => fetch(`/web/languages/${language}/${part}.json`).then((reply) => reply.json()));
-  for (const found of await Promise.all(files)) for (const [key, text] of Object.entries(found)) texts.set(key, text);
+  for (const found of await Promise.all(parts.map(part))) for (const [key, text] of found) ofPage.set(key, text);
+  texts = ofPage;
+}
+
+/** From now on the page says what this part says, until it shows another view; the rest as before. */
+export function say(found) {
+  texts = new Map([...ofPage, ...found]);
 }
 
 const plurals = new Intl.PluralRules(region);

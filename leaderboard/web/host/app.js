@@ -1,11 +1,11 @@
 /** The studio: who one is, and which view the address names. `#/library/ID` and so on; no token ever stands there for long. */
 
 import { html, render, signal, useEffect, useSignal } from "../html.js";
-import { load, t } from "../language.js";
+import { load, part, say, t } from "../language.js";
 import { Languages, Said, theme, wear } from "../parts/frame.js";
 import { forget, hasHost, isAdmin, keepHost, person, token, whoAmI } from "./api.js";
 import { mayLeave } from "./leaving.js";
-import { Asking, Notice } from "./parts.js";
+import { Asking, Notice, tell } from "./parts.js";
 import { SignIn } from "./sign_in.js";
 
 /** Address → its module (whose default export is the view) and the part of the texts that it says. Groups are its `params`. */
@@ -50,7 +50,12 @@ function Studio() {
     const [pattern, module, texts] = VIEWS.find(([it]) => it.test(place.value)) ?? VIEWS[0];
     const params = pattern.exec(place.value)?.slice(1) ?? [];
     let current = true;
-    Promise.all([import(`./${module}`), load(texts)]).then(([{ default: View }]) => current && (view.value = { View, params, at: place.value }));
+    const turn = ([{ default: View }, said]) => {
+      if (!current) return;
+      say(said);
+      view.value = { View, params, at: place.value };
+    };
+    Promise.all([import(`./${module}`), part(texts)]).then(turn, () => current && tell(t("refused.UNREACHABLE"), true));
     return () => (current = false);
   }, [place.value]);
   if (!mayEnter()) return token.value && !person.value ? null : html`<${SignIn} />`;
