@@ -114,7 +114,7 @@ async def test_fifty_players(nodes: Nodes, real_url: str) -> None:
 
 async def test_one_at_a_time_and_it_ends_with_who_watches(nodes: Nodes, real_url: str) -> None:
     node = nodes.start()
-    (quiz, host), (other, others_host) = node.create(questions=TWO), node.create()
+    (quiz, host), (other, others_host) = node.create(questions=QUESTIONS * 2), node.create()  # which would take 25 s
     async with rehearsal(node, quiz, host, 10) as reply:
         await Watching(reply).until("question")
         assert len(simulated(node)) == 1
