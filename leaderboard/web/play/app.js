@@ -90,5 +90,7 @@ await load("play");
 const asked = new URLSearchParams(location.search).get("quiz") ?? "";
 if (isPin(tidy(asked))) find(tidy(asked)).then(go, (refusal) => wrong(asked, refusal));
 else if (asked) go(tidy(asked));
+const { id } = document.activeElement; // who has begun to write goes on
 render(html`<${Page} /><${Said} />`, document.body);
+if (id) document.getElementById(id)?.focus();
 fetchGame();

@@ -14,7 +14,7 @@ export function Lobby({ room, now, other }) {
     <p class="second">${t(you.waiting ? "not.in.yet" : "you.are.in")}</p>
     <h1 dir="auto">${player.name}</h1>
     ${you.alias && html`<p>${t("alias", { name: you.alias.name })}</p>`}
-    <p role="status">${you.waiting ? t("refused.NOT_ADMITTED") : coming(now, time.value)}</p>
+    <p role="status">${you.waiting ? t("let.in") : coming(now, time.value)}</p>
     <p class="second"><bdi>${now.title}</bdi> · ${t("questions", { n: now.questions })}</p>
     <button type="button" class="plain quiet" onClick=${other}>${t("not.you")}</button>
     <h2>${t("players", { n: board.players })}</h2>

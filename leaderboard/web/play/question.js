@@ -20,7 +20,7 @@ export function Question({ room, turn, now, before }) {
   const board = room.board.value;
   const which = keyOf(now);
   useFade(node, which);
-  useFit(node, [which, phase, mine.step, mine.refusal, turn.refusal.value]);
+  useFit(node, [which, phase]);
   useEffect(() => phase === "question" && say(opening(now, room)), [which, phase === "question"]);
   useLayoutEffect(() => scrollTo({ top: 0 }), [which, phase]);
   return html`<section class="ask" ref=${node} data-phase=${phase}>
@@ -51,7 +51,7 @@ function Remark({ now, mine, turn, waiting }) {
 }
 
 function remark(now, mine, refusal, waiting) {
-  if (waiting) return ["", t("refused.NOT_ADMITTED")];
+  if (waiting) return ["", t("let.in")];
   if (mine.refusal || refusal) return ["bad", mine.refusal || refusal];
   if (now.key) return ["", ""];
   if (!OWN_PACE.has(now.pacing) || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
