@@ -1,12 +1,14 @@
 """The player's page, as players use it."""
 
 import re
+import time
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser import DESKTOP, PHONE, Screens, axe
+from tests.flaky import until
 from tests.nodes import Nodes
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +97,37 @@ async def test_from_the_code_to_the_end(nodes: Nodes, screens: Screens) -> None:
     await phone.locator(".place").tap()
     await expect(phone.get_by_role("dialog").locator("li")).to_have_count(3)
     assert await axe(phone) == []
+
+
+async def test_one_writes_before_the_scripts_are_there(nodes: Nodes, screens: Screens) -> None:
+    phone = await screens.open("about:blank")
+    held: list[Route] = []
+    await phone.route("**/web/play.js", lambda route: held.append(route))
+    await phone.goto(f"{nodes.start().base}/", wait_until="commit")
+    await phone.locator("#code").press_sequentially("K7P2")
+    await until(lambda: bool(held))
+    await held[0].continue_()
+    await phone.locator(".languages").wait_for()
+    await phone.keyboard.type("QXMB")
+    await expect(phone.locator("#code")).to_have_value("K7P2QXMB")
+
+
+async def test_a_pin_the_way_back_and_a_wrong_clock(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create(questions=[SUM | {"time_limit": 60}])
+    node.host(quiz, host, "pin")
+    pin = node.http("GET", f"/v1/quizzes/{quiz}").json()["state"]["pin"]
+    phone = await screens.open("about:blank")
+    await phone.clock.install(time=time.time() - 3600)
+    await phone.goto(f"{node.base}/?quiz={pin}#join")
+    await expect(phone.locator("#name")).to_be_focused()
+    assert phone.url == f"{node.base}/?quiz={quiz}#join"
+    await join(phone, "Linh")
+    await phone.goto("about:blank")
+    await phone.go_back()
+    await heading(phone, "Linh")
+    node.host(quiz, host, "open", question=0)
+    await expect(phone.locator(".left")).to_have_text(re.compile("^(60|5[0-9]) s left$"))
 
 
 async def test_two_tabs_and_somebody_else(nodes: Nodes, screens: Screens) -> None:
