@@ -119,6 +119,8 @@ async def test_self_pacing_has_a_clock_for_each(store: Store, quizzes: Quizzes) 
     after = await quizzes.reports.explain(id, ana, host=False)
     assert [line.key for line in before.lines] == [None, None]
     assert [line.key and line.key.answer for line in after.lines] == [[1], [1]]
+    assert [(line.asked, line.choice) for line in before.lines] == [(None, None)] * 2
+    assert [(line.asked and line.asked.number, line.choice) for line in after.lines] == [(0, [1]), (1, None)]
     assert (await quizzes.audit.verify(id)).wrong == 0
 
 

@@ -92,7 +92,7 @@ async def test_from_the_code_to_the_end(nodes: Nodes, screens: Screens) -> None:
     node.host(quiz, host, "finish")
     await heading(phone, "You are 1st")
     steps = phone.locator(".history li")
-    await expect(steps).to_contain_text(["Your answer: 4", "Your answer: 2 or 4", "Your answer: paris"])
+    await expect(steps).to_contain_text(["Your answer: 4", "Your answer: 2 and 4", "Your answer: paris"])
     assert await axe(phone) == []
     await phone.locator(".place").tap()
     await expect(phone.get_by_role("dialog").locator("li")).to_have_count(3)
