@@ -13,7 +13,7 @@ const more = (seconds) => [
   "extend",
   asked,
   ({ question, closes_at }) => ({ question: question.number, seconds, closes_at }),
-  { label: "more", values: { seconds } },
+  { values: { seconds } },
 ];
 
 /** [verb, when it can be done, its fields, {label, values, sure: asks first}]; all of it of (state, the next question). */

@@ -1,7 +1,7 @@
 /** What is going on: the lobby, the question, what came of it; and the board, as others see it and as it is. */
 
 import { html, useEffect, useRef, useSignal } from "../../html.js";
-import { any, duration, listed, number, t } from "../../language.js";
+import { any, duration, listed, number, rich, t } from "../../language.js";
 import { Board } from "../../parts/board.js";
 import { Choices, isWritten } from "../../parts/choices.js";
 import { Bar, Left, useNow } from "../../parts/clock.js";
@@ -16,11 +16,11 @@ import { Names } from "./people.js";
 const LOOK_MS = 1_000;
 
 export function Now({ desk }) {
-  const { phase } = desk.room.state.value;
+  const { phase, questions } = desk.room.state.value;
   const Main = { lobby: Entrance, question: Asked, closed: Closed, running: Running, finished: Finished }[phase];
   return html`<div class="stage">
     <section class="card main" aria-label=${t(`phase.${phase}`)}><${Main} desk=${desk} /><${Soon} room=${desk.room} /><${Controls} desk=${desk} /></section>
-    ${phase === "lobby" ? html`<section><${Names} desk=${desk} /></section>` : html`<${Boards} desk=${desk} />`}
+    ${phase === "lobby" && questions > 0 ? html`<section><${Names} desk=${desk} /></section>` : html`<${Boards} desk=${desk} />`}
   </div>`;
 }
 
@@ -37,7 +37,7 @@ function Boards({ desk }) {
   const look = ({ id, name }) => (desk.looked.value = { id, name });
   const split = apart(state, board) && desk.truth.value;
   return html`<section class=${`boards${split ? " split" : ""}`}>
-    <div><h2>${t(split ? "board.public" : "board")}</h2>
+    <div><h2>${t(!split ? "board" : state.privacy === "open" ? "board.public" : "board.held")}</h2>
     ${split && board.hidden > 0 && html`<p class="second">${t("board.hidden", { n: board.hidden })}</p>`}
     ${board.rows.length > 0 ? html`<${Board} rows=${board.rows} choose=${look} />` : html`<p class="second">${t("board.empty")}</p>`}</div>
     ${split && html`<div><h2>${t("board.true")}</h2><${Board} rows=${desk.truth.value} label=${t("board.true")} choose=${look} /></div>`}
@@ -48,7 +48,7 @@ function Boards({ desk }) {
 /** How many have answered, of those who are there. */
 function Answered({ board: { answered, online, players } }) {
   const of = Math.max(answered, online) || players;
-  return html`<p class="answered"><b>${number(answered)}</b> ${t("answered.of", { players: of })}<progress max=${of || 1} value=${answered} aria-label=${t("answered")} /></p>`;
+  return html`<p class="answered"><span>${rich("answered.of", { answered: html`<b>${number(answered)}</b>`, players: of })}</span><progress max=${of || 1} value=${answered} aria-label=${t("answered")} /></p>`;
 }
 
 const Text = ({ question: { text } }) => html`<h2 class="text" dir="auto">${text}</h2>`;

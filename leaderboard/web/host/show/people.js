@@ -8,6 +8,8 @@ import { Entrance } from "./entrance.js";
 
 const PAGE = 100; // the most that the server gives
 const LOOK_MS = 1_500;
+const AGAIN_MS = 4_000; // of those who wait aside nothing is told
+const MOST_ANEW = 500; // so many are read anew by themselves; more only when one has changed something
 
 /** Names as one looks for them: without difference of case and accents. */
 export const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -23,14 +25,19 @@ async function pages(desk, wanted, list = { rows: [], next: undefined }) {
   return { ...heads, rows, next };
 }
 
-/** The first pages of people, read anew when somebody comes or goes. */
+/** The people read so far, and anew when somebody comes or goes. */
 function usePeople(desk) {
   const list = useSignal(null);
   const read = useRef(null);
-  read.current ??= seldom(LOOK_MS, () => pages(desk, Math.min(PAGE, list.peek()?.rows.length ?? PAGE)).then((it) => (list.value = it), () => {}));
+  const known = () => list.peek()?.rows.length ?? 0;
+  read.current ??= seldom(LOOK_MS, () => pages(desk, Math.max(PAGE, known())).then((it) => (list.value = it), () => {}));
+  const look = () => known() <= MOST_ANEW && !document.hidden && read.current();
   const { players, online } = desk.room.board.value;
-  useEffect(() => void read.current(), [players, online, desk.room.state.value.version, desk.looked.value]);
-  useEffect(() => () => read.current.stop(), []);
+  useEffect(() => void look(), [players, online, desk.room.state.value.version, desk.looked.value]);
+  useEffect(() => {
+    const timer = setInterval(look, AGAIN_MS);
+    return () => (clearInterval(timer), read.current.stop());
+  }, []);
   const more = (wanted) => pages(desk, wanted, list.value).then((it) => (list.value = it));
   return { list: list.value, more, again: read.current };
 }

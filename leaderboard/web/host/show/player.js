@@ -2,6 +2,7 @@
 
 import { html, useEffect, useSignal } from "../../html.js";
 import { listed, number, signed, t, why } from "../../language.js";
+import { because } from "../../parts/reasons.js";
 import { Dialog, Do, Field, sure, tell, tellWhy } from "../parts.js";
 
 const EXTRA = [100, 125, 150, 200, 300, 400]; // percent of the time
@@ -87,7 +88,7 @@ function Why({ desk, player }) {
   const { explanation, wrong } = found.value;
   return html`<details onToggle=${({ target }) => (asked.value = target.open)}><summary>${t("why")}</summary>
     ${wrong && html`<p class="error">${wrong}</p>`}
-    ${explanation && html`<table class="lines"><tbody>${explanation.lines.map((line) => html`<tr><td class="number">${signed(line.delta)}</td><td>${line.text}</td><td class="number">${number(line.total)}</td></tr>`)}</tbody></table>
+    ${explanation && html`<table class="lines"><tbody>${explanation.lines.map((line) => html`<tr><td class="number">${signed(line.delta)}</td><td>${listed(line.question !== null && t("question.nth", { question: line.question + 1 }), because(line.because))}</td><td class="number">${number(line.total)}</td></tr>`)}</tbody></table>
       <p><b>${t("why.total", { points: t("points", { n: explanation.total }) })}</b></p>`}
   </details>`;
 }

@@ -73,6 +73,7 @@ function Stage({ desk }) {
   const { room } = desk;
   const tab = useSignal("now");
   const teams = useSignal(false);
+  useEffect(() => void (document.title = room.state.value.title), [room.state.value.title]);
   useEffect(() => void hasTeams(desk).then((has) => (teams.value = has)), []);
   const there = Object.keys(TABS).filter((name) => TABS[name][1](desk, teams.value));
   const [View] = TABS[tab.value];

@@ -43,7 +43,7 @@ function Registered({ desk }) {
       <span class="verbs"><button type="button" class="plain" onClick=${() => (edited.value = team)}>${t("change")}</button>
       <${Do} class="plain" act=${() => renew(team)}>${t("team.token")}<//><${Do} class="plain" act=${() => remove(team)}>${t("remove")}<//></span>
     </li>`)}</ul>
-    ${next && html`<${Do} class="plain" act=${() => read(list.value)}>${t("more.teams")}<//>`}
+    ${next && html`<${Do} class="plain" act=${() => read(list.value)}>${t("more")}<//>`}
     ${edited.value && html`<${TeamForm} desk=${desk} team=${edited.value} close=${shut} />`}
     ${given.value && html`<${Dialog} title=${t("team.token.of", { name: given.value.name })} close=${() => (given.value = null)}><p>${t("team.token.hint")}</p><${Copy} text=${given.value.token} label=${t("team.token.of", { name: given.value.name })} /><//>`}
   </section>`;
