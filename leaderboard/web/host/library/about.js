@@ -15,7 +15,7 @@ export function About({ draft }) {
     <${Line} form=${form} name="title" />
     <${Lines} form=${form} name="description" rows=${3} />
     <${Listed} form=${form} name="tags" read=${tagsOf} join=${(tags) => tags.join(", ")} />
-    <div class="beside"><${Line} form=${form} name="language" list="languages" placeholder="en" /><${Pick} form=${form} name="difficulty" of=${LEVELS} none=${t("difficulty.none")} /></div>
+    <div class="beside"><${Line} form=${form} name="language" list="languages" placeholder="en" /><${Pick} form=${form} name="difficulty" says="level" of=${LEVELS} none=${t("difficulty.none")} /></div>
     <datalist id="languages">${["en", "vi", "de", "es", "ar", "fr"].map((code) => html`<option value=${code} />`)}</datalist>
   </section>`;
 }

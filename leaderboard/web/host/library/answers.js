@@ -19,7 +19,7 @@ function Choices({ form, change }) {
     if (n + 1 === choices.length && mayHaveMore(question)) change(oneMore(question));
     requestAnimationFrame(() => list.querySelectorAll("input")[n + 1]?.focus());
   };
-  return html`<fieldset class="answers"><legend>${t(`right.${type}`)}</legend>
+  return html`<fieldset class="answers"><legend>${t(`press.${type}`)}</legend>
     <ul>${choices.map((_, n) => html`<${Choice} key=${n} n=${n} form=${form} change=${change} onKeyDown=${next(n)} />`)}</ul>
     <${Lacking} flaws=${[flawAt(form, "choices"), flawAt(form, "answer")]} />
     <p class="buttons">
@@ -62,8 +62,8 @@ function Written({ form, change }) {
   const { it: question } = form;
   const { answer, type } = question;
   const most = ruleOf("Question", "answer").maxItems;
-  return html`<fieldset class="answers"><legend>${t(`right.${type}`)}</legend>
-    <p class="hint">${t(`right.${type}.hint`)}</p>
+  return html`<fieldset class="answers"><legend>${t(`press.${type}`)}</legend>
+    <p class="hint">${t(`press.${type}.hint`)}</p>
     <ul>${answer.map((_, n) => html`<${Spelling} key=${n} n=${n} form=${form} change=${change} />`)}</ul>
     <${Lacking} flaws=${[flawAt(form, "answer")]} />
     ${answer.length < most && html`<p class="buttons"><button type="button" class="plain" onClick=${() => change(oneAnswerMore(question))}>${t(answer.length ? "answer.more" : "answer.first")}</button></p>`}

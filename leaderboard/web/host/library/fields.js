@@ -48,14 +48,14 @@ export function Num({ form, name, label, hint, ...more }) {
   <//>`;
 }
 
-/** One `of` these. `none`: what is said for none of them, where that may be. */
-export function Pick({ form, name, of, none }) {
+/** One `of` these, in the texts `SAYS.VALUE`. `none`: what is said for none of them, where that may be. */
+export function Pick({ form, name, of, none, says = name }) {
   const chosen = form.it[name] ?? "";
   const choose = ({ target }) => form.set(name, target.value || null);
   return html`<${Tied} form=${form} name=${name}>
     ${(tied) => html`<select ...${tied} onChange=${choose}>
       ${none && html`<option value="" selected=${chosen === ""}>${none}</option>`}
-      ${of.map((value) => html`<option value=${value} selected=${value === chosen}>${t(`${name}.${value}`)}</option>`)}
+      ${of.map((value) => html`<option value=${value} selected=${value === chosen}>${t(`${says}.${value}`)}</option>`)}
     </select>`}
   <//>`;
 }

@@ -40,9 +40,9 @@ function More({ form }) {
   const { it: question, flaws } = form;
   const needed = useRef(FOLDED.some((name) => (question[name] ?? "") !== "") || flaws.some(({ field }) => FOLDED.includes(field)));
   const scored = question.type !== "poll";
-  return html`<details open=${needed.current}><summary>${t("more")}</summary><div class="form">
+  return html`<details open=${needed.current}><summary>${t("folded")}</summary><div class="form">
     <${Lines} form=${form} name="explanation" />
-    <div class="beside"><${Pick} form=${form} name="difficulty" of=${LEVELS} none=${t("difficulty.none")} /><${Line} form=${form} name="topic" /></div>
+    <div class="beside"><${Pick} form=${form} name="difficulty" says="level" of=${LEVELS} none=${t("difficulty.none")} /><${Line} form=${form} name="topic" /></div>
     ${scored && html`<div class="beside">
       <${Pick} form=${form} name="rule" of=${RULES} none=${t("rule.none")} />
       <${Num} form=${form} name="penalty" nothing=${null} placeholder=${t("penalty.none")} />

@@ -28,7 +28,7 @@ function deedsOf(draft, open) {
     },
     remove(n) {
       change(removed(questions(), n));
-      tell(t("removed", { number: n + 1 }));
+      tell(t("question.removed", { number: n + 1 }));
     },
     double(n) {
       change(doubled(questions(), n));
@@ -98,6 +98,6 @@ function Opened({ n, question, draft, deeds }) {
       <button type="button" class="plain" disabled=${n === 0} onClick=${() => deeds.move(n, n - 1)}>${t("up")}</button>
       <button type="button" class="plain" disabled=${n === last} onClick=${() => deeds.move(n, n + 1)}>${t("down")}</button>
       <button type="button" class="plain" onClick=${() => deeds.double(n)}>${t("double")}</button>
-      <button type="button" class="plain bad" onClick=${() => deeds.remove(n)}>${t("remove")}</button>
+      <button type="button" class="plain bad" onClick=${() => deeds.remove(n)}>${t("question.delete")}</button>
     </p>`;
 }
