@@ -2,6 +2,7 @@
 
 import { html, useSignal } from "../../html.js";
 import { all, date, listed, t } from "../../language.js";
+import { Refusal } from "../../sdk/leaderboard.js";
 import { useFetched, Waiting } from "../after/loading.js";
 import { call, requestKey } from "../api.js";
 import { Dialog, Do, sure } from "../parts.js";
@@ -45,6 +46,7 @@ function Making({ keep }) {
   const [everywhere, powers] = [useSignal(true), useSignal(["all"])];
   const tick = (name) => ({ target }) => (powers.value = target.checked ? [...powers.value, name] : powers.value.filter((it) => it !== name));
   const send = async ({ name, days, quizzes = "" }) => {
+    if (!powers.value.length) throw new Refusal("NO_POWER", "");
     const body = { name, verbs: verbsOf(powers.value), quizzes: everywhere.value ? ["*"] : quizzes.split(/[\s,;]+/).filter(Boolean), ...(days && { days: Number(days) }) };
     await keep(await call("POST", "/keys", { body, key: key.value }));
   };

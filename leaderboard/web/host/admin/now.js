@@ -10,7 +10,7 @@ const EVERY_MS = 3_000;
 /** A part that is fetched again and again. */
 function Part({ title, path, every = EVERY_MS, children }) {
   const { found, refusal, again } = useFetched(() => call("GET", path), every);
-  return html`<section aria-label=${title}><h3>${title}</h3>${found.value ? children(found.value) : html`<${Waiting} refusal=${refusal.value} again=${again} />`}</section>`;
+  return html`<section><h3>${title}</h3>${found.value ? children(found.value) : html`<${Waiting} refusal=${refusal.value} again=${again} />`}</section>`;
 }
 
 export const Now = () => html`
