@@ -81,7 +81,7 @@ def test_sections_end_where_the_next_question_begins_and_long_rests_are_left_out
         (5, len(own)),
     ]
     totals = [{row["player"]: row["total"] for row in own[: it["end"]]} for it in shown["sections"]]
-    assert shown["courses"] == [[it.get("p0"), it.get("p1")] for it in totals]
+    assert shown["courses"] == [[it.get("p0", 0), it.get("p1", 0)] for it in totals]
     gaps = [min(2_000, after["at"] - before["at"]) for before, after in itertools.pairwise(own)]
     assert shown["duration"] == sum(gaps)
     evenly = played(rows, [], own_pace=True)["sections"]

@@ -7,7 +7,7 @@ export const POWERS = {
     ...["put_question", "insert_question", "delete_question", "reorder", "duplicate", "archive", "play", "keep_media", "media", "delete_media", "delete_quiz"],
   ],
   run: [
-    ...["open", "close", "next", "skip", "pause", "resume", "extend", "lock", "pin", "freeze", "reveal", "extra", "finish", "reset"],
+    ...["open", "close", "next", "skip", "pause", "resume", "extend", "lock", "pin", "freeze", "reveal", "extra", "finish", "reset", "rehearse"],
     ...["admit", "rename", "remove", "assign", "people", "show"],
   ],
   judge: ["preview", "correct", "undo", "adjust"],

@@ -24,7 +24,7 @@ function Drawn({ results, ledger }) {
     <p class="second">${t(ledger.ownPace ? "course.axis.time" : "course.axis")}</p>
     <details><summary>${t("as.table")}</summary><div class="scroll card" tabindex="0" role="region" aria-label=${t("view.points")}>
       <table><thead><tr><th scope="col">${t("name")}</th>${titles.map((it) => html`<th scope="col" class="number">${ledger.ownPace ? it : t("question", { question: it })}</th>`)}</tr></thead>
-      <tbody>${rows.map((row, i) => html`<tr key=${row.player}><th scope="row" class="who"><bdi>${row.name}</bdi></th>${lines[i].slice(1).map((points) => html`<td class="number">${points === null ? "–" : number(points)}</td>`)}</tr>`)}</tbody></table></div></details>`;
+      <tbody>${rows.map((row, i) => html`<tr key=${row.player}><th scope="row" class="who"><bdi>${row.name}</bdi></th>${lines[i].slice(1).map((points) => html`<td class="number">${number(points)}</td>`)}</tr>`)}</tbody></table></div></details>`;
 }
 
 /** `lines`: the points of each of the best at the beginning and after each section. */
@@ -32,15 +32,16 @@ function dataOf(results, { replay, ownPace }) {
   const rows = results.rows.filter(({ aside }) => !aside).slice(0, BEST);
   const parts = sections(replay, ownPace);
   const after = courses(replay, parts, rows.map(({ player }) => player));
-  return { rows, parts, lines: rows.map((row, i) => [row.start, ...after.map((points) => points[i])]) };
+  const start = Math.min(...rows.map((row) => row.start)); // who came late began with more
+  return { rows, parts, lines: rows.map((_, i) => [start, ...after.map((points) => points[i])]) };
 }
 
 function Plot({ lines, titles, chosen }) {
-  const all = lines.flat().filter((points) => points !== null);
+  const all = lines.flat();
   const [least, most] = [Math.min(0, ...all), Math.max(1, ...all)];
   const x = (i) => (i / Math.max(1, titles.length)) * WIDE;
   const y = (points) => HIGH - ((points - least) / (most - least)) * HIGH;
-  const drawn = (line) => line.map((points, i) => points !== null && `${x(i).toFixed(1)},${y(points).toFixed(1)}`).filter(Boolean).join(" ");
+  const drawn = (line) => line.map((points, i) => `${x(i).toFixed(1)},${y(points).toFixed(1)}`).join(" ");
   const heights = [1, 0.5, 0].map((share) => least + share * (most - least));
   const every = Math.ceil(titles.length / 12);
   return html`<div class="plot" aria-hidden="true">

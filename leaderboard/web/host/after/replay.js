@@ -76,9 +76,9 @@ export class Replay {
     for (; this.#index < index; this.#index++) this.#shown.book(page, this.#index - page.first);
   }
 
-  /** The points of these players at that moment, null for who was not there yet. */
+  /** The points of these players at that moment. */
   pointsOf(players) {
-    return players.map((id) => this.#shown.points[this.numbers.get(id)]).map((points) => (points === NOBODY ? null : points));
+    return players.map((id) => this.#shown.points[this.numbers.get(id)]).map((points) => (points === NOBODY ? 0 : points));
   }
 
   /** The best of that moment, as the board shows them: [{id, rank, points}]. */
@@ -164,7 +164,7 @@ function byQuestion(replay) {
   return found;
 }
 
-/** The points of these players at the end of each section: [[points or null, …], …]. */
+/** The points of these players at the end of each section: [[points, …], …]. */
 export function courses(replay, sections, players) {
   return sections.map(({ end }) => {
     replay.seek(end);
