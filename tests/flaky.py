@@ -50,7 +50,7 @@ class Balancer:
 
 async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     """Pass bytes on until one side ends; then both do."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):  # uvloop: the other side was aborted
         while data := await source.read(1 << 16):
             sink.write(data)
     sink.close()
