@@ -99,7 +99,7 @@ async def screen(browser: Browser, node: Node, quiz: Quiz) -> AsyncIterator[Tab]
         await projector.page.goto(f"http://127.0.0.1:{node.port}/screen?quiz={quiz.id}")
         await quiz.open_next()
         await quiz.ask("close", {})
-        await projector.page.locator("#board li").nth(4).wait_for()
+        await projector.page.locator(".board li").nth(4).wait_for()
         yield projector
 
 
