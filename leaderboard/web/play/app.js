@@ -8,7 +8,8 @@ import { effect, html, render, signal, untracked } from "../html.js";
 import { load, t, why } from "../language.js";
 import { Line, Said } from "../parts/frame.js";
 import { Room } from "../room.js";
-import { find, forget, isPin, keep, tidy, tokenOf } from "./door.js";
+import { isPin, tidy } from "../parts/codes.js";
+import { find, forget, keep, tokenOf } from "./door.js";
 import { Bottom, Ended, Entry, Join } from "./join.js";
 
 const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it

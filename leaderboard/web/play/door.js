@@ -1,5 +1,6 @@
 /** How people get in: codes as they write them, and the tokens that say who one is. */
 
+import { isPin } from "../parts/codes.js";
 import { Refusal } from "../sdk/leaderboard.js";
 
 const REPLY_WITHIN_MS = 10_000;
@@ -8,14 +9,6 @@ const MOST = 30;
 const PLACES = [() => sessionStorage, () => localStorage]; // the tab's own comes first: two tabs can be two players
 
 let unkept = []; // instead of them in a browser that keeps nothing
-
-/** As people write codes: any case, with spaces or dashes. */
-export const tidy = (code) => code.toUpperCase().replace(/[^0-9A-Z]/g, "");
-
-export const isPin = (code) => /^\d{6}$/.test(code);
-
-/** A code in two halves, as people read it. */
-export const spaced = (code) => `${code.slice(0, code.length / 2)} ${code.slice(code.length / 2)}`;
 
 /** GET something, as whoever the token says. Rejects with a Refusal. */
 export async function read(path, token = "") {
@@ -28,7 +21,7 @@ export async function read(path, token = "") {
 
 /** The ID of the quiz with this ID or PIN. Rejects with a Refusal. */
 export async function find(code) {
-  if (!/^(\d{6}|\w{8})$/.test(code)) throw new Refusal("BAD_CODE", "");
+  if (!/^(\d{6}|\w{8}(-\d{12})?)$/.test(code)) throw new Refusal("BAD_CODE", "");
   const { quiz = code } = await read(isPin(code) ? `codes/${code}` : `quizzes/${code}`);
   return quiz;
 }

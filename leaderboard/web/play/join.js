@@ -4,7 +4,8 @@ import { html, useEffect, useRef, useSignal } from "../html.js";
 import { all, t, why } from "../language.js";
 import { Languages } from "../parts/frame.js";
 import { join } from "../sdk/leaderboard.js";
-import { find, read, tidy } from "./door.js";
+import { tidy } from "../parts/codes.js";
+import { find, read } from "./door.js";
 
 /** Do what a form is for, once at a time: a second press would make a second player. Says why if it is refused. */
 function useForm(act, first = "") {

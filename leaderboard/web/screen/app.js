@@ -5,6 +5,7 @@
 
 import { computed, html, render } from "../html.js";
 import { load, t } from "../language.js";
+import { tidy } from "../parts/codes.js";
 import { Line, Said } from "../parts/frame.js";
 import { Room } from "../room.js";
 import { Ceremony, Finale, Secret } from "./ceremony.js";
@@ -17,7 +18,7 @@ import { Standing } from "./standing.js";
 import { Notice, tell } from "./telling.js";
 
 const asked = new URLSearchParams(location.search);
-const quiz = (asked.get("quiz") ?? "").toUpperCase().replace(/[^0-9A-Z]/g, "");
+const quiz = tidy(asked.get("quiz") ?? "");
 const { dataset } = document.documentElement;
 if (["light", "dark"].includes(asked.get("theme"))) dataset.theme = asked.get("theme");
 if (asked.has("embed")) dataset.embed = "";

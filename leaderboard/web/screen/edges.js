@@ -2,6 +2,7 @@
 
 import { html, signal, useEffect, useSignal } from "../html.js";
 import { listed, rich, t } from "../language.js";
+import { spaced } from "../parts/codes.js";
 
 export function Header({ room }) {
   const { title } = room.state.value;
@@ -32,12 +33,6 @@ export function useEntrance(room) {
 }
 
 export const hostOf = (url) => new URL(url).host;
-
-/** A code in two halves, as people read it. */
-export function spaced(code) {
-  const half = code.length / 2;
-  return `${code.slice(0, half)} ${code.slice(half)}`;
-}
 
 export const Code = ({ room }) => html`<b class="code">${spaced(room.state.value.pin ?? room.quiz)}</b>`;
 
