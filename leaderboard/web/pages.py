@@ -66,8 +66,11 @@ FILES = {
 }
 
 NAMES: dict[str, str] = json.loads(INLINE.findall(FILES["screen.html"][0])[0])["imports"]
+APART = ("sdk/leaderboard.js", "play/seats.js")  # small: they connect while the rest is on its way
 _modules = Together(
-    lambda path: FILES[path][0].decode(), {name: path.removeprefix("/web/") for name, path in NAMES.items()}
+    lambda path: FILES[path][0].decode(),
+    {name: path.removeprefix("/web/") for name, path in NAMES.items()},
+    {path: f"/web/{path}" for path in APART},
 )
 FILES["play.js"] = _modules.program("play/app.js").encode(), TYPES[".js"]
 

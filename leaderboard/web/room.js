@@ -14,13 +14,14 @@ export class Room {
 
   #live;
 
-  /** @param {{quiz: string, token?: string}} options without a token one watches */
-  constructor({ quiz, token }) {
+  /** @param {{quiz: string, token?: string, live?: Live}} options without a token one watches; `live`: is there already */
+  constructor({ quiz, token, live = connect({ quiz, token }) }) {
     this.quiz = quiz;
-    this.#live = connect({ quiz, token });
+    this.#live = live;
     for (const name of ["welcome", "status", "state", "board", "you"]) {
       this.#live.addEventListener(name, ({ detail }) => this.#follow(name, detail));
     }
+    if (live.role) this.#follow("welcome");
   }
 
   #follow(name, detail) {

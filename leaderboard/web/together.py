@@ -19,11 +19,12 @@ LEFT = re.compile(r"(?:^|;)(?:import|export)\b", re.MULTILINE)
 class Together:
     """The modules, each in a scope of its own, those first that others need.
 
-    `read` gives a module's text by its path, `names` are those of an import map.
+    `read` gives a module's text by its path, `names` are those of an import map. Modules that stay `apart` are imported, by
+    these addresses.
     """
 
-    def __init__(self, read: Callable[[str], str], names: Mapping[str, str]) -> None:
-        self._read, self._names = read, names
+    def __init__(self, read: Callable[[str], str], names: Mapping[str, str], apart: Mapping[str, str]) -> None:
+        self._read, self._names, self._apart = read, names, apart
         self._places: dict[str, str] = {}
         self._texts: list[str] = []
 
@@ -34,6 +35,9 @@ class Together:
 
     def _add(self, path: str) -> str:
         """What the module's exports are called here."""
+        if path in self._apart and path not in self._places:
+            self._places[path] = place = f"${len(self._places)}"
+            self._texts.insert(0, f'import * as {place} from "{self._apart[path]}";\n')
         if path not in self._places:
             body, exports = self._opened(path)
             self._places[path] = place = f"${len(self._places)}"

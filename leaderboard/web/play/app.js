@@ -9,8 +9,9 @@ import { load, t, why } from "../language.js";
 import { Line, Said } from "../parts/frame.js";
 import { Room } from "../room.js";
 import { isPin, tidy } from "../parts/codes.js";
-import { find, forget, keep, tokenOf } from "./door.js";
+import { find } from "./door.js";
 import { Bottom, Ended, Entry, Join } from "./join.js";
+import { forget, keep, opened, tokenOf } from "./seats.js";
 
 const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it
 const NO_SUCH_QUIZ = 4404;
@@ -28,7 +29,7 @@ let unknown = ""; // what to say if nobody knows it
 function enter(as = tokenOf(quiz.value)) {
   const before = room.peek();
   token = as;
-  room.value = new Room({ quiz: quiz.value, token });
+  room.value = new Room({ quiz: quiz.value, token, live: opened(quiz.value, token) });
   before?.close();
 }
 

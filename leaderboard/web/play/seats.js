@@ -1,0 +1,50 @@
+/** The tokens that say who one is, and the connection of whoever has been here before. Fetched first, and by itself. */
+
+import { connect } from "../sdk/leaderboard.js";
+
+const KEPT = "leaderboard:players"; // [[quiz, token], …], the latest first
+const MOST = 30;
+const PLACES = [() => sessionStorage, () => localStorage]; // the tab's own comes first: two tabs can be two players
+
+let unkept = []; // instead of them in a browser that keeps nothing
+
+function seats(place) {
+  try {
+    const found = JSON.parse(place().getItem(KEPT) ?? "[]");
+    return Array.isArray(found) ? found.filter(Array.isArray) : [];
+  } catch {
+    return unkept;
+  }
+}
+
+function write(place, list) {
+  try {
+    place().setItem(KEPT, JSON.stringify(list));
+  } catch {
+    unkept = list;
+  }
+}
+
+/** The token that one has for this quiz, or "". */
+export const tokenOf = (quiz) => PLACES.flatMap(seats).find(([it]) => it === quiz)?.[1] ?? "";
+
+/** Remember it here; of many quizzes the oldest are forgotten. */
+export function keep(quiz, token) {
+  for (const place of PLACES) write(place, [[quiz, token], ...seats(place).filter(([it]) => it !== quiz)].slice(0, MOST));
+}
+
+export function forget(token) {
+  for (const place of PLACES) write(place, seats(place).filter(([, it]) => it !== token));
+}
+
+const [, named] = /[?&]quiz=(\w{8})(?:&|$)/.exec(location.search) ?? [];
+const early = named && { quiz: named.toUpperCase(), token: tokenOf(named.toUpperCase()) };
+if (early) early.live = connect(early);
+
+/** The connection that was opened while the page was still on its way, if it is this one and has not ended; once. */
+export function opened(quiz, token) {
+  const { live } = early || {};
+  if (!live || early.quiz !== quiz || early.token !== token || live.status === "ended") return undefined;
+  early.quiz = "";
+  return live;
+}
