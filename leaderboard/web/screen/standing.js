@@ -18,11 +18,11 @@ export function Standing({ room, standings, alone }) {
   const columns = alone && !forTeams ? Math.min(COLUMNS, Math.max(1, Math.ceil(rows.length / forPlayers))) : 1;
   const shown = rows.slice(0, forPlayers * columns);
   const lines = Math.ceil(shown.length / columns);
-  return html`<section class="standing" data-columns=${columns} aria-label=${t("board")}>
+  return html`<section class="standing" data-columns=${shown.length || forTeams ? columns : 0} aria-label=${t("board")}>
     <p class="still">${hidden > 0 && phase === "question" && t("screen.hidden", { n: hidden })}</p>
     <div class="lists" ref=${box} style=${{ "--lines": Math.max(1, lines) }}>
-      ${forTeams > 0 && html`<h3>${t("screen.teams")}</h3><${Board} class="board teams" rows=${teams.slice(0, forTeams)} label=${t("screen.teams")} />`}
-      ${forTeams > 0 && shown.length > 0 && html`<h3>${t("screen.alone")}</h3>`}
+      ${forTeams > 0 && html`<h2>${t("screen.teams")}</h2><${Board} class="board teams" rows=${teams.slice(0, forTeams)} label=${t("screen.teams")} />`}
+      ${forTeams > 0 && shown.length > 0 && html`<h2>${t("screen.people")}</h2>`}
       <${Board} rows=${shown} before=${standings.before.value} />
     </div>
     <p class="more">${below(standings.shown.value, shown.length, room.state.value)}</p>

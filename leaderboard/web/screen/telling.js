@@ -29,6 +29,12 @@ export function tell(room, standings) {
     before = now;
   });
   effect(() => standings.event.value && play("moved"));
+  let known = Infinity;
+  effect(() => {
+    const { players = known } = room.board.value ?? {};
+    if (players > known && room.state.peek().phase === "lobby") play("joined");
+    known = players;
+  });
 }
 
 function happened(before, { moment, correction }, { phase, question, correction: last }) {
