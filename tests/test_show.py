@@ -221,7 +221,10 @@ async def test_a_frozen_board_is_opened_place_by_place(stage: Stage) -> None:
     await press(page, "Close now")
     await named(page, "Finish now")
     await page.get_by_role("dialog").get_by_role("button", name="Finish now").click()
-    await press(page, "Show the 3rd place")
+    await press(page, "Show the 3rd place")  # of many players those below the tenth are opened together
+    boards = [{"hidden": 0, "players": 130}, {"hidden": 10, "players": 130}, {"hidden": 0, "players": 0}]
+    opening = "async (them) => { const it = await import('/web/host/show/coming.js'); return them.map(it.opening); }"
+    assert [step["fields"]["hidden"] for step in await page.evaluate(opening, boards)] == [10, 9, 0]
     await expect(shown.first.locator(".name")).to_have_text(["Bo"])
     assert [row["name"] for row in stage.seen()["board"]["rows"]] == ["Bo"]
     await press(page, "Show the 2nd place")

@@ -46,9 +46,11 @@ function usePeople(desk) {
 export function Names({ desk }) {
   const { list } = usePeople(desk);
   const there = (list?.rows ?? []).filter(({ removed }) => !removed);
+  const { teams = [] } = desk.room.board.value;
   const look = ({ id, name }) => (desk.looked.value = { id, name });
   return html`<h2>${t("lobby.in", { n: list?.players ?? desk.room.board.value.players })}</h2>
     ${list?.aside > 0 && html`<${Aside} desk=${desk} n=${list.aside} />`}
+    ${teams.length > 0 && html`<ul class="names" aria-label=${t("board.teams")}>${teams.map(({ id, name, players }) => html`<li key=${id} class="badge"><bdi>${name}</bdi> ${number(players)}</li>`)}</ul>`}
     ${there.length === 0 && html`<p class="second">${t("lobby.empty")}</p>`}
     <ul class="names">${there.map((row) => html`<li key=${row.id}><button type="button" class=${`plain${row.online ? "" : " away"}`} onClick=${() => look(row)}><bdi>${row.name}</bdi></button></li>`)}
     ${list?.next && html`<li class="second">${t("and.more", { n: list.players + list.aside - there.length })}</li>`}</ul>`;
