@@ -76,6 +76,8 @@ async def test_from_nothing_to_a_quiz_that_is_played(nodes: Nodes, screens: Scre
     await saved(page)
     assert await axe(page) == []
     await page.get_by_role("button", name="How it is played").click()
+    await page.get_by_text("Who may join").click()
+    await page.get_by_label("Let players in one by one").check()
     await page.get_by_role("button", name="Calm").click()
     await page.get_by_role("button", name="Play", exact=True).click()
     await expect(page.get_by_text("Time does not matter.")).to_be_visible()
@@ -84,7 +86,7 @@ async def test_from_nothing_to_a_quiz_that_is_played(nodes: Nodes, screens: Scre
     await page.get_by_role("button", name="Open the lobby").click()
     await page.wait_for_url(re.compile(r"/host#/quiz/\w+$"))
     assert quiz["questions"][0] | {"choices": ["Sydney", "sydney", "Canberra"], "answer": [2]} == quiz["questions"][0]
-    assert quiz["settings"]["rule"] == "flat"
+    assert (quiz["settings"]["rule"], quiz["settings"]["approval"]) == ("flat", True)
     host = await page.evaluate("quiz => sessionStorage.getItem('leaderboard:host:' + quiz)", document_of(page))
     played = node.http("GET", f"/v1/quizzes/{document_of(page)}", host).json()
     assert (played["state"]["title"], played["state"]["phase"]) == ("Capitals", "lobby")
@@ -134,6 +136,51 @@ async def test_a_question_of_every_kind_on_a_phone(nodes: Nodes, screens: Screen
     assert asked == [("several", [1, 3]), ("boolean", [0]), *written]
 
 
+async def test_quizzes_are_found_copied_put_aside_exported_and_deleted(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    for number in range(25):
+        keep(node, title=f"Towns {number}", tags=["geography"])
+    keep(node, title=HOSTILE, language="vi", tags=["odd"])
+    page = await studio(node, screens)
+    titles = page.locator("h2 a")
+    await expect(titles).to_have_count(20)
+    await page.get_by_role("button", name="Show more").click()
+    await expect(titles).to_have_count(26)
+    await page.get_by_role("searchbox").fill("tow 7")
+    await expect(titles).to_have_text(["Towns 7"])
+    await page.get_by_role("searchbox").fill("nothing like it")
+    await expect(page.get_by_text("No quiz is like this")).to_be_visible()
+    await page.get_by_role("searchbox").fill("")
+    await page.get_by_role("button", name="Only with the tag odd").click()
+    await expect(titles).to_have_count(1)
+
+    async def do(name: str) -> None:
+        await page.locator(".menu summary").first.click()
+        await page.locator(".menu[open]").get_by_role("button", name=name).click()
+
+    await do("Export")
+    await page.get_by_label("Moodle").check()
+    await expect(page.get_by_text("The quiz is without its language, tags, title.")).to_be_visible()
+    assert await axe(page) == []
+    async with page.expect_download() as started:
+        await page.get_by_role("button", name="Download").click()
+    file = await started.value
+    assert "Canberra" in (await file.path()).read_text()
+    await page.get_by_role("button", name="Close").click()
+    await do("Duplicate")
+    await expect(titles).to_have_count(2)
+    await do("Archive")
+    await expect(titles).to_have_count(1)
+    await do("Delete")
+    await page.get_by_role("button", name="Delete").last.click()
+    await expect(titles).to_have_count(0)
+    await page.get_by_label("Archived").check()
+    await expect(titles).to_have_count(1)
+    await do("Take back")
+    await expect(titles).to_have_count(0)
+    assert len(node.http("GET", "/v1/library?tag=odd", ADMIN).json()["entries"]) == 1
+
+
 async def test_of_two_who_write_both_are_kept_until_one_chooses(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
     document = keep(node)
@@ -165,7 +212,8 @@ async def test_of_two_who_write_both_are_kept_until_one_chooses(nodes: Nodes, sc
 
 async def test_what_is_not_saved_is_not_left_unasked(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
-    page = await studio(node, screens, f"#/library/{keep(node)}")
+    page = await studio(node, screens)
+    await page.get_by_role("button", name="Try the sample").click()
     await page.locator("input.naming").fill("")
     await page.get_by_role("link", name="Quizzes").click()
     await page.get_by_role("button", name="Cancel").click()
@@ -175,7 +223,7 @@ async def test_what_is_not_saved_is_not_left_unasked(nodes: Nodes, screens: Scre
     await expect(page.locator("input.naming")).to_have_count(0)
     await page.go_back()
     await page.go_back()
-    await expect(page.locator("input.naming")).to_have_value("Capitals")
+    await expect(page.locator("input.naming")).to_have_value("The world and its words")
     await page.locator("input.naming").fill("Towns")
     await page.get_by_role("link", name="Library").click()
     await expect(page.get_by_role("link", name="Towns")).to_be_visible()

@@ -16,8 +16,12 @@ function Choices({ form, change }) {
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
     const list = event.target.closest("ul");
-    if (n + 1 === choices.length && mayHaveMore(question)) change(oneMore(question));
-    requestAnimationFrame(() => list.querySelectorAll("input")[n + 1]?.focus());
+    const enter = () => list.querySelectorAll("input")[n + 1]?.focus();
+    if (n + 1 < choices.length) enter();
+    else if (mayHaveMore(question)) {
+      change(oneMore(question));
+      requestAnimationFrame(enter); // once it is drawn
+    }
   };
   return html`<fieldset class="answers"><legend>${t(`press.${type}`)}</legend>
     <ul>${choices.map((_, n) => html`<${Choice} key=${n} n=${n} form=${form} change=${change} onKeyDown=${next(n)} />`)}</ul>

@@ -28,7 +28,7 @@ export function Playing({ draft, toSettings, close }) {
     location.hash = `#/quiz/${made.id}`;
   };
   return html`<${Dialog} title=${t("play.title", { title: quiz.title })} close=${close} wide>
-    <${Presets} settings=${settings} set=${(other) => draft.change({ ...quiz, settings: other })} />
+    <${Presets} draft=${draft} />
     <p class="hint">${described(settings)}</p>
     ${there > 1 && html`<${Field} label=${t("pick")} hint=${t("pick.hint", { n: there })} error=${fits ? "" : t("flaw.between", { from: 1, to: most })}>
       ${(tied) => html`<${NumberInput} ...${tied} value=${pick.value} set=${(value) => (pick.value = value)} />`}<//>`}

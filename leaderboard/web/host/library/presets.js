@@ -2,7 +2,8 @@
 
 import { html } from "../../html.js";
 import { t } from "../../language.js";
-import { blank, equal, essence } from "./schema.js";
+import { fitting } from "./applying.js";
+import { usual } from "./schema.js";
 
 const PRESETS = {
   classroom: {},
@@ -11,13 +12,19 @@ const PRESETS = {
   homework: { pacing: "self", rule: "flat", ties: "shared" },
 };
 
-const wholly = (preset, { places }) => ({ ...blank("Settings"), places, ...preset });
-const same = (one, other) => equal(essence("Settings", one), essence("Settings", other));
+/** What a way to play decides; all else stays as it is. */
+const DECIDED = [...new Set(Object.values(PRESETS).flatMap(Object.keys))];
 
-export function Presets({ settings, set }) {
-  return html`<div class="presets" role="group" aria-label=${t("presets")}>${Object.entries(PRESETS).map(([name, preset]) => {
-    const whole = wholly(preset, settings);
-    return html`<button type="button" class="plain" aria-pressed=${same(whole, settings)} onClick=${() => set(whole)}><b>${t(`preset.${name}`)}</b><span class="second">${t(`preset.${name}.about`)}</span></button>`;
+const inFull = (preset) => Object.fromEntries(DECIDED.map((name) => [name, preset[name] ?? usual("Settings", name)]));
+
+export function Presets({ draft }) {
+  const quiz = draft.quiz.value;
+  const { settings } = quiz;
+  return html`<div class="presets" role="group" aria-label=${t("presets")}>${Object.keys(PRESETS).map((name) => {
+    const preset = inFull(PRESETS[name]);
+    const worn = DECIDED.every((it) => preset[it] === settings[it]);
+    const wear = () => draft.change({ ...quiz, settings: fitting({ ...settings, ...preset }, quiz) });
+    return html`<button type="button" class="plain" aria-pressed=${worn} onClick=${wear}><b>${t(`preset.${name}`)}</b><span class="second">${t(`preset.${name}.about`)}</span></button>`;
   })}</div>`;
 }
 
@@ -26,4 +33,4 @@ const SAID = ["pacing", "rule", "reanswer", "reveal", "team_score", "privacy", "
 const ALWAYS = ["pacing", "rule"];
 
 export const described = (settings) =>
-  SAID.filter((name) => ALWAYS.includes(name) || !equal(settings[name], blank("Settings")[name])).map((name) => `${t(`Settings.${name}.${settings[name]}`)}.`).join(" ");
+  SAID.filter((name) => ALWAYS.includes(name) || settings[name] !== usual("Settings", name)).map((name) => `${t(`Settings.${name}.${settings[name]}`)}.`).join(" ");

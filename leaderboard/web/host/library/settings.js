@@ -3,12 +3,13 @@
 import { html, useRef } from "../../html.js";
 import { number, t } from "../../language.js";
 import { readNumber } from "../../parts/choices.js";
+import { fitting, holds } from "./applying.js";
 import { Boxes } from "./boxes.js";
 import { RULES } from "./editing.js";
 import { Listed, Line, Num, saysOf, Tick, Tied } from "./fields.js";
 import { flawsOfSettings, flawsOfTitle } from "./flaws.js";
 import { Presets } from "./presets.js";
-import { ruleOf, usual } from "./schema.js";
+import { ruleOf } from "./schema.js";
 
 const GROUPS = {
   lead: ["pacing", "lobby_s", "pause_s", "opens_at", "closes_at", "unanswered"],
@@ -25,38 +26,6 @@ const GROUPS = {
 /** From the plainest on; of all others what is usual comes first. */
 const ORDER = { pacing: ["host", "auto", "self", "draw"], rule: RULES, team_score: ["none", "sum", "mean", "best"], privacy: ["open", "top", "near", "own", "pseudonyms"] };
 
-const ownPace = ({ pacing }) => pacing === "self" || pacing === "draw";
-const drawn = ({ pacing }) => pacing === "draw";
-
-/** When a setting means something; the others always do. */
-const WHEN = {
-  lobby_s: ({ pacing }) => pacing === "auto",
-  pause_s: ({ pacing }) => pacing === "auto",
-  opens_at: ownPace,
-  closes_at: ownPace,
-  unanswered: drawn,
-  places: ({ rule }) => rule === "order",
-  floor: ({ penalty }) => penalty > 0,
-  streak_bonus: (settings) => !drawn(settings),
-  streak_most: ({ streak_bonus }) => streak_bonus > 0,
-  reanswer: (settings) => !drawn(settings),
-  time_of: ({ reanswer }) => reanswer !== "never",
-  late: (settings) => !ownPace(settings),
-  reveal: (settings) => !drawn(settings),
-  team_best: ({ team_score }) => team_score === "best",
-  teams: ({ team_score }, { teams }) => team_score !== "none" || teams.length > 0,
-  boxes: drawn,
-  debt: ({ boxes }) => Object.keys(boxes).length > 0,
-  period: ({ period }, { questions }) => period !== "" || !questions.length,
-  timezone: ({ period }) => period !== "",
-  history: ({ period }) => period !== "",
-};
-const holds = (name, settings, quiz) => WHEN[name]?.(settings, quiz) ?? true;
-
-/** What means nothing any more is as usual again: nobody is surprised by it later. */
-const fitting = (settings, quiz) =>
-  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, holds(name, settings, quiz) || name === "places" ? value : usual("Settings", name)]));
-
 export function Settings({ draft }) {
   const quiz = draft.quiz.value;
   const { settings } = quiz;
@@ -65,7 +34,7 @@ export function Settings({ draft }) {
   const lists = { kind: "Quiz", it: quiz, flaws: flawsOfTitle(quiz), set: (name, value) => draft.change({ ...draft.quiz.value, [name]: value }, name) };
   const groups = Object.entries(GROUPS).map(([group, names]) => [group, names.filter((name) => holds(name, settings, quiz))]);
   return html`<section class="settings" aria-label=${t("part.settings")}>
-    <${Presets} settings=${settings} set=${(other) => put(other)} />
+    <${Presets} draft=${draft} />
     ${groups.filter(([, names]) => names.length).map(([group, names], n) => html`<${Group} key=${group} group=${group} names=${names} form=${form} lists=${lists} first=${n === 0} />`)}
   </section>`;
 }
