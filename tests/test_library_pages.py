@@ -76,7 +76,7 @@ async def test_from_nothing_to_a_quiz_that_is_played(nodes: Nodes, screens: Scre
     await saved(page)
     assert await axe(page) == []
     await page.get_by_role("button", name="How it is played").click()
-    await page.get_by_text("Who may join").click()
+    await page.get_by_text("Who may join", exact=True).click()
     await page.get_by_label("Let players in one by one").check()
     await page.get_by_role("button", name="Calm").click()
     await page.get_by_role("button", name="Play", exact=True).click()
