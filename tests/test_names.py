@@ -24,6 +24,10 @@ FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
         ("x" * 32, "x" * 32),
         ("e\u0301" * 32, "é" * 32),
         ("🇻🇳" * 32, "🇻🇳" * 32),
+        (FAMILY, FAMILY),
+        ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
     ],
 )
 def test_good_names(given: str, cleaned: str) -> None:
@@ -35,7 +39,8 @@ def test_good_names(given: str, cleaned: str) -> None:
     [
         *("", " ", "\u3000", "x" * 33, "x" * 5_000, "क्षि" * 32 + "x"),
         *("A\u0000", "A\u001b[1m", "A\u200bB", "A\u200dB", "A\u202eB", "A\u2066B", "A\ufeff", "A\u00adB"),
-        *("A\ue000", "A\U000e0041", "A\u0378", "A\ud800", "A\u034fB", "A\u180bB", FAMILY),
+        *("A\ue000", "A\U000e0041", "A\u0378", "A\ud800", "A\u034fB", "A\u180bB"),
+        *("A\u200cB", "Ana\u200c", "\u200d👩", "👩\u200d", "👩\u200dA", "می\u200dخ", "می\u200c\u200cخ"),
         *("\u2800", "A\u2800", "\u3164", "\uffa0", "\u115f", "A\U0001d159"),
         *("\u0301", "a" + "\u0323\u0301\u0302\u0303\u0304\u0305", "Z" + "\u0335" * 20),
     ],
@@ -54,6 +59,7 @@ def same(one: str, other: str) -> bool:
     ("one", "other"),
     [
         *(("Ana", "ana"), ("Ana", "АNA"), ("Ana", "Аna"), ("Ella", "EIla"), ("Bob1", "Bobl"), ("B0b", "BOb")),
+        *((FAMILY, FAMILY.replace("\u200d", "")), ("می\u200cخواهم", "میخواهم")),
         *(("Straße", "STRASSE"), ("Ána", "A\u0301na"), ("ΣΑΣ", "σας"), ("Müller", "MÜLLER"), ("paypal", "раураl")),
     ],
 )

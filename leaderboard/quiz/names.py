@@ -17,6 +17,11 @@ MAX_GIVEN = 1_000  # code points looked at, before anything is made of them
 _SELECTORS = regex.compile(r"[\uFE0E\uFE0F]")  # they only choose between text and picture, as in ❤️
 # Control, format, surrogate, private, unassigned; separators; what is ignored or drawn as a blank; heaps of marks.
 _HIDDEN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}\p{DI}\u2800\u3164\uFFA0\uFFFC\U0001D159]|\p{M}{5,}")
+# Joiners that change how a name is drawn: of one emoji out of several, after a virama, between Arabic letters (UTS #31).
+_JOINERS = regex.compile(
+    r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}])\u200D(?=\p{Extended_Pictographic})"
+    r"|(?<=\p{ccc=9})[\u200C\u200D]|(?<=\p{Script=Arabic})\u200C(?=\p{Script=Arabic})"
+)
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
 _GRAPHEME = regex.compile(r"\X")
 _WORD = regex.compile(r"\p{L}+")
@@ -50,7 +55,7 @@ def clean(name: str) -> str:
     folded = " ".join(unicodedata.normalize("NFKC", _SELECTORS.sub("", name)).split())
     if len(folded) > MAX_CODE_POINTS or len(_GRAPHEME.findall(folded)) > MAX_LENGTH:
         raise BadName
-    if _HIDDEN.search(folded) or not _VISIBLE.search(folded):
+    if _HIDDEN.search(_JOINERS.sub("", folded)) or not _VISIBLE.search(folded):
         raise BadName
     return folded
 
@@ -70,7 +75,7 @@ def keys(name: str) -> tuple[str, str]:
 
 def skeleton(text: str) -> str:
     """The same for texts that look the same: UTS #39, but character for character (“rn” is not “m”)."""
-    apart = unicodedata.normalize("NFD", text)
+    apart = unicodedata.normalize("NFD", _JOINERS.sub("", text))
     return unicodedata.normalize("NFD", apart.translate(_lookalikes()))
 
 
