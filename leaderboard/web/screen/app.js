@@ -56,7 +56,7 @@ function Page({ room, standings }) {
   return html`<${Line} room=${room} />${there.value && html`<${Screen} room=${room} standings=${standings} />`}<${Notice} /><${Controls} /><${Said} />`;
 }
 
-await load("play");
+await load("play", "screen");
 const room = quiz ? new Room({ quiz }) : null;
 const standings = room && new Standings(room);
 const there = computed(() => Boolean(room.state.value && standings.shown.value));
