@@ -3,7 +3,7 @@
 import { html, useEffect, useSignal } from "../../html.js";
 import { date, listed, signed, t, why } from "../../language.js";
 import { requestKey } from "../api.js";
-import { Dialog, Do, Field, tell, tellWhy } from "../parts.js";
+import { Dialog, Do, Field, tellWhy } from "../parts.js";
 import { changes, KeyFields, startOf } from "./key.js";
 
 const PREVIEW_MS = 300;
@@ -20,7 +20,7 @@ export function Regrade({ desk, number, question, solution, close }) {
     event.preventDefault();
     const { revision } = seen.value.forecast;
     const done = await desk.send("POST", "/correct", { id: requestKey(), question: number, reason: reason.value.trim(), ...change, revision }).then(() => true, tellWhy);
-    if (done) (tell(t("regrade.done")), close());
+    if (done) close();
   };
   return html`<${Dialog} title=${t("regrade.title", { question: number + 1 })} close=${close}>
     <p dir="auto">${question.text}</p>

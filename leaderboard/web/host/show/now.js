@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useSignal } from "../../html.js";
 import { any, duration, listed, number, rich, t } from "../../language.js";
 import { Board } from "../../parts/board.js";
-import { Choices, isWritten } from "../../parts/choices.js";
+import { Choices, isWritten, size } from "../../parts/choices.js";
 import { Bar, Left, useNow } from "../../parts/clock.js";
 import { Media } from "../../parts/media.js";
 import { Do, sure } from "../parts.js";
@@ -51,7 +51,7 @@ function Answered({ board: { answered, online, players } }) {
   return html`<p class="answered"><span>${rich("answered.of", { answered: html`<b>${number(answered)}</b>`, players: of })}</span><progress max=${of || 1} value=${answered} aria-label=${t("answered")} /></p>`;
 }
 
-const Text = ({ question: { text } }) => html`<h2 class="text" dir="auto">${text}</h2>`;
+const Text = ({ question: { text } }) => html`<h2 class="text" dir="auto" data-size=${size(text.length)}>${text}</h2>`;
 
 function Asked({ desk }) {
   const { room } = desk;
