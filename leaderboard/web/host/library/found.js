@@ -33,7 +33,7 @@ function Remarks({ remarks, title, more }) {
 }
 
 const More = ({ shown, of }) =>
-  shown.value < of && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += 5 * AT_ONCE)}>${t("more.n", { n: of - shown.value })}</button></p>`;
+  shown.value < of && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += 5 * AT_ONCE)}>${t("more.n", { n: Math.min(5 * AT_ONCE, of - shown.value) })}</button></p>`;
 
 function Shown({ questions }) {
   const shown = useSignal(AT_ONCE);

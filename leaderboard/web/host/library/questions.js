@@ -46,7 +46,7 @@ export function Questions({ draft, open }) {
   if (opened >= shown.value) shown.value = opened + AT_ONCE;
   return html`<section aria-label=${t("part.questions")}>
     <ol class="deck">${questions.slice(0, shown.value).map((question, n) => html`<${Card} key=${question[ID]} n=${n} question=${question} draft=${draft} open=${open} deeds=${deeds.current} />`)}</ol>
-    ${shown.value < questions.length && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += AT_ONCE)}>${t("questions.more", { n: questions.length - shown.value })}</button></p>`}
+    ${shown.value < questions.length && html`<p class="buttons"><button type="button" class="plain" onClick=${() => (shown.value += AT_ONCE)}>${t("questions.more", { n: Math.min(AT_ONCE, questions.length - shown.value) })}</button></p>`}
     <div class="adding card"><h2>${t(questions.length ? "add" : "add.first")}</h2>
       <p class="buttons">${TYPES.map((type) => html`<button type="button" class="plain" onClick=${() => deeds.current.add(type)}>${t(`type.${type}`)}</button>`)}</p></div>
   </section>`;
