@@ -30,6 +30,10 @@ class Balancer:
 
     async def __aexit__(self, *_: object) -> None:
         self.server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """End all connections."""
         for writer in list(self.writers):
             writer.transport.abort()
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import PROJECTOR, Screens, axe
-from tests.flaky import until
+from tests.flaky import Balancer, until
 from tests.nodes import Nodes
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +24,24 @@ async def test_phones_join_and_answer_and_the_board_moves(nodes: Nodes, screens:
     await expect(rows).to_have_text(["Bo", "Ana"])
     await ana.locator("button.choice", has_text="5").tap()
     await expect(ana.locator("button.choice", has_text="5")).to_contain_text("kept")
+
+
+async def test_a_phone_that_slept_is_where_the_room_is(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create()
+    async with Balancer(node) as network:
+        phone = await join(await screens.open(f"{network.base}/?quiz={quiz}"), "Ana")
+        node.host(quiz, host, "open", question=0)
+        await phone.locator("button.choice", has_text="4").tap()
+        await expect(phone.locator("button.choice", has_text="4")).to_contain_text("kept")
+        device = await phone.context.new_cdp_session(phone)
+        await device.send("Page.setWebLifecycleState", {"state": "frozen"})
+        network.cut()  # of which it hears nothing
+        node.host(quiz, host, "close")
+        node.host(quiz, host, "open", question=1)
+        await device.send("Page.setWebLifecycleState", {"state": "active"})
+        await expect(phone.get_by_role("heading", level=1)).to_have_text("Which are even?")
+        await expect(phone.locator("button.place")).to_contain_text("1st")
 
 
 async def join(page: Page, name: str) -> Page:
