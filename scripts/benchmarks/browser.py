@@ -59,6 +59,11 @@ class Tab:
     async def tell(self, method: str, **parameters: Any) -> Any:
         return await self.tools.send(method, parameters)
 
+    async def spent(self) -> dict[str, float]:
+        """Seconds of CPU of the page's main thread so far, by kind of work; Task is all of it."""
+        metrics = (await self.tell("Performance.getMetrics"))["metrics"]
+        return {it["name"].removesuffix("Duration"): it["value"] for it in metrics if it["name"].endswith("Duration")}
+
 
 @contextlib.asynccontextmanager
 async def tab(browser: Browser, screen: Any, script: str) -> AsyncIterator[Tab]:
@@ -66,5 +71,7 @@ async def tab(browser: Browser, screen: Any, script: str) -> AsyncIterator[Tab]:
     context = await browser.new_context(**screen)
     await context.add_init_script(script)
     page = await context.new_page()
-    yield Tab(page, await context.new_cdp_session(page))
+    opened = Tab(page, await context.new_cdp_session(page))
+    await opened.tell("Performance.enable", timeDomain="threadTicks")  # which other programs do not make longer
+    yield opened
     await context.close()

@@ -61,13 +61,16 @@ class Loads:
 
     def __init__(self) -> None:
         self.usable: list[float] = []
+        self.cpu_ms: list[float] = []
         self.bytes: dict[str, int] = {}  # of the last time, by request
 
     async def load(self, on: Tab, go: Callable[[], Awaitable[object]], selector: str) -> None:
         self.bytes.clear()
         await slow(on)
+        before = await on.spent()
         await go()
         self.usable.append(await on.page.evaluate("selector => usable(selector)", selector))
+        self.cpu_ms.append(1000 * ((await on.spent())["Task"] - before["Task"]))
         await asyncio.sleep(SETTLE_S)  # what is loaded later, on the slow line, counts too
 
     def count(self, finished: dict[str, object]) -> None:
@@ -119,7 +122,7 @@ def usable(name: str, loaded: Loads) -> Number:
         f"< {USABLE_MS:,.0f} ms",
         median < USABLE_MS,
         [Reference(f"the slowest of {len(loaded.usable)}", worst)],
-        LINE_NAME,
+        f"{LINE_NAME}; CPU of its main thread meanwhile {statistics.median(loaded.cpu_ms):.0f} ms",
     )
 
 

@@ -95,7 +95,6 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
 async def screen(browser: Browser, node: Node, quiz: Quiz) -> AsyncIterator[Tab]:
     """The projector's page, which shows the board after a question."""
     async with tab(browser, PROJECTOR, PROBE) as projector:
-        await projector.tell("Performance.enable", timeDomain="threadTicks")
         await projector.page.goto(f"http://127.0.0.1:{node.port}/screen?quiz={quiz.id}")
         await quiz.open_next()
         await quiz.ask("close", {})
@@ -133,22 +132,16 @@ class Look:
         return cls(await on.tell("Runtime.getHeapUsage"), await on.tell("Memory.getDOMCounters"))
 
 
-async def spent(on: Tab) -> dict[str, float]:
-    """Seconds of CPU of the page's main thread, by kind."""
-    metrics = (await on.tell("Performance.getMetrics"))["metrics"]
-    return {it["name"]: it["value"] for it in metrics if it["name"].endswith("Duration")}
-
-
 async def watch(on: Tab, watcher: Watcher, looks: int, every_s: float) -> list[Number]:
     """Look at the memory again and again, and count frames and work between the looks."""
     await asyncio.sleep(every_s / 2)  # so that all is compiled
     found, work, boards = [await Look.at(on)], dict[str, float](), 0
     for _ in range(looks - 1):
-        before, heard = await spent(on), len(watcher.times)
+        before, heard = await on.spent(), len(watcher.times)
         await on.page.evaluate("() => { counting = true }")
         await asyncio.sleep(every_s)
         await on.page.evaluate("() => { counting = false }")
-        after = await spent(on)
+        after = await on.spent()
         work = {name: work.get(name, 0) + after[name] - before[name] for name in after}
         boards += len(watcher.times) - heard
         found.append(await Look.at(on))
@@ -172,7 +165,7 @@ def smoothness(frames: list[float], seconds: float) -> list[Number]:
 
 
 def cost(work: dict[str, float], boards: int, seconds: float) -> Number:
-    each = {name.removesuffix("Duration"): value * 1000 / boards for name, value in work.items()}
+    each = {name: value * 1000 / boards for name, value in work.items()}
     parts = ", ".join(f"{each[name]:.1f} {name}" for name in ("Script", "RecalcStyle", "Layout"))
     return Number(
         "projector",
