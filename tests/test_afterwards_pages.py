@@ -168,6 +168,7 @@ async def test_one_goes_in_with_a_hosts_token_and_sees_ones_quizzes(nodes: Nodes
     await page.get_by_label("Token", exact=True).fill(host)
     await page.get_by_role("button", name="Go in").click()
     await expect(page).to_have_url(re.compile(f"#/quiz/{other}$"))
+    await expect(page.get_by_text("Somebody else’s").first).to_be_visible()
     await page.go_back()
     await mine.get_by_role("button", name="Delete").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()

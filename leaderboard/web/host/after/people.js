@@ -58,7 +58,7 @@ function Person({ row, questions, results, ask }) {
 
 function Cell({ question, record }) {
   const how = verdict(question, record);
-  return html`<td class=${`number ${how}`}><span aria-hidden="true">${SIGNS[how]} </span><span class="unseen">${t(`verdict.${how}`)} </span>${record && question.type !== "poll" && signed(record.points)}</td>`;
+  return html`<td class=${`number ${how}`}><span aria-hidden="true">${SIGNS[how]} </span><span class="unseen">${t(`verdict.${how}`)} </span><bdi>${record && question.type !== "poll" && signed(record.points)}</bdi></td>`;
 }
 
 /** Who was removed is in no results: they are looked for among everybody who ever was there. */

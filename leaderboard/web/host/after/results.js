@@ -37,10 +37,10 @@ export default function Results({ params: [quiz] }) {
 }
 
 function Top({ results, again }) {
-  const players = results.rows.filter(({ aside }) => !aside).length;
+  const aside = results.rows.filter((row) => row.aside).length;
   return html`<header class="top">
     <div><h1 dir="auto">${results.title}</h1>
-      <p class="second">${listed(t("players", { n: players }), t("questions.played", { n: results.rounds.length }), t(`phase.${results.state.phase}`))} · <span class="code">${results.quiz}</span></p></div>
+      <p class="second">${listed(t("players", { n: results.rows.length - aside }), aside > 0 && t("aside.count", { n: aside }), t("questions.played", { n: results.rounds.length }), t(`phase.${results.state.phase}`))} · <span class="code">${results.quiz}</span></p></div>
     <p class="buttons"><a class="button plain" href=${`#/quiz/${results.quiz}`}>${t("to.quiz")}</a>
       ${results.state.phase !== "finished" && html`<button type="button" class="plain" onClick=${again}>${t("refresh")}</button>`}
       <${Downloads} results=${results} /></p>
