@@ -42,7 +42,7 @@ export function Upload({ form, name }) {
   return html`<fieldset class="upload"><legend>${t(`upload.${name}`)}</legend>
     ${address && html`<${Media} question=${{ [name]: address, image_alt: form.it.image_alt }} />`}
     <p class="buttons">
-      <label class="button plain">${sent.value === null ? t(address ? "media.other" : "media.choose") : t("media.sent", { part: percent(sent.value) })}
+      <label class="button plain">${sent.value === null ? t(address ? "media.another" : "media.choose") : t("media.sent", { part: percent(sent.value) })}
         <input class="unseen" type="file" accept=${ACCEPTED[name]} disabled=${sent.value !== null} onChange=${take} /></label>
       ${address && html`<button type="button" class="plain" onClick=${() => form.set(name, "")}>${t("media.remove")}</button>`}
     </p>
