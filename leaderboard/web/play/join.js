@@ -1,7 +1,7 @@
 /** The way in: which quiz, and who one is; and the way out. */
 
 import { html, useEffect, useRef, useSignal } from "../html.js";
-import { all, t, why } from "../language.js";
+import { all, beside, t, why } from "../language.js";
 import { Languages } from "../parts/frame.js";
 import { join } from "../sdk/leaderboard.js";
 import { tidy } from "../parts/codes.js";
@@ -61,7 +61,7 @@ function here({ players, rows, held, hidden }) {
   if (!players) return t("nobody");
   const some = held || hidden ? [] : rows.slice(0, 3).map(({ name }) => name);
   if (!some.length) return t("in", { n: players });
-  return players > some.length ? t("in.more", { n: players - some.length, names: some.join(", ") }) : t("in.names", { n: players, names: all(some) });
+  return players > some.length ? t("in.more", { n: players - some.length, names: beside(some) }) : t("in.names", { n: players, names: all(some) });
 }
 
 /** The name with a number, or with the next one. */

@@ -1,7 +1,7 @@
 /** Registered teams, and the questions that are drawn: who holds which. */
 
 import { html, useEffect, useSignal } from "../../html.js";
-import { date, listed, number, t } from "../../language.js";
+import { beside, date, listed, number, t } from "../../language.js";
 import { useNow } from "../../parts/clock.js";
 import { Dialog, Do, Field, sure, tell, tellWhy } from "../parts.js";
 import { Copy } from "./copy.js";
@@ -39,7 +39,7 @@ function Registered({ desk }) {
     <p><button type="button" class="plain" onClick=${() => (edited.value = {})}>${t("team.register")}</button></p>
     ${rows.length === 0 && html`<p class="second">${t("teams.none")}</p>`}
     <ul class="list">${rows.map((team) => html`<li key=${team.id} class="card team">
-      <span><b><bdi>${team.name}</bdi></b> <span class="second">${listed(t("points", { n: team.total }), team.members.length > 0 && team.members.join(", "), team.email)}</span></span>
+      <span><b><bdi>${team.name}</bdi></b> <span class="second">${listed(t("points", { n: team.total }), team.members.length > 0 && beside(team.members), team.email)}</span></span>
       <span class="verbs"><button type="button" class="plain" onClick=${() => (edited.value = team)}>${t("change")}</button>
       <${Do} class="plain" act=${() => renew(team)}>${t("team.token")}<//><${Do} class="plain" act=${() => remove(team)}>${t("remove")}<//></span>
     </li>`)}</ul>
