@@ -59,6 +59,7 @@ export function say(found) {
 const plurals = new Intl.PluralRules(region);
 const ordinals = new Intl.PluralRules(region, { type: "ordinal" });
 const digits = new Intl.NumberFormat(region);
+const twoDigits = new Intl.NumberFormat(region, { minimumIntegerDigits: 2 });
 const signs = new Intl.NumberFormat(region, { signDisplay: "exceptZero" });
 const percents = new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 });
 const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
@@ -108,7 +109,7 @@ export function rich(key, values) {
 export const ordinal = (n) => form("place", ordinals, n).replace("{n}", number(n));
 
 /** A time that passes: seconds, or minutes and seconds. */
-export const duration = (s) => (s < 100 ? t("seconds", { n: s }) : `${number(Math.floor(s / 60))}:${String(s % 60).padStart(2, "0")}`);
+export const duration = (s) => (s < 100 ? t("seconds", { n: s }) : `${number(Math.floor(s / 60))}:${twoDigits.format(s % 60)}`);
 
 /** Parts that there are, with a dot between. */
 export const listed = (...parts) => parts.filter(Boolean).join(" · ");
