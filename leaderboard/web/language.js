@@ -82,7 +82,8 @@ export const inTurn = (names) => names.map(apart).join(rightToLeft ? " ← " : "
 /** A name keeps its own direction within a sentence that runs the other way. */
 const apart = (text) => (rightToLeft || RUNS_RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
-const form = (key, rules, n) => texts.get(`${key}.${rules.select(n)}`) ?? texts.get(`${key}.other`);
+/** A form may say its number in a word ("two points"): a negative number has none. */
+const form = (key, rules, n) => texts.get(`${key}.${n < 0 ? "other" : rules.select(n)}`) ?? texts.get(`${key}.other`);
 
 /** Whether there is such a text. */
 export const has = (key) => texts.has(key);
