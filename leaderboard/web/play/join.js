@@ -125,7 +125,7 @@ const ENDED = { 4403: "removed", 4404: "unknown", 4409: "elsewhere", 1009: "unre
 
 /** The connection is over for good: why, and what to do. */
 export function Ended({ code, again }) {
-  const words = `ended.${ENDED[code] ?? "other"}`;
+  const words = `ended.${ENDED[code] ?? "refused"}`;
   return html`<main class="door"><div class="card">
     <div role="alert"><h1>${t(words)}</h1><p class="second">${t(`${words}.hint`)}</p></div>
     ${code === 4409 && html`<button type="button" class="big" onClick=${again}>${t("play.here")}</button>`}
