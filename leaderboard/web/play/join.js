@@ -104,7 +104,7 @@ function Teams({ quiz, best }) {
     <select id="team" name=${other.value ? undefined : "team"} onChange=${choose}>
       <option value="">${t("team.any")}</option>
       ${teams.value.map(({ id, name }) => html`<option key=${id} value=${name}>${name}</option>`)}
-      <option value=${OTHER}>${t("team.other")}</option>
+      <option value=${OTHER}>${t("team.another")}</option>
     </select>
     ${other.value && html`<label for="own-team">${t("team.name")}</label><input id="own-team" name="own-team" maxlength="64" required dir="auto" />`}`;
 }
