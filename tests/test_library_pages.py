@@ -300,21 +300,6 @@ async def test_a_picture_is_sent_and_seen(nodes: Nodes, screens: Screens) -> Non
     await expect(page.locator(".upload .error", has_text="An address begins with https://")).to_be_visible()
 
 
-TYPE = """async () => {
-    const text = document.querySelector('.open textarea');
-    const times = [];
-    for (let n = 0; n < 30; n++) {
-        const start = performance.now();
-        text.value += 'x';
-        text.dispatchEvent(new InputEvent('input', { bubbles: true }));
-        await new Promise(requestAnimationFrame);
-        document.body.offsetHeight;
-        times.push(performance.now() - start);
-    }
-    return times.sort((one, other) => one - other)[15];
-}"""
-
-
 async def test_of_a_large_quiz_not_all_is_drawn(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
     many = [QUESTION | {"text": f"Question {number}?"} for number in range(500)]
