@@ -15,7 +15,7 @@ import redis
 
 from leaderboard.config import Settings
 from leaderboard.demo import guess
-from leaderboard.errors import OutOfRange
+from leaderboard.errors import OutOfRange, StillOpen
 from leaderboard.quiz import checks
 from leaderboard.quiz.content import Box, Question, Quiz
 from leaderboard.quiz.content import Settings as Rules
@@ -23,6 +23,7 @@ from leaderboard.rehearsal import stage
 from leaderboard.rehearsal.players import Report, Spread, spread
 from leaderboard.rehearsal.stage import check, choices_of, sources_of
 from leaderboard.rehearsal.steps import done
+from leaderboard.state import rehearsals
 from leaderboard.state.keys import REHEARSALS
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.rehearsals import LASTS_MS, copied
@@ -127,6 +128,28 @@ async def test_one_at_a_time_and_it_ends_with_who_watches(nodes: Nodes, real_url
             await asyncio.sleep(0.05)
     async with rehearsal(node, other, others_host, 1) as reply:
         assert (await Watching(reply).until("joining"))["players"] == 1
+
+
+async def test_a_mistake_does_not_end_the_sweeping(quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsals, "SWEEP_EVERY_S", 0.01)
+    left = await quizzes.rehearsals.make(Quiz(title="Left", questions=[]))
+    await quizzes.writer.command("ZADD", REHEARSALS, 1, left)
+    remove, tries = quizzes.rehearsals.remove, 0
+
+    async def remove_or_fail(quiz: str) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise StillOpen
+        await remove(quiz)
+
+    monkeypatch.setattr(quizzes.rehearsals, "remove", remove_or_fail)
+    sweeping = asyncio.create_task(quizzes.rehearsals.sweep())
+    async with asyncio.timeout(5):
+        while await quizzes.writer.command("ZCARD", REHEARSALS):
+            await asyncio.sleep(0.01)
+    sweeping.cancel()
+    await asyncio.wait([sweeping])
 
 
 async def test_the_players_die(nodes: Nodes, real_url: str) -> None:

@@ -21,7 +21,6 @@ SPARE_FILES = 256  # that others on this node may open meanwhile
 GUESSES = 7  # choices for each question, beside the right one
 FIRST_SOURCE = IPv4Address("127.0.0.2")  # not the address that programs of this machine come from
 MOST_SOURCES = 100
-ANYWHERE = ("", "0.0.0.0")  # noqa: S104 - what a node is told that listens at all addresses
 
 
 class Stage:
@@ -43,7 +42,7 @@ class Stage:
 
     def begin(self, quiz: Quiz, players: int, server: tuple[str, int], note: Note) -> Rehearsal:
         """Begin a rehearsal. `server`: at which address and port this node was reached. Raises OutOfRange, Rehearsing."""
-        host = "127.0.0.1" if self._settings.lan or self._settings.host in ANYWHERE else server[0]
+        host = "127.0.0.1" if self._settings.everywhere else server[0]
         sources = sources_of(host, players, places_of_one(self._settings))
         check(players, self._settings, len(sources) or 1)
         if self._rehearsal is not None and not self._rehearsal.task.done():

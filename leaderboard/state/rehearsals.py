@@ -58,10 +58,14 @@ class Rehearsals:
     async def sweep(self) -> None:
         """Remove what was left behind, now and then."""
         while True:
-            with contextlib.suppress(Busy):
+            try:
                 for quiz in await self._writer.command("ZRANGEBYSCORE", REHEARSALS, "-inf", await self._now()):
                     log.info("rehearsal_left_behind", quiz=quiz.decode())
                     await self.remove(quiz.decode())
+            except Busy:
+                pass  # Redis is away: the next round may reach it
+            except Exception:
+                log.exception("sweep_failed")
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _now(self) -> int:
