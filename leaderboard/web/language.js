@@ -4,24 +4,17 @@
  */
 
 import { html } from "./html.js";
+import { recall, remember } from "./parts/kept.js";
 
 export const LANGUAGES = { en: "English", vi: "Tiếng Việt", de: "Deutsch", es: "Español", ar: "العربية" };
 const RIGHT_TO_LEFT = new Set(["ar"]);
-const CHOSEN = "leaderboard:language";
+const CHOSEN = "language";
 const RUNS_RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /** The first language of these (as in `navigator.languages`) that there are texts in. */
 export const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
 
-const remembered = () => {
-  try {
-    return localStorage.getItem(CHOSEN);
-  } catch {
-    return null; // a browser that keeps nothing
-  }
-};
-
-export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? remembered() ?? "", ...navigator.languages].filter(Boolean));
+export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? recall(CHOSEN) ?? "", ...navigator.languages].filter(Boolean));
 const region = navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
 export const rightToLeft = RIGHT_TO_LEFT.has(language);
 document.documentElement.lang = language;
@@ -29,9 +22,9 @@ document.documentElement.dir = rightToLeft ? "rtl" : "ltr";
 
 /** Speak another language from now on. The page begins anew: nothing is lost, for it shows what the server says. */
 export function speak(other) {
-  localStorage.setItem(CHOSEN, other);
   const address = new URL(location);
-  address.searchParams.delete("lang");
+  if (remember(CHOSEN, other)) address.searchParams.delete("lang");
+  else address.searchParams.set("lang", other);
   if (address.href === location.href) location.reload();
   else location.replace(address);
 }

@@ -2,7 +2,7 @@
 
 import { html, render, signal, useEffect, useSignal } from "../html.js";
 import { load, part, say, t } from "../language.js";
-import { Languages, Said, theme, wear } from "../parts/frame.js";
+import { Languages, Said, Themes } from "../parts/frame.js";
 import { forget, hasHost, isAdmin, keepHost, person, token, whoAmI } from "./api.js";
 import { mayLeave } from "./leaving.js";
 import { Asking, Notice, tell } from "./parts.js";
@@ -68,15 +68,9 @@ function Head() {
   return html`<header class="head">
     <a class="brand" href="#/library"><img src="/web/icon.svg" alt="" width="32" height="32" /> <b>${t("studio")}</b></a>
     <nav>${person.value && NAVIGATION.filter(([, may]) => may()).map(([name]) => html`<a href=${`#/${name}`} aria-current=${here === name ? "page" : undefined}>${t(`nav.${name}`)}</a>`)}</nav>
-    <${Languages} /><${Theme} />
+    <${Languages} /><${Themes} aria-label=${t("theme")} />
     ${person.value && html`<button type="button" class="plain" onClick=${forget}>${t("sign.out")}</button>`}
   </header>`;
-}
-
-function Theme() {
-  return html`<select aria-label=${t("theme")} onChange=${({ target }) => wear(target.value)}>
-    ${["auto", "light", "dark"].map((name) => html`<option value=${name} selected=${theme.value === name}>${t(`theme.${name}`)}</option>`)}
-  </select>`;
 }
 
 addEventListener("hashchange", arrive);

@@ -1,7 +1,10 @@
 /** What the studio's views are made of. */
 
-import { html, signal, useEffect, useRef, useSignal } from "../html.js";
+import { html, signal, useRef, useSignal } from "../html.js";
 import { t, why } from "../language.js";
+import { Dialog } from "../parts/dialog.js";
+
+export { Dialog };
 
 let fields = 0;
 
@@ -19,20 +22,6 @@ export function Field({ label, hint, error, children }) {
     ${hint && html`<p class="hint" id=${`${id.current}-hint`}>${hint}</p>`}
     ${error && html`<p class="error" id=${`${id.current}-error`}>${error}</p>`}
   </div>`;
-}
-
-/** A window above the page. Escape and a press beside it close it. */
-export function Dialog({ title, close, children, wide = false }) {
-  const node = useRef(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    node.current.showModal();
-    return () => before?.focus?.();
-  }, []);
-  const beside = ({ target }) => target === node.current && close();
-  return html`<dialog ref=${node} class=${wide ? "wide" : ""} aria-label=${title} onClose=${close} onClick=${beside}>
-    <div class="inside"><header><h2>${title}</h2><button type="button" class="plain close" aria-label=${t("close")} onClick=${close}>×</button></header>${children}</div>
-  </dialog>`;
 }
 
 const asking = signal(null);

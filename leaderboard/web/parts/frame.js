@@ -2,6 +2,7 @@
 
 import { html, signal } from "../html.js";
 import { LANGUAGES, language, speak, t } from "../language.js";
+import { recall, remember } from "./kept.js";
 
 /** The thin line above everything, while the connection is lost. Everything else stays as it is. */
 export function Line({ room }) {
@@ -23,22 +24,22 @@ export function Languages() {
   </select>`;
 }
 
-export const THEMES = ["auto", "light", "dark"];
-const kept = (key, value) => {
-  try {
-    return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value);
-  } catch {
-    return null; // a browser that keeps nothing
-  }
-};
+const THEMES = ["auto", "light", "dark"];
+const WORN = "theme";
 
 /** Light, dark, or as the device has it. */
-export const theme = signal(THEMES.includes(kept("leaderboard:theme")) ? kept("leaderboard:theme") : "auto");
+const theme = signal(THEMES.find((name) => name === recall(WORN)) ?? "auto");
 
-export function wear(name) {
+function wear(name) {
   theme.value = name;
-  kept("leaderboard:theme", name);
+  remember(WORN, name);
   document.documentElement.dataset.theme = name;
 }
 
 wear(theme.value);
+
+export function Themes(props) {
+  return html`<select ...${props} onChange=${({ target }) => wear(target.value)}>
+    ${THEMES.map((name) => html`<option value=${name} selected=${theme.value === name}>${t(`theme.${name}`)}</option>`)}
+  </select>`;
+}

@@ -1,8 +1,9 @@
 /** Short sounds, made here and not fetched. Off until somebody wants them. */
 
 import { effect, signal } from "../html.js";
+import { recall, remember } from "./kept.js";
 
-const KEPT = "leaderboard:sound";
+const KEPT = "sound";
 
 /** What sounds: [pitch in Hz, begins after s, lasts s]. */
 const TUNES = {
@@ -10,30 +11,14 @@ const TUNES = {
   opened: [[440, 0, 0.12], [660, 0.12, 0.18]],
   tick: [[880, 0, 0.04]],
   kept: [[740, 0, 0.07]],
-  right: [[660, 0, 0.1], [880, 0.1, 0.2]],
-  wrong: [[300, 0, 0.16], [240, 0.16, 0.2]],
   closed: [[520, 0, 0.12], [390, 0.12, 0.2]],
   moved: [[560, 0, 0.05], [700, 0.05, 0.07]],
   won: [[523, 0, 0.15], [659, 0.15, 0.15], [784, 0.3, 0.15], [1047, 0.45, 0.5]],
 };
 const LOUDNESS = 0.12;
 
-const remembered = () => {
-  try {
-    return localStorage.getItem(KEPT) === "on";
-  } catch {
-    return false;
-  }
-};
-
-export const sounding = signal(remembered());
-effect(() => {
-  try {
-    localStorage.setItem(KEPT, sounding.value ? "on" : "off");
-  } catch {
-    // a browser that keeps nothing
-  }
-});
+export const sounding = signal(recall(KEPT) === "on");
+effect(() => void remember(KEPT, sounding.value ? "on" : "off"));
 
 let context = null;
 

@@ -1,5 +1,7 @@
 /** Sounds, which are fetched when somebody wants them. */
 
+import { recall } from "../parts/kept.js";
+
 let sounds = null;
 
 export async function wake() {
@@ -9,8 +11,4 @@ export async function wake() {
 
 export const chime = (name) => sounds?.play(name);
 
-try {
-  if (localStorage.getItem("leaderboard:sound") === "on") wake();
-} catch {
-  // a browser that keeps nothing: no sounds
-}
+if (recall("sound") === "on") wake();

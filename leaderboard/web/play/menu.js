@@ -2,15 +2,14 @@
 
 import { html, useEffect, useSignal } from "../html.js";
 import { t } from "../language.js";
-import { Languages, theme, THEMES, wear } from "../parts/frame.js";
+import { Languages, Themes } from "../parts/frame.js";
 import { wake } from "./chime.js";
-import { Dialog } from "./dialog.js";
+import { Dialog } from "../parts/dialog.js";
 
 export function Menu({ room, quiz, other, close }) {
   return html`<${Dialog} title=${room.player.value.name} close=${close}>
     <div class="setting"><span>${t("language")}</span><${Languages} /></div>
-    <label class="setting"><span>${t("theme")}</span><select onChange=${({ target }) => wear(target.value)}>
-      ${THEMES.map((name) => html`<option value=${name} selected=${theme.value === name}>${t(`theme.${name}`)}</option>`)}</select></label>
+    <label class="setting"><span>${t("theme")}</span><${Themes} /></label>
     <${Sounds} />
     <div class="choices-of-way"><a class="button plain" href=${`/screen?quiz=${quiz}`} target="_blank">${t("watch.only")}</a>
     <button type="button" class="plain" onClick=${() => (close(), other())}>${t("not.you")}</button>

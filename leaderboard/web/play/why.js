@@ -2,8 +2,8 @@
 
 import { html, useEffect, useSignal } from "../html.js";
 import { all, any, inTurn, number, signed, t, why } from "../language.js";
+import { Dialog } from "../parts/dialog.js";
 import { because } from "../parts/reasons.js";
-import { Dialog } from "./dialog.js";
 import { read } from "./door.js";
 import { standing } from "./place.js";
 

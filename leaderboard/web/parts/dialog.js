@@ -3,7 +3,7 @@
 import { html, useEffect, useRef } from "../html.js";
 import { t } from "../language.js";
 
-export function Dialog({ title, close, children }) {
+export function Dialog({ title, close, children, wide = false }) {
   const node = useRef(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -11,7 +11,7 @@ export function Dialog({ title, close, children }) {
     return () => before?.focus?.();
   }, []);
   const beside = ({ target }) => target === node.current && close();
-  return html`<dialog ref=${node} aria-label=${title} onClose=${close} onClick=${beside}>
-    <div class="inside"><div class="head"><h2 dir="auto">${title}</h2><button type="button" class="plain" aria-label=${t("close")} onClick=${close}>×</button></div>${children}</div>
+  return html`<dialog ref=${node} class=${wide ? "wide" : ""} aria-label=${title} onClose=${close} onClick=${beside}>
+    <div class="inside"><header><h2 dir="auto">${title}</h2><button type="button" class="plain close" aria-label=${t("close")} onClick=${close}>×</button></header>${children}</div>
   </dialog>`;
 }
