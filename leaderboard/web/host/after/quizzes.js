@@ -10,7 +10,7 @@ import { More, useFetched, usePaged, Waiting } from "./loading.js";
 const EVERY_MS = 5_000;
 
 export default function Quizzes() {
-  return html`<main class="quizzes"><h1>${t("quizzes")}</h1>
+  return html`<main class="after quizzes"><h1>${t("quizzes")}</h1>
     ${isAdmin.value && html`<${Running} />`}
     ${person.value?.account && html`<${Own} />`}
     <${Enter} />

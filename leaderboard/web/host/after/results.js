@@ -29,8 +29,8 @@ export default function Results({ params: [quiz] }) {
   const { found, refusal, again } = useFetched(() => fetchResults(quiz));
   const ledger = useComputed(() => found.value && new Ledger(found.value));
   useEffect(() => () => ledger.value?.stop(), []);
-  if (!found.value) return html`<main><${Waiting} refusal=${refusal.value} again=${again} /></main>`;
-  return html`<main class="results">
+  if (!found.value) return html`<main class="after"><${Waiting} refusal=${refusal.value} again=${again} /></main>`;
+  return html`<main class="after results">
     <${Top} results=${found.value} again=${again} />
     <${Views} key=${found.value.state.version} views=${VIEWS} at=${`#/quiz/${quiz}/results`} results=${found.value} ledger=${ledger.value} />
   </main>`;
