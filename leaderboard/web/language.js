@@ -4,18 +4,19 @@
  */
 
 import { html } from "./html.js";
-import { recall, remember } from "./parts/kept.js";
+import { ofDevice } from "./parts/kept.js";
 
 export const LANGUAGES = { en: "English", vi: "Tiếng Việt", de: "Deutsch", es: "Español", ar: "العربية" };
 const RIGHT_TO_LEFT = new Set(["ar"]);
-const CHOSEN = "language";
+const CHOSEN = "leaderboard:language";
 const RUNS_RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /** The first language of these (as in `navigator.languages`) that there are texts in. */
-export const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
+export const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
 
-export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? recall(CHOSEN) ?? "", ...navigator.languages].filter(Boolean));
-const region = navigator.languages.find((tag) => tag.startsWith(`${language}-`)) ?? language;
+export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? ofDevice.get(CHOSEN) ?? "", ...navigator.languages].filter(Boolean));
+const A_TAG = /^[a-z]{2}(-[a-z0-9]{2,8})+$/i; // some systems have "en-US@posix", of which Intl knows nothing
+const region = navigator.languages.find((tag) => tag.startsWith(`${language}-`) && A_TAG.test(tag)) ?? language;
 export const rightToLeft = RIGHT_TO_LEFT.has(language);
 document.documentElement.lang = language;
 document.documentElement.dir = rightToLeft ? "rtl" : "ltr";
@@ -23,11 +24,13 @@ document.documentElement.dir = rightToLeft ? "rtl" : "ltr";
 /** Speak another language from now on. The page begins anew: nothing is lost, for it shows what the server says. */
 export function speak(other) {
   const address = new URL(location);
-  if (remember(CHOSEN, other)) address.searchParams.delete("lang");
+  if (ofDevice.set(CHOSEN, other)) address.searchParams.delete("lang");
   else address.searchParams.set("lang", other);
   if (address.href === location.href) location.reload();
   else location.replace(address);
 }
+
+const AGAIN_MS = 1_000;
 
 let texts = new Map();
 const ofPage = new Map();
@@ -35,12 +38,15 @@ const ofPage = new Map();
 /** Fetch a part of the texts. All languages have all of them: a test holds that. */
 export async function part(name) {
   const reply = await fetch(`/web/languages/${language}/${name}.json`);
+  if (!reply.ok) throw new Error(`${reply.status} for ${reply.url}`);
   return Object.entries(await reply.json());
 }
 
-/** Fetch these parts, which hold for the whole page. */
+const insist = (name) => part(name).catch(() => new Promise((again) => setTimeout(again, AGAIN_MS)).then(() => insist(name)));
+
+/** Fetch these parts, which hold for the whole page, however often that takes: without words there is none. */
 export async function load(...parts) {
-  for (const found of await Promise.all(parts.map(part))) for (const [key, text] of found) ofPage.set(key, text);
+  for (const found of await Promise.all(parts.map(insist))) for (const [key, text] of found) ofPage.set(key, text);
   texts = ofPage;
 }
 

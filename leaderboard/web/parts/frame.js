@@ -2,7 +2,7 @@
 
 import { html, signal } from "../html.js";
 import { LANGUAGES, language, speak, t } from "../language.js";
-import { recall, remember } from "./kept.js";
+import { ofDevice } from "./kept.js";
 
 /** The thin line above everything, while the connection is lost. Everything else stays as it is. */
 export function Line({ room }) {
@@ -25,14 +25,14 @@ export function Languages() {
 }
 
 const THEMES = ["auto", "light", "dark"];
-const WORN = "theme";
+const WORN = "leaderboard:theme";
 
 /** Light, dark, or as the device has it. */
-const theme = signal(THEMES.find((name) => name === recall(WORN)) ?? "auto");
+const theme = signal(THEMES.find((name) => name === ofDevice.get(WORN)) ?? "auto");
 
 function wear(name) {
   theme.value = name;
-  remember(WORN, name);
+  ofDevice.set(WORN, name);
   document.documentElement.dataset.theme = name;
 }
 

@@ -1,9 +1,9 @@
 /** Short sounds, made here and not fetched. Off until somebody wants them. */
 
 import { effect, signal } from "../html.js";
-import { recall, remember } from "./kept.js";
+import { ofDevice } from "./kept.js";
 
-const KEPT = "sound";
+const KEPT = "leaderboard:sound";
 
 /** What sounds: [pitch in Hz, begins after s, lasts s]. */
 const TUNES = {
@@ -17,8 +17,8 @@ const TUNES = {
 };
 const LOUDNESS = 0.12;
 
-export const sounding = signal(recall(KEPT) === "on");
-effect(() => void remember(KEPT, sounding.value ? "on" : "off"));
+export const sounding = signal(ofDevice.get(KEPT) === "on");
+effect(() => void ofDevice.set(KEPT, sounding.value ? "on" : "off"));
 
 let context = null;
 

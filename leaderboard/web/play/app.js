@@ -37,7 +37,9 @@ function enter(as = tokenOf(quiz.value)) {
 function go(id, as) {
   quiz.value = id;
   code.value = "";
-  history.replaceState(null, "", `/?quiz=${id}${location.hash}`);
+  const address = new URL(location);
+  address.searchParams.set("quiz", id);
+  history.replaceState(null, "", address);
   enter(as);
 }
 

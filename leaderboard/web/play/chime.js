@@ -1,6 +1,6 @@
 /** Sounds, which are fetched when somebody wants them. */
 
-import { recall } from "../parts/kept.js";
+import { ofDevice } from "../parts/kept.js";
 
 let sounds = null;
 
@@ -11,4 +11,4 @@ export async function wake() {
 
 export const chime = (name) => sounds?.play(name);
 
-if (recall("sound") === "on") wake();
+if (ofDevice.get("leaderboard:sound") === "on") wake();
