@@ -1,6 +1,7 @@
 /** What the studio asks for over HTTP, and who it asks as. */
 
-import { computed, signal } from "../html.js";
+import { batch, computed, signal } from "../html.js";
+import { ofDevice, ofTab } from "../parts/kept.js";
 import { Refusal } from "../sdk/leaderboard.js";
 
 const WITHIN_MS = 20_000;
@@ -9,23 +10,36 @@ const SESSION = "s_"; // begins the token of a session; the admin's has no accou
 const HOSTS = "leaderboard:host:"; // + quiz: its host's token, for as long as this tab is open
 
 /** A session, or the admin's token. It is kept while the tab is open, or for good if one has asked for that. */
-export const token = signal(sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT) ?? "");
+export const token = signal(ofTab.get(KEPT) ?? ofDevice.get(KEPT) ?? "");
 
 /** Who that is: {name, role: "admin" | "host" | "player", account: boolean}; null: not known yet, or nobody. */
 export const person = signal(null);
 export const isAdmin = computed(() => person.value?.role === "admin");
 
-export function keep(text, forGood) {
-  forget();
-  (forGood ? localStorage : sessionStorage).setItem(KEPT, text);
-  token.value = text;
+/** Be whoever this token is of, from now on. Rejects if it is nobody's; then all is as before. */
+export async function become(text, forGood) {
+  const who = await personOf(text);
+  batch(() => {
+    forget();
+    (forGood ? ofDevice : ofTab).set(KEPT, text);
+    token.value = text;
+    person.value = who;
+  });
 }
 
 export function forget() {
-  for (const storage of [sessionStorage, localStorage]) storage.removeItem(KEPT);
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(HOSTS)) sessionStorage.removeItem(key);
-  token.value = "";
-  person.value = null;
+  for (const kept of [ofTab, ofDevice]) kept.drop(KEPT);
+  for (const key of ofTab.keys()) if (key.startsWith(HOSTS)) ofTab.drop(key);
+  batch(() => {
+    token.value = "";
+    person.value = null;
+  });
+}
+
+/** Also the server shall forget the session: whoever has read its token elsewhere has nothing of it. */
+export function signOut() {
+  if (token.value.startsWith(SESSION)) call("DELETE", "/sessions/current").catch(() => {}); // it ends by itself some day
+  forget();
 }
 
 /** Names a request, however often it is sent. (`crypto.randomUUID` is not there on a page without TLS.) */
@@ -58,25 +72,24 @@ export async function call(method, path, { body, query = {}, as = token.value, k
   return reply.status === 204 ? null : reply.json();
 }
 
-/** Find out who the token is. Rejects if it is nobody's. */
-export async function whoAmI() {
-  if (token.value.startsWith(SESSION)) {
-    person.value = { ...(await call("GET", "/account")), account: true };
-  } else {
-    await call("GET", "/admin/accounts", { query: { limit: 1 } });
-    person.value = { name: "", role: "admin", account: false };
-  }
+/** Find out who one is. Rejects if the token is nobody's. */
+export const whoAmI = async () => (person.value = await personOf(token.value));
+
+async function personOf(text) {
+  if (text.startsWith(SESSION)) return { ...(await call("GET", "/account", { as: text })), account: true };
+  await call("GET", "/admin/accounts", { as: text, query: { limit: 1 } });
+  return { name: "", role: "admin", account: false };
 }
 
 /** The host's token of a quiz: the one that this tab has, or another one, made for whoever owns the quiz. */
 export async function hostToken(quiz) {
-  const kept = sessionStorage.getItem(HOSTS + quiz);
+  const kept = ofTab.get(HOSTS + quiz);
   if (kept) return kept;
   const { host_token } = await call("POST", `/quizzes/${quiz}/hosts`, { key: requestKey() });
   keepHost(quiz, host_token);
   return host_token;
 }
 
-export const keepHost = (quiz, text) => sessionStorage.setItem(HOSTS + quiz, text);
-export const hasHost = (quiz) => sessionStorage.getItem(HOSTS + quiz) !== null;
-export const dropHost = (quiz) => sessionStorage.removeItem(HOSTS + quiz);
+export const keepHost = (quiz, text) => ofTab.set(HOSTS + quiz, text);
+export const hasHost = (quiz) => ofTab.get(HOSTS + quiz) !== null;
+export const dropHost = (quiz) => ofTab.drop(HOSTS + quiz);

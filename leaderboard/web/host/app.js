@@ -1,11 +1,11 @@
 /** The studio: who one is, and which view the address names. `#/library/ID` and so on; no token ever stands there for long. */
 
 import { html, render, signal, useEffect, useSignal } from "../html.js";
-import { load, part, say, t } from "../language.js";
+import { load, part, say, t, why } from "../language.js";
 import { Languages, Said, Themes } from "../parts/frame.js";
-import { forget, hasHost, isAdmin, keepHost, person, token, whoAmI } from "./api.js";
+import { forget, hasHost, isAdmin, keepHost, person, signOut, token, whoAmI } from "./api.js";
 import { mayLeave } from "./leaving.js";
-import { Asking, Notice, tell } from "./parts.js";
+import { Asking, Do, Notice, tell } from "./parts.js";
 import { SignIn } from "./sign_in.js";
 
 /** Address → its module (whose default export is the view) and the part of the texts that it says. Groups are its `params`. */
@@ -26,7 +26,10 @@ const NAVIGATION = [["library", () => true], ["quizzes", () => true], ["account"
 /** A hand-over: the token comes in the part of the address that no browser sends, and is taken out of it at once. */
 const HAND_OVER = /^#\/quiz\/([\w-]+)\/token\/([\w-]+)$/;
 
+const NOBODY = new Set(["UNAUTHORIZED", "FORBIDDEN"]);
+
 const place = signal("");
+const unsure = signal(null); // why it is not known who one is
 
 async function arrive({ oldURL } = {}) {
   if (oldURL && !(await mayLeave())) {
@@ -58,9 +61,16 @@ function Studio() {
     Promise.all([import(`./${module}`), part(texts)]).then(turn, () => current && tell(t("refused.UNREACHABLE"), true));
     return () => (current = false);
   }, [place.value]);
-  if (!mayEnter()) return token.value && !person.value ? null : html`<${SignIn} />`;
+  if (!mayEnter()) return html`<${token.value ? Unsure : SignIn} /><${Notice} />`;
   const { View, params, at } = view.value ?? {};
   return html`<${Head} />${View && at === place.value && html`<${View} key=${at} params=${params} />`}<${Asking} /><${Notice} /><${Said} />`;
+}
+
+const leave = async () => (await mayLeave()) && signOut();
+
+/** The server could not say just now whether it knows the token. */
+function Unsure() {
+  return html`<main class="entry"><div class="card"><h1>${why(unsure.value)}</h1><${Do} class="big" act=${recognise}>${t("again")}<//><button type="button" class="plain" onClick=${forget}>${t("sign.out")}</button></div></main>`;
 }
 
 function Head() {
@@ -69,12 +79,17 @@ function Head() {
     <a class="brand" href="#/library"><img src="/web/icon.svg" alt="" width="32" height="32" /> <b>${t("studio")}</b></a>
     <nav>${person.value && NAVIGATION.filter(([, may]) => may()).map(([name]) => html`<a href=${`#/${name}`} aria-current=${here === name ? "page" : undefined}>${t(`nav.${name}`)}</a>`)}</nav>
     <${Languages} /><${Themes} aria-label=${t("theme")} />
-    ${person.value && html`<button type="button" class="plain" onClick=${forget}>${t("sign.out")}</button>`}
+    ${person.value && html`<button type="button" class="plain" onClick=${leave}>${t("sign.out")}</button>`}
   </header>`;
+}
+
+/** Who somebody is whose token the browser has kept. */
+async function recognise() {
+  await whoAmI().catch((refusal) => (NOBODY.has(refusal.code) ? forget() : (unsure.value = refusal)));
 }
 
 addEventListener("hashchange", arrive);
 await arrive();
 await load("play", "studio");
-if (token.value) await whoAmI().catch(({ code }) => code === "UNAUTHORIZED" && forget());
+if (token.value) await recognise();
 render(html`<${Studio} />`, document.body);

@@ -3,7 +3,7 @@
 import { html, useSignal } from "../html.js";
 import { t, why } from "../language.js";
 import { Languages } from "../parts/frame.js";
-import { call, forget, keep, requestKey, whoAmI } from "./api.js";
+import { become, call, requestKey } from "./api.js";
 import { Field } from "./parts.js";
 
 export function SignIn() {
@@ -14,7 +14,7 @@ export function SignIn() {
     event.preventDefault();
     const { email, password, secret, stay } = event.target.elements;
     busy.value = true;
-    wrong.value = await (way.value === "account" ? signIn(email.value, password.value, stay.checked) : take(secret.value.trim(), stay.checked)).then(() => "", why);
+    wrong.value = await (way.value === "account" ? signIn(email.value, password.value, stay.checked) : become(secret.value.trim(), stay.checked)).then(() => "", why);
     busy.value = false;
   };
   return html`<main class="entry"><form class="card" onSubmit=${enter}>
@@ -38,13 +38,5 @@ export function SignIn() {
 
 async function signIn(email, password, forGood) {
   const session = await call("POST", "/sessions", { body: { email, password }, as: "", key: requestKey() });
-  await take(session.token, forGood);
-}
-
-async function take(text, forGood) {
-  keep(text, forGood);
-  await whoAmI().catch((refusal) => {
-    forget();
-    throw refusal;
-  });
+  await become(session.token, forGood);
 }

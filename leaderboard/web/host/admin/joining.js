@@ -2,14 +2,13 @@
 
 import { html } from "../../html.js";
 import { t } from "../../language.js";
-import { call, keep, requestKey, whoAmI } from "../api.js";
+import { become, call, requestKey } from "../api.js";
 import { tell } from "../parts.js";
 import { Form, Password, Text } from "./forms.js";
 
 async function register(invite, fields) {
   const { token } = await call("POST", "/accounts", { body: { ...fields, ...(invite && { invite }) }, as: "", key: requestKey() });
-  keep(token, false);
-  await whoAmI();
+  await become(token, false);
 }
 
 async function reset(token, fields) {
