@@ -79,7 +79,7 @@ function fetchGame() {
 }
 
 function Page() {
-  if (code.value || !(quiz.value || isPin(tidy(asked)))) return html`<${Entry} code=${code.value} wrong=${remark.value} go=${go} /><${Bottom} />`;
+  if (code.value || !(quiz.value || isPin(tidy(asked)))) return html`<${Entry} code=${code.value} wrong=${remark.value} go=${go} /><${Bottom}><a href="/host">${t("entry.host")}</a><//>`;
   if (!room.value) return null;
   const { role, status } = room.value;
   if (status.value === "ended") return html`<${Ended} code=${room.value.code.value} again=${() => enter()} />`;

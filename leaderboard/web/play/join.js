@@ -133,4 +133,4 @@ export function Ended({ code, again }) {
   </div></main>`;
 }
 
-export const Bottom = () => html`<footer class="bottom"><${Languages} /></footer>`;
+export const Bottom = ({ children }) => html`<footer class="bottom">${children}<${Languages} /></footer>`;
