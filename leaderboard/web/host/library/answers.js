@@ -3,7 +3,7 @@
 import { html } from "../../html.js";
 import { number, t } from "../../language.js";
 import { isWritten, LETTERS } from "../../parts/choices.js";
-import { answerAt, choiceAt, mayHaveMore, mixed, oneAnswerMore, oneMore, rightAt, without, withoutAnswer } from "./editing.js";
+import { answerAt, choiceAt, isPlain, mayHaveMore, mixed, oneAnswerMore, oneMore, rightAt, without, withoutAnswer } from "./editing.js";
 import { flawAt, NumberInput, saysOf } from "./fields.js";
 import { ruleOf } from "./schema.js";
 
@@ -26,6 +26,7 @@ function Choices({ form, change }) {
   return html`<fieldset class="answers"><legend>${t(`press.${type}`)}</legend>
     <ul>${choices.map((_, n) => html`<${Choice} key=${n} n=${n} form=${form} change=${change} onKeyDown=${next(n)} />`)}</ul>
     <${Lacking} flaws=${[flawAt(form, "choices"), flawAt(form, "answer")]} />
+    ${type === "order" && isPlain(question) && html`<p class="hint">${t("choice.plain", { mix: t("choice.mix") })}</p>`}
     <p class="buttons">
       ${mayHaveMore(question) && html`<button type="button" class="plain" onClick=${() => change(oneMore(question))}>${t("choice.more")}</button>`}
       ${type !== "boolean" && html`<button type="button" class="plain" onClick=${() => change(mixed(question))}>${t("choice.mix")}</button>`}
@@ -66,11 +67,16 @@ function Written({ form, change }) {
   const { it: question } = form;
   const { answer, type } = question;
   const most = ruleOf("Question", "answer").maxItems;
+  const more = ({ target }) => {
+    const list = target.closest("fieldset").querySelector("ul");
+    change(oneAnswerMore(question));
+    requestAnimationFrame(() => list.lastElementChild?.querySelector("input").focus()); // once it is drawn
+  };
   return html`<fieldset class="answers"><legend>${t(`press.${type}`)}</legend>
     <p class="hint">${t(`press.${type}.hint`)}</p>
     <ul>${answer.map((_, n) => html`<${Spelling} key=${n} n=${n} form=${form} change=${change} />`)}</ul>
     <${Lacking} flaws=${[flawAt(form, "answer")]} />
-    ${answer.length < most && html`<p class="buttons"><button type="button" class="plain" onClick=${() => change(oneAnswerMore(question))}>${t(answer.length ? "answer.more" : "answer.first")}</button></p>`}
+    ${answer.length < most && html`<p class="buttons"><button type="button" class="plain" onClick=${more}>${t(answer.length ? "answer.more" : "answer.first")}</button></p>`}
   </fieldset>`;
 }
 

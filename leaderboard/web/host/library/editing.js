@@ -12,6 +12,9 @@ export const RULES = ["speed", "linear", "flat", "order"];
 const STARTS_WITH = 4; // choices
 
 const emptyChoices = () => Array(STARTS_WITH).fill("");
+/** An answer that is still to be written. */
+const nothing = (type) => (type === "number" ? NaN : "");
+
 const trueOrFalse = () => [t("true"), t("false")];
 
 export const newQuestion = (type) => marked(ofType({ ...blank("Question"), text: "" }, type));
@@ -20,7 +23,7 @@ export const newQuestion = (type) => marked(ofType({ ...blank("Question"), text:
 export function ofType(question, type) {
   const { choices, answer } = question;
   const right = answer.filter((value) => typeof value === "number" && value < choices.length);
-  if (isWritten(type)) return { ...question, type, choices: [], answer: type === "text" ? right.map((place) => choices[place]) : [] };
+  if (isWritten(type)) return { ...question, type, choices: [], answer: type === "text" && right.length ? right.map((place) => choices[place]) : [nothing(type)] };
   const kept = type === "boolean" ? (choices.length === 2 ? choices : trueOrFalse()) : choices.length ? choices : emptyChoices();
   const most = { one: 1, boolean: 1, several: Infinity, order: 0, poll: 0 }[type];
   return { ...question, type, choices: kept, answer: isWritten(question.type) ? [] : right.filter((place) => place < kept.length).slice(0, most) };
@@ -41,6 +44,9 @@ export function without(question, place) {
   return { ...question, choices: question.choices.filter((_, n) => n !== place), answer };
 }
 
+/** Whether the choices stand in the right order already, which gives it away. */
+export const isPlain = ({ choices, answer }) => answer.length === choices.length && answer.every((place, n) => place === n);
+
 /** The choices in another order, by chance; what was right stays right. */
 export function mixed(question) {
   const order = question.choices.map((_, place) => [Math.random(), place]).sort(([one], [other]) => one - other).map(([, place]) => place);
@@ -48,7 +54,7 @@ export function mixed(question) {
 }
 
 export const answerAt = (question, n, value) => ({ ...question, answer: put(question.answer, n, value) });
-export const oneAnswerMore = (question) => ({ ...question, answer: [...question.answer, question.type === "number" ? NaN : ""] });
+export const oneAnswerMore = (question) => ({ ...question, answer: [...question.answer, nothing(question.type)] });
 export const withoutAnswer = (question, n) => ({ ...question, answer: question.answer.filter((_, i) => i !== n) });
 
 export const replaced = (questions, n, question) => put(questions, n, question);
