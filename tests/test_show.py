@@ -130,7 +130,7 @@ async def test_another_right_answer_with_preview_and_back_again(stage: Stage) ->
     stage.answer(0, Ana=[1], Bo=[0], Cem=[0])
     await press(page, "Close now")
     assert stage.board() == ["Ana", "Bo", "Cem"]
-    await named(page, "Another right answer")
+    await named(page, "Change the right answer")
     dialog = page.get_by_role("dialog")
     assert await axe(page) == []
     await dialog.get_by_label("A 3", exact=True).check()
@@ -144,7 +144,7 @@ async def test_another_right_answer_with_preview_and_back_again(stage: Stage) ->
     await until(lambda: stage.board() == ["Ana", "Bo", "Cem"])
     await page.get_by_role("button", name="Corrections").click()
     await expect(page.get_by_text("Undone", exact=True)).to_be_visible()
-    await named(page, "Another right answer")
+    await named(page, "Change the right answer")
     await dialog.get_by_label("This question does not count").check()
     await expect(dialog.locator(".preview")).to_contain_text("1 total would change")
     await dialog.get_by_label("Reason").fill("Both are wrong")

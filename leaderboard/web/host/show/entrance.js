@@ -2,6 +2,7 @@
 
 import { html, useEffect, useSignal } from "../../html.js";
 import { t } from "../../language.js";
+import { spaced } from "../../parts/codes.js";
 import { Do } from "../parts.js";
 import { Copy } from "./copy.js";
 
@@ -17,7 +18,7 @@ export function Entrance({ desk }) {
     ${url && html`<img class="qr" src=${`/v1/quizzes/${desk.quiz}/entrance.svg`} alt=${t("entrance.qr", { url })} width="200" height="200" />`}
     <div>
       <p class="second">${url && t("entrance.at", { host: new URL(url).host })}</p>
-      <p class="code big-code">${pin ?? desk.quiz}</p>
+      <p class="code big-code">${spaced(pin ?? desk.quiz)}</p>
       ${pin && html`<p class="second">${t("entrance.or")} <span class="code">${desk.quiz}</span></p>`}
       ${url && html`<${Copy} text=${url} label=${t("copy.link")} />`}
       ${reachable === false && html`<p class="bad">${t("entrance.unreachable")}</p>`}
