@@ -47,8 +47,8 @@ function said({ verb, subject, facts }, names, unknown) {
   const other = OTHERWISE[verb]?.(facts, subject);
   const key = other ? `did.${verb}.${other}` : `did.${verb}`;
   if (!has(key) && !has(`${key}.other`)) return verb;
-  const { question, seconds, points, teams, members, role, ...rest } = facts;
-  return t(key, { ...rest, question: question + 1, n: seconds ?? teams ?? members, points: signed(points ?? 0), role: role && t(`role.${role}`), player: names.get(subject) ?? unknown(subject) });
+  const { question, seconds, points, teams, members, hidden, role, ...rest } = facts;
+  return t(key, { ...rest, question: question + 1, n: seconds ?? teams ?? members ?? hidden, points: signed(points ?? 0), role: role && t(`role.${role}`), player: names.get(subject) ?? unknown(subject) });
 }
 
 /** Who did it. */
