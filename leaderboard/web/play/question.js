@@ -66,7 +66,7 @@ function Written({ turn, question, solution, mine }) {
   const submit = (event) => (event.preventDefault(), turn.write(field.current.value));
   const numeric = question.type === "number";
   const shown = !solution || text !== "";
-  return html`${shown && html`<form class=${`write ${mine.step}`} onSubmit=${submit}>
+  return html`${shown && html`<form class=${`write ${solution ? "" : mine.step}`} onSubmit=${submit}>
       <input ref=${field} aria-label=${t(numeric ? "write.number" : "write.text")} placeholder=${t(numeric ? "write.number" : "write.text")} inputmode=${numeric ? "decimal" : "text"}
         maxlength="200" autocomplete="off" dir="auto" readonly=${!mine.open} />
       ${mine.open && html`<button class="big">${t("send")}</button>`}
