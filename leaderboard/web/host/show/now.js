@@ -113,7 +113,8 @@ function Running({ desk }) {
   const state = room.state.value;
   return html`<h2>${t("phase.running")}</h2>
     ${state.closes_at > 0 && html`<div class="clock"><${Bar} room=${room} state=${state} /><${Left} room=${room} state=${state} /></div>`}
-    <p>${t("answers", { n: room.board.value.answered })}</p>`;
+    <p>${t("answers", { n: room.board.value.answered })}</p>
+    <${Entrance} desk=${desk} />`; // people come as long as it is open
 }
 
 function Finished({ desk }) {
