@@ -16,8 +16,8 @@ export function Bar({ draft, part, open, play }) {
     <input class="naming" dir="auto" aria-label=${t("Quiz.title")} placeholder=${t("title.empty")} maxlength=${2 * ruleOf("Quiz", "title").maxLength} value=${quiz.title} onInput=${type} />
     <${Saved} draft=${draft} part=${part} open=${open} />
     <span class="buttons">
-      <button type="button" class="plain" disabled=${!back} aria-label=${t("edit.undo")} title=${t("edit.undo")} onClick=${() => draft.undo()}>↶</button>
-      <button type="button" class="plain" disabled=${!forth} aria-label=${t("edit.redo")} title=${t("edit.redo")} onClick=${() => draft.redo()}>↷</button>
+      <button type="button" class="plain step" disabled=${!back} aria-label=${t("edit.undo")} title=${t("edit.undo")} onClick=${() => draft.undo()}>↶</button>
+      <button type="button" class="plain step" disabled=${!forth} aria-label=${t("edit.redo")} title=${t("edit.redo")} onClick=${() => draft.redo()}>↷</button>
       <${Do} act=${play} disabled=${draft.flawed.value.count > 0}>${t("play")}<//>
     </span>
   </div>
