@@ -44,7 +44,7 @@ function Choices({ question, answer, choices }) {
 function Written({ question, written }) {
   const most = written[0].n;
   const said = (choice) => (question.type === "order" ? choice.map((place) => "ABCDEFGH"[place]).join(" ") : choice.map((it) => (typeof it === "number" ? number(it) : it)).join(" "));
-  return html`${question.type === "order" && html`<p class="second">${question.choices.map((text, place) => html`${place > 0 && " · "}${"ABCDEFGH"[place]} <bdi>${text}</bdi>`)}</p>`}
+  return html`${question.type === "order" && html`<p class="second">${question.choices.map((text, place) => html`${place > 0 && " · "}<span class="apart">${"ABCDEFGH"[place]} <bdi>${text}</bdi></span>`)}</p>`}
     <ul class="tally written">${written.map(
       ({ choice, n, right }) => html`<li><span class="words"><bdi>${said(choice)}</bdi>${right && html` <span class="good">${t("tally.right")}</span>`}</span>
         <span class="bar" aria-hidden="true"><i style=${{ transform: `scaleX(${n / most})` }} /></span><b class="points">${number(n)}</b></li>`,
