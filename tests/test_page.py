@@ -34,12 +34,34 @@ FETCHED = {  # as it is written, and what is fetched; nothing where that is ""
     "file:///etc/passwd": "",
 }
 
+NUMBERS = {  # as it is typed, and what is sent; None: the page asks
+    "12.5": 12.5,
+    " 1 200 ": 1200,
+    "12,5": 12.5,
+    "1,200": None,
+    "−3": -3,
+    "١٢٫٥": 12.5,
+    "\u200f۱٬۲۰۰": 1200,
+    "١٢ب": None,
+    "": None,
+}
+
 
 def test_what_is_fetched_for_an_address() -> None:
     module = SDK.parent.parent / "parts" / "addresses.js"
     command = [*node_js(), str(ADDRESSES), str(module), HERE, json.dumps([*FETCHED])]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert dict(zip(FETCHED, json.loads(shown.stdout), strict=True)) == FETCHED
+
+
+def test_a_number_is_read_whatever_the_keyboard() -> None:
+    source = (SDK.parent.parent / "parts" / "choices.js").read_text()
+    [reader] = re.findall(r"^export (function readNumber.*?^})", source, re.M | re.S)
+    program = f"{reader} console.log(JSON.stringify(JSON.parse(process.argv[1]).map(readNumber)))"
+    shown = subprocess.run(
+        [*node_js(), "-e", program, json.dumps([*NUMBERS])], capture_output=True, text=True, check=True
+    )
+    assert dict(zip(NUMBERS, json.loads(shown.stdout), strict=True)) == NUMBERS
 
 
 def test_the_policy_lets_in_pictures_and_sounds_from_elsewhere_and_nothing_more() -> None:

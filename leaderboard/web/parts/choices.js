@@ -34,9 +34,13 @@ export const complete = ({ type, choices }, chosen) => chosen.length >= (type ==
 
 export const same = (one, other) => one.join("\n") === other?.join("\n");
 
-/** A number with a decimal point or comma, or NaN. "1,200" is none: it might be meant either way, so better ask. */
+/**
+ * A number with a decimal point or comma, or NaN. "1,200" is none: it might be meant either way, so better ask.
+ * The digits may be those of an Arabic or a Persian keyboard.
+ */
 export function readNumber(text) {
-  const plain = text.replace(/[\s'’]/g, "").replace("−", "-");
+  const latin = text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
+  const plain = latin.replace(/[\s'’٬\u061c\u200e\u200f]/g, "").replace("−", "-");
   const whole = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)$/.test(plain) && !/^[-+]?[1-9]\d{0,2},\d{3}$/.test(plain);
   const value = whole ? Number(plain.replace(",", ".")) : NaN;
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : NaN;
