@@ -104,7 +104,7 @@ function useCounts(desk, open, number) {
 /** The right answer in words, where the choices do not show it, and why. */
 function Solution({ question, solution }) {
   return html`${solution?.void && html`<p><b>${t("void")}</b></p>`}
-    ${solution && isWritten(question.type) && html`<p class="solution">${t("solution", { answer: any(solution.answer.map((it) => (typeof it === "number" ? number(it) : it))) })}</p>`}
+    ${solution && isWritten(question.type) && html`<p class="solution">${t("solution", { answer: any(solution.answer.map(String)) })}</p>`}
     ${solution?.explanation && html`<p class="second" dir="auto">${solution.explanation}</p>`}`;
 }
 
