@@ -74,9 +74,9 @@ export const time = (ms) => times.format(ms);
 export const all = (names) => ALL.format(names.map(apart));
 export const any = (names) => ANY.format(names.map(apart));
 
-/** One beside the other, and one after the other. */
-export const beside = (names) => names.map(apart).join(rightToLeft ? "، " : ", ");
-export const inTurn = (names) => names.map(apart).join(rightToLeft ? " ← " : " → ");
+/** One beside the other, and one after the other. A mark says which way the whole runs: the names do not. */
+export const beside = (names) => names.map(apart).join(rightToLeft ? "،\u200f " : ", ");
+export const inTurn = (names) => names.map(apart).join(rightToLeft ? " \u200f← " : " → ");
 
 /** A name keeps its own direction within a sentence that runs the other way. */
 const apart = (text) => (rightToLeft || RUNS_RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
