@@ -59,6 +59,7 @@ const plurals = new Intl.PluralRules(region);
 const ordinals = new Intl.PluralRules(region, { type: "ordinal" });
 const digits = new Intl.NumberFormat(region);
 const twoDigits = new Intl.NumberFormat(region, { minimumIntegerDigits: 2 });
+const ungrouped = new Intl.NumberFormat(region, { useGrouping: false, maximumFractionDigits: 20 });
 const signs = new Intl.NumberFormat(region, { signDisplay: "exceptZero" });
 const percents = new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 });
 const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
@@ -67,6 +68,8 @@ const ALL = new Intl.ListFormat(region, { type: "conjunction" });
 const ANY = new Intl.ListFormat(region, { type: "disjunction" });
 
 export const number = (n) => digits.format(n);
+/** What was asked for: a number may be a year. */
+export const plain = (answer) => (typeof answer === "number" ? ungrouped.format(answer) : answer);
 export const signed = (n) => signs.format(n);
 export const percent = (share) => percents.format(share);
 export const date = (ms) => dates.format(ms);

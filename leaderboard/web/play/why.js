@@ -1,7 +1,7 @@
 /** Why one has these points: every step towards them. */
 
 import { html, useEffect, useSignal } from "../html.js";
-import { all, any, inTurn, number, signed, t, why } from "../language.js";
+import { all, any, inTurn, number, plain, signed, t, why } from "../language.js";
 import { Dialog } from "../parts/dialog.js";
 import { because } from "../parts/reasons.js";
 import { read } from "./door.js";
@@ -38,7 +38,7 @@ function Step({ line: { delta, because: reason, question, asked, choice, key } }
 
 /** Places as the choices that stand there. */
 function inWords(values, asked) {
-  const words = values.slice(0, 8).map((value) => asked?.choices[value] ?? String(value));
+  const words = values.slice(0, 8).map((value) => asked?.choices[value] ?? plain(value));
   if (asked?.type === "order") return inTurn(words);
   return asked?.type === "several" ? all(words) : any(words);
 }

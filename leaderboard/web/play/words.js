@@ -1,6 +1,6 @@
 /** What the page says about answers, places and times. */
 
-import { all, any, date, duration, listed, number, ordinal, signed, t } from "../language.js";
+import { all, any, date, duration, listed, number, ordinal, plain, signed, t } from "../language.js";
 
 export const OWN_PACE = new Set(["self", "draw"]);
 
@@ -74,10 +74,10 @@ export function moved({ rank, moves: { by, overtook, overtaken_by, top } }) {
   return listed(places, by < 0 ? lost || won : won || lost, top && t(`top.${top}`));
 }
 
-/** The key of a question that was answered in writing. Digits are not grouped: a number may be a year. */
+/** The key of a question that was answered in writing. */
 export function rightAnswer({ answer, tolerance }) {
-  const answers = any(answer.slice(0, 5).map(String));
-  return tolerance ? t("right.answer.within", { answers, by: String(tolerance) }) : t("right.answer", { answers });
+  const answers = any(answer.slice(0, 5).map(plain));
+  return tolerance ? t("right.answer.within", { answers, by: plain(tolerance) }) : t("right.answer", { answers });
 }
 
 export function answered({ question: { type }, pacing, key, counts }, count, players) {

@@ -1,7 +1,7 @@
 /** The question: what is asked, how long still, how many have answered; once it is closed, what was right and how they chose. */
 
 import { html, useRef } from "../html.js";
-import { any, date, duration, number, t } from "../language.js";
+import { any, date, duration, number, plain, t } from "../language.js";
 import { Choices, isWritten, size } from "../parts/choices.js";
 import { Bar, Left, SOON_S, useNow } from "../parts/clock.js";
 import { Media } from "../parts/media.js";
@@ -52,9 +52,9 @@ function Closed({ room }) {
   return html`<div class="clock"><p><${Coming} room=${room} />${right ? html`<span>${right}</span>` : html`<${Answered} room=${room} />`}</p></div>`;
 }
 
-/** The right answer where no choice is lit, and why it is right. Digits are not grouped: a number may be a year. */
+/** The right answer where no choice is lit, and why it is right. */
 function Solution({ question, solution: { answer, tolerance, explanation, void: off } }) {
-  const written = isWritten(question.type) && !off && any(answer.slice(0, SHOWN).map(String));
+  const written = isWritten(question.type) && !off && any(answer.slice(0, SHOWN).map(plain));
   return html`<div class="solution" role="status">
     <p class="key">${off ? t("screen.void") : written && t(tolerance ? "screen.key.about" : "screen.key", { answer: written, tolerance })}</p>
     <p class="second" dir="auto">${explanation}</p>

@@ -1,7 +1,7 @@
 /** How each question was answered. The numbers stand beside the bars, so nobody needs to see these. */
 
 import { html, useSignal } from "../../html.js";
-import { listed, number, percent, t } from "../../language.js";
+import { listed, number, percent, plain, t } from "../../language.js";
 import { figures } from "./figures.js";
 import { Pages } from "./loading.js";
 import { SIGNS } from "./people.js";
@@ -43,7 +43,7 @@ function Choices({ question, answer, choices }) {
 /** Answers that people wrote themselves, or orders. */
 function Written({ question, written }) {
   const most = written[0].n;
-  const said = (choice) => (question.type === "order" ? choice.map((place) => "ABCDEFGH"[place]).join(" ") : choice.join(" ")); // digits are not grouped: a number may be a year
+  const said = (choice) => (question.type === "order" ? choice.map((place) => "ABCDEFGH"[place]).join(" ") : choice.map(plain).join(" "));
   return html`${question.type === "order" && html`<p class="second">${question.choices.map((text, place) => html`${place > 0 && " · "}<span class="apart">${"ABCDEFGH"[place]} <bdi>${text}</bdi></span>`)}</p>`}
     <ul class="tally written">${written.map(
       ({ choice, n, right }) => html`<li><span class="words"><bdi>${said(choice)}</bdi>${right && html` <span class="good">${t("tally.right")}</span>`}</span>

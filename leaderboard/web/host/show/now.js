@@ -1,7 +1,7 @@
 /** What is going on: the lobby, the question, what came of it; and the board, as others see it and as it is. */
 
 import { html, useEffect, useRef, useSignal } from "../../html.js";
-import { any, duration, listed, number, rich, t } from "../../language.js";
+import { any, duration, listed, number, plain, rich, t } from "../../language.js";
 import { Board } from "../../parts/board.js";
 import { Choices, isWritten, size } from "../../parts/choices.js";
 import { Bar, Left, useNow } from "../../parts/clock.js";
@@ -104,7 +104,7 @@ function useCounts(desk, open, number) {
 /** The right answer in words, where the choices do not show it, and why. */
 function Solution({ question, solution }) {
   return html`${solution?.void && html`<p><b>${t("void")}</b></p>`}
-    ${solution && isWritten(question.type) && html`<p class="solution">${t("solution", { answer: any(solution.answer.map(String)) })}</p>`}
+    ${solution && isWritten(question.type) && html`<p class="solution">${t("solution", { answer: any(solution.answer.map(plain)) })}</p>`}
     ${solution?.explanation && html`<p class="second" dir="auto">${solution.explanation}</p>`}`;
 }
 
