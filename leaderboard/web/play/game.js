@@ -68,8 +68,9 @@ function Screen(props) {
 
 function Head({ room, now, open }) {
   const { name } = room.player.value;
+  const at = now.question && where(now);
   return html`<button type="button" class="who card" aria-haspopup="dialog" aria-label=${t("menu", { name })} onClick=${open}><bdi>${name}</bdi> <span aria-hidden="true">⋯</span></button>
-    <p class="second meta">${now.question && html`<span class="unseen">${t("question")} </span>${where(now)}`} <${Moment} room=${room} now=${now} /></p>`;
+    <p class="second meta">${at && html`<span class="unseen">${t("question")} </span>${at}`} <${Moment} room=${room} now=${now} /></p>`;
 }
 
 function Moment({ room, now }) {
