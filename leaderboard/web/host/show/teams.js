@@ -1,7 +1,7 @@
 /** Registered teams, and the questions that are drawn: who holds which. */
 
 import { html, useEffect, useSignal } from "../../html.js";
-import { beside, date, listed, number, t } from "../../language.js";
+import { beside, date, duration, listed, number, t } from "../../language.js";
 import { useNow } from "../../parts/clock.js";
 import { Dialog, Do, Field, sure, tell, tellWhy } from "../parts.js";
 import { Copy } from "./copy.js";
@@ -94,5 +94,5 @@ function Holding({ desk, it: { player, question, sealed, until } }) {
   const left = Math.ceil((until - now.value) / 1000);
   return html`<li class="card"><span class="holding"><button type="button" class="name" onClick=${() => (desk.looked.value = { id: player, name })}><bdi>${name}</bdi></button>
     <bdi>${listed(t("question.nth", { question: question + 1 }), text)}</bdi></span>
-    <span class="second">${listed(sealed && t("pool.sealed"), left > 0 ? t("left", { time: t("seconds", { n: left }) }) : date(until))}</span></li>`;
+    <span class="second">${listed(sealed && t("pool.sealed"), left > 0 ? t("left", { time: duration(left) }) : date(until))}</span></li>`;
 }
