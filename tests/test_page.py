@@ -45,6 +45,7 @@ NUMBERS = {  # as it is typed, and what is sent; None: the page asks
     "١٢ب": None,
     "": None,
 }
+OTHERWISE = {"1.200": None, "1,200": 1.2, "12.5": 12.5, "12,5": 12.5}  # where decimals follow a comma
 
 
 def test_what_is_fetched_for_an_address() -> None:
@@ -57,11 +58,10 @@ def test_what_is_fetched_for_an_address() -> None:
 def test_a_number_is_read_whatever_the_keyboard() -> None:
     source = (SDK.parent.parent / "parts" / "choices.js").read_text()
     [reader] = re.findall(r"^export (function readNumber.*?^})", source, re.M | re.S)
-    program = f"{reader} console.log(JSON.stringify(JSON.parse(process.argv[1]).map(readNumber)))"
-    shown = subprocess.run(
-        [*node_js(), "-e", program, json.dumps([*NUMBERS])], capture_output=True, text=True, check=True
-    )
-    assert dict(zip(NUMBERS, json.loads(shown.stdout), strict=True)) == NUMBERS
+    program = f"{reader} console.log(JSON.stringify(JSON.parse(process.argv[1]).map((it) => readNumber(...it))))"
+    asked = [(text, False) for text in NUMBERS] + [(text, True) for text in OTHERWISE]
+    shown = subprocess.run([*node_js(), "-e", program, json.dumps(asked)], capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout) == [*NUMBERS.values(), *OTHERWISE.values()]
 
 
 def test_the_policy_lets_in_pictures_and_sounds_from_elsewhere_and_nothing_more() -> None:

@@ -68,6 +68,10 @@ const ALL = new Intl.ListFormat(region, { type: "conjunction" });
 const ANY = new Intl.ListFormat(region, { type: "disjunction" });
 
 export const number = (n) => digits.format(n);
+
+/** Whether decimals follow a comma, and thousands a point. */
+export const decimalComma = digits.format(1.5).includes(",");
+
 /** What was asked for: a number may be a year. */
 export const plain = (answer) => (typeof answer === "number" ? ungrouped.format(answer) : answer);
 export const signed = (n) => signs.format(n);

@@ -1,7 +1,7 @@
 /** The choices of a question: colour, shape and letter, and how far an answer got. */
 
 import { html } from "../html.js";
-import { number, ordinal, t } from "../language.js";
+import { decimalComma, number, ordinal, t } from "../language.js";
 
 export const LETTERS = "ABCDEFGH";
 
@@ -35,13 +35,15 @@ export const complete = ({ type, choices }, chosen) => chosen.length >= (type ==
 export const same = (one, other) => one.join("\n") === other?.join("\n");
 
 /**
- * A number with a decimal point or comma, or NaN. "1,200" is none: it might be meant either way, so better ask.
+ * A number with a decimal point or comma, or NaN. "1,200" is none: it might be meant either way, so better ask;
+ * where decimals follow a comma, "1.200" is none.
  * The digits may be those of an Arabic or a Persian keyboard.
  */
-export function readNumber(text) {
+export function readNumber(text, comma = decimalComma) {
   const latin = text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
   const plain = latin.replace(/[\s'’٬\u061c\u200e\u200f]/g, "").replace("−", "-");
-  const whole = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)$/.test(plain) && !/^[-+]?[1-9]\d{0,2},\d{3}$/.test(plain);
+  const grouped = comma ? /^[-+]?[1-9]\d{0,2}\.\d{3}$/ : /^[-+]?[1-9]\d{0,2},\d{3}$/;
+  const whole = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)$/.test(plain) && !grouped.test(plain);
   const value = whole ? Number(plain.replace(",", ".")) : NaN;
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : NaN;
 }

@@ -1,7 +1,7 @@
 /** The question: its text, its choices or the field for an answer, its clock. */
 
 import { html, useEffect, useLayoutEffect, useRef } from "../html.js";
-import { duration, t } from "../language.js";
+import { duration, t, plain } from "../language.js";
 import { Choices, complete, isWritten, size } from "../parts/choices.js";
 import { Bar, Left, SOON_S } from "../parts/clock.js";
 import { say } from "../parts/frame.js";
@@ -60,7 +60,7 @@ function remark(now, mine, refusal, waiting) {
 
 function Written({ turn, question, solution, mine }) {
   const field = useRef(null);
-  const text = mine.chosen.join();
+  const text = mine.chosen.map(plain).join();
   useEffect(() => void (text && (field.current.value = text)), [text]); // what the server has, until one writes something else
   useEffect(() => void (!mine.open && field.current?.blur()), [mine.open]); // the screen is wanted back, and so are the keys
   const submit = (event) => (event.preventDefault(), turn.write(field.current.value));

@@ -56,7 +56,7 @@ function Closed({ room }) {
 function Solution({ question, solution: { answer, tolerance, explanation, void: off } }) {
   const written = isWritten(question.type) && !off && any(answer.slice(0, SHOWN).map(plain));
   return html`<div class="solution" role="status">
-    <p class="key">${off ? t("screen.void") : written && t(tolerance ? "screen.key.about" : "screen.key", { answer: written, tolerance })}</p>
+    <p class="key">${off ? t("screen.void") : written && t(tolerance ? "screen.key.about" : "screen.key", { answer: written, tolerance: tolerance && plain(tolerance) })}</p>
     <p class="second" dir="auto">${explanation}</p>
   </div>`;
 }

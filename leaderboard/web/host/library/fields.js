@@ -1,7 +1,7 @@
 /** Fields over one part of the quiz. `form`: {kind, it, flaws, set(name, value)}; labels are the texts `KIND.NAME`. */
 
 import { html, useSignal } from "../../html.js";
-import { has, t } from "../../language.js";
+import { has, t, plain } from "../../language.js";
 import { readNumber } from "../../parts/choices.js";
 import { Field } from "../parts.js";
 import { equal } from "./schema.js";
@@ -37,7 +37,7 @@ export function NumberInput({ value, set, nothing, ...more }) {
   const text = useSignal(null);
   const read = (typed) => (typed.trim() === "" && nothing !== undefined ? nothing : readNumber(typed));
   const fits = text.value !== null && Object.is(read(text.value), value);
-  const shown = fits ? text.value : Number.isFinite(value) ? String(value) : "";
+  const shown = fits ? text.value : Number.isFinite(value) ? plain(value) : "";
   const type = ({ target }) => set(read((text.value = target.value)));
   return html`<input inputmode="decimal" autocomplete="off" ...${more} value=${shown} onInput=${type} />`;
 }

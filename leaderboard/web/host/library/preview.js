@@ -1,7 +1,7 @@
 /** A question as it will be seen: on the phone, and on the projector. */
 
 import { html, useSignal } from "../../html.js";
-import { duration, number, t } from "../../language.js";
+import { duration, t, plain } from "../../language.js";
 import { Choices, isWritten, size } from "../../parts/choices.js";
 import { Media } from "../../parts/media.js";
 
@@ -22,6 +22,6 @@ function Asked({ question, n, of, solution }) {
     <div class="track"><i /></div>
     <${Media} question=${question} />
     <${Choices} question=${question} solution=${solution} />
-    ${isWritten(question.type) && html`<p class="box" dir="auto">${solution ? solution.answer.map((it) => (typeof it === "number" ? number(it) : it)).join(" · ") : t(`preview.write.${question.type}`)}</p>`}
+    ${isWritten(question.type) && html`<p class="box" dir="auto">${solution ? solution.answer.map(plain).join(" · ") : t(`preview.write.${question.type}`)}</p>`}
     ${solution && question.explanation && html`<p dir="auto" class="why">${question.explanation}</p>`}`;
 }

@@ -50,7 +50,7 @@ function Group({ group, names, form, lists, first }) {
 const LISTS = {
   roster: { read: linesOf, join: (names) => names.join("\n"), rows: 6 },
   teams: { read: linesOf, join: (names) => names.join("\n"), rows: 4 },
-  places: { read: (text) => text.split(/[\s,;]+/).filter(Boolean).map(readNumber), join: (places) => places.join(", ") },
+  places: { read: (text) => text.split(/[\s,;]+/).filter(Boolean).map((text) => readNumber(text)), join: (places) => places.join(", ") },
 };
 function linesOf(text) {
   return text.split("\n").map((line) => line.trim()).filter(Boolean);

@@ -1,12 +1,12 @@
 /** A right answer as a host says it: fields for each type of question, and what differs from the present one. */
 
 import { html } from "../../html.js";
-import { ordinal, t } from "../../language.js";
+import { ordinal, t, plain } from "../../language.js";
 import { LETTERS, isWritten, readNumber, same } from "../../parts/choices.js";
 import { Field } from "../parts.js";
 
 /** What the fields begin with: {answer, lines, void}; `lines` are answers that are written. */
-export const startOf = (solution) => ({ answer: [...solution.answer], lines: solution.answer.join("\n"), void: Boolean(solution.void) });
+export const startOf = (solution) => ({ answer: [...solution.answer], lines: solution.answer.map(plain).join("\n"), void: Boolean(solution.void) });
 
 /** The members of a correction, or null if it would change nothing or cannot be read. */
 export function changes(question, solution, wanted) {
