@@ -12,7 +12,7 @@ const CHOSEN = "leaderboard:language";
 const RUNS_RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /** The first language of these (as in `navigator.languages`) that there are texts in. */
-export const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+const bestOf = (wanted) => wanted.map((tag) => tag.split("-")[0].toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
 
 export const language = bestOf([new URLSearchParams(location.search).get("lang") ?? ofDevice.get(CHOSEN) ?? "", ...navigator.languages].filter(Boolean));
 const A_TAG = /^[a-z]{2}(-[a-z0-9]{2,8})+$/i; // some systems have "en-US@posix", of which Intl knows nothing

@@ -72,6 +72,13 @@ export async function call(method, path, { body, query = {}, as = token.value, k
   return reply.status === 204 ? null : reply.json();
 }
 
+/** Let the browser keep what the server has sent. */
+export function save(blob, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 /** Find out who one is. Rejects if the token is nobody's. */
 export const whoAmI = async () => (person.value = await personOf(token.value));
 

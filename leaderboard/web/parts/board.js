@@ -33,7 +33,7 @@ const Name = ({ name, choose }) =>
   choose ? html`<button type="button" class="name" onClick=${choose}><bdi>${name}</bdi></button>` : html`<bdi class="name">${name}</bdi>`;
 
 /** Places won, or lost. */
-export function Move({ places }) {
+function Move({ places }) {
   if (!places || !Number.isFinite(places)) return html`<span class="move" />`;
   const won = places > 0;
   const n = Math.abs(places);

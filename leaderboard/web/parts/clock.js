@@ -20,7 +20,7 @@ export function useNow(room, running = true, step_ms = LOOK_MS) {
 }
 
 /** Whole seconds that are left of a question; `paused_at` stands still. */
-export const secondsLeft = ({ closes_at, paused_at }, now) => Math.max(0, Math.ceil((closes_at - (paused_at || now)) / 1000));
+const secondsLeft = ({ closes_at, paused_at }, now) => Math.max(0, Math.ceil((closes_at - (paused_at || now)) / 1000));
 
 /**
  * The bar that gets shorter. It runs by itself, and follows when the estimate of the server's time gets better.

@@ -1,16 +1,17 @@
 /** Being in a quiz: which screen the newest state asks for, and what stands around all of them. */
 
 import { html, useEffect, useRef, useSignal } from "../html.js";
-import { listed, t } from "../language.js";
+import { t } from "../language.js";
 import { choiceOf } from "../parts/choices.js";
 import { useNow } from "../parts/clock.js";
 import { say } from "../parts/frame.js";
+import { keyOf } from "../parts/pacing.js";
 import { chime } from "./chime.js";
 import { Standings } from "./closed.js";
 import { Lobby } from "./lobby.js";
 import { Place } from "./place.js";
 import { Question, Time } from "./question.js";
-import { keyOf, Turn } from "./turn.js";
+import { Turn } from "./turn.js";
 import { coming, where } from "./words.js";
 
 const NOTICE_MS = 8_000;

@@ -7,9 +7,9 @@ import { Bar, Left, SOON_S } from "../parts/clock.js";
 import { say } from "../parts/frame.js";
 import { Media } from "../parts/media.js";
 import { useFade } from "../parts/motion.js";
+import { keyOf, ownPace } from "../parts/pacing.js";
 import { Standings, Verdict } from "./closed.js";
-import { keyOf } from "./turn.js";
-import { gave, hint, OWN_PACE, rightAnswer } from "./words.js";
+import { gave, hint, rightAnswer } from "./words.js";
 
 const isLast = ({ pacing, question, questions }) => pacing === "self" && question.number + 1 >= questions;
 
@@ -47,14 +47,14 @@ function opening({ question, closes_at, paused_at }, room) {
 /** What there is to say to a player while nobody knows the key. */
 function Remark({ now, mine, turn, waiting }) {
   const [tone, text] = remark(now, mine, turn.refusal.value, waiting);
-  return html`<div role="status" class="remark"><p class=${tone || "second"}>${text}</p>${OWN_PACE.has(now.pacing) && now.phase === "played" && isLast(now) && html`<p>${t("through")}</p>`}</div>`;
+  return html`<div role="status" class="remark"><p class=${tone || "second"}>${text}</p>${ownPace(now) && now.phase === "played" && isLast(now) && html`<p>${t("through")}</p>`}</div>`;
 }
 
 function remark(now, mine, refusal, waiting) {
   if (waiting) return ["", t("let.in")];
   if (mine.refusal || refusal) return ["bad", mine.refusal || refusal];
   if (now.key) return ["", ""];
-  if (!OWN_PACE.has(now.pacing) || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
+  if (!ownPace(now) || (now.phase === "question" && mine.step !== "kept")) return hint(now, mine);
   return gave(now, mine);
 }
 

@@ -4,12 +4,10 @@ import { signal } from "../html.js";
 import { t, why } from "../language.js";
 import { complete, pick, readNumber, same, sendsOnTap } from "../parts/choices.js";
 import { say } from "../parts/frame.js";
+import { keyOf } from "../parts/pacing.js";
 import { chime } from "./chime.js";
 
 const NOTHING = { key: "", chosen: null, sent: false, refusal: "" };
-
-/** Times move when the clock was stopped; the epoch and the number of a question stay. */
-export const keyOf = ({ epoch, question }) => `${epoch} ${question?.number}`;
 
 export class Turn {
   draft = signal(NOTHING);

@@ -1,8 +1,7 @@
 /** What the page says about answers, places and times. */
 
 import { all, any, date, duration, listed, number, ordinal, plain, signed, t } from "../language.js";
-
-export const OWN_PACE = new Set(["self", "draw"]);
+import { ownPace } from "../parts/pacing.js";
 
 /** What opens by itself, and when; `now` is the server's time. */
 export function coming({ phase, next_at, paused_at, question, questions }, now) {
@@ -81,7 +80,7 @@ export function rightAnswer({ answer, tolerance }) {
 }
 
 export function answered({ question: { type }, pacing, key, counts }, count, players) {
-  if (OWN_PACE.has(pacing)) return ""; // the count is of all questions
+  if (ownPace({ pacing })) return ""; // the count is of all questions
   const graded = counts && !key.void && ["number", "text", "order"].includes(type);
   return graded ? t("right.of", { right: counts.right ?? 0, all: count }) : t("answered.of", { some: count, all: players });
 }

@@ -32,7 +32,7 @@ export function useEntrance(room) {
   return entrance.value;
 }
 
-export const hostOf = (url) => new URL(url).host;
+const hostOf = (url) => new URL(url).host;
 
 export const Code = ({ room }) => html`<b class="code">${spaced(room.state.value.pin ?? room.quiz)}</b>`;
 

@@ -6,9 +6,9 @@ import { Choices, isWritten, size } from "../parts/choices.js";
 import { Bar, Left, SOON_S, useNow } from "../parts/clock.js";
 import { Media } from "../parts/media.js";
 import { useFade } from "../parts/motion.js";
+import { keyOf } from "../parts/pacing.js";
 import { play } from "../parts/sound.js";
 import { useFit } from "./fit.js";
-import { keyOf } from "./standings.js";
 
 const SHOWN = 5; // right answers in words
 const AN_HOUR_S = 3_600;

@@ -2,6 +2,7 @@
 
 import { batch, effect, signal } from "../html.js";
 import { all, t } from "../language.js";
+import { keyOf } from "../parts/pacing.js";
 
 const RIGHT_ANSWER_MS = 1_000;
 const EVENT_MS = 4_000; // so long an overtaking can be read
@@ -56,9 +57,6 @@ export class Standings {
   }
 }
 
-/** Times move when the clock was stopped; the epoch and the number of a question stay. */
-export const keyOf = ({ epoch, question }) => `${epoch} ${question?.number}`;
-
 /** Whether no answer to the open question counts in this board yet. Before anybody has points the order means nothing. */
 function stoodAtOpening({ phase, epoch, version, reveal }, board) {
   const early = reveal === "close" || board.version <= version;
@@ -68,7 +66,7 @@ function stoodAtOpening({ phase, epoch, version, reveal }, board) {
 const ranksOf = (rows) => new Map(rows.map(({ id, rank }) => [id, rank]));
 
 /** Who overtook whom, both being on the board: the one who stands best now. "" if nobody did, or nobody had points. */
-export function overtaking(old, rows) {
+function overtaking(old, rows) {
   if (!old.some(({ points }) => points)) return "";
   const before = ranksOf(old);
   for (const [i, { id, rank, name }] of rows.entries()) {

@@ -3,8 +3,8 @@
 import { effect, html, signal } from "../html.js";
 import { t } from "../language.js";
 import { say } from "../parts/frame.js";
+import { keyOf } from "../parts/pacing.js";
 import { play } from "../parts/sound.js";
-import { keyOf } from "./standings.js";
 
 const TUNES = { question: "opened", closed: "closed" };
 const NOTICE_MS = 8_000;

@@ -2,9 +2,8 @@
 
 import { html, useSignal } from "../../html.js";
 import { date, number, ordinal, t } from "../../language.js";
-import { save } from "../after/downloads.js";
 import { More, useFetched, usePaged, Waiting } from "../after/loading.js";
-import { call, forget, person } from "../api.js";
+import { call, forget, person, save } from "../api.js";
 import { Dialog, Do } from "../parts.js";
 import { Form, Password, Text } from "./forms.js";
 import { Invite } from "./invite.js";

@@ -5,7 +5,7 @@ import { t, why } from "../../language.js";
 import { Dialog, Field, tell } from "../parts.js";
 import { Copy } from "../show/copy.js";
 
-export const ROLES = ["player", "host", "admin"];
+const ROLES = ["player", "host", "admin"];
 
 /**
  * @param {Function} send is given the values of the form's fields by their names

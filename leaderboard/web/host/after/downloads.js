@@ -2,7 +2,7 @@
 
 import { html, useSignal } from "../../html.js";
 import { t } from "../../language.js";
-import { call } from "../api.js";
+import { call, save } from "../api.js";
 import { Dialog, Do } from "../parts.js";
 import { patiently } from "./loading.js";
 
@@ -16,13 +16,6 @@ const FILES = [
   ["gift", "export", { format: "gift" }, "gift"],
   ["kahoot", "export", { format: "kahoot" }, "kahoot.xlsx"],
 ];
-
-/** Let the browser keep what the server has sent. */
-export function save(blob, name) {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
 
 export function Downloads({ results }) {
   const open = useSignal(false);

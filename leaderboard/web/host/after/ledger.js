@@ -1,12 +1,12 @@
 /** The ledger of a quiz, fetched page by page when somebody wants to see how it went. */
 
 import { batch, signal } from "../../html.js";
+import { ownPace } from "../../parts/pacing.js";
 import { Refusal } from "../../sdk/leaderboard.js";
 import { call } from "../api.js";
 import { Replay } from "./replay.js";
 
 const AT_ONCE = 5_000;
-const OWN_PACE = new Set(["self", "draw"]);
 
 export class Ledger {
   /** entries so far */ length = signal(0);
@@ -21,7 +21,7 @@ export class Ledger {
   constructor({ quiz, as, state, ties, rows }) {
     this.quiz = quiz;
     this.as = as;
-    this.ownPace = OWN_PACE.has(state.pacing);
+    this.ownPace = ownPace(state);
     this.replay = new Replay(rows.filter(({ aside }) => !aside).map(({ player }) => player), { ascending: state.order === "ascending", shared: ties === "shared" });
   }
 

@@ -2,6 +2,7 @@
 
 import { html, useSignal } from "../../html.js";
 import { listed, number, percent, plain, t } from "../../language.js";
+import { LETTERS } from "../../parts/choices.js";
 import { figures } from "./figures.js";
 import { Pages } from "./loading.js";
 import { SIGNS } from "./people.js";
@@ -34,7 +35,7 @@ function Choices({ question, answer, choices }) {
   const most = Math.max(1, ...choices);
   return html`<ul class="tally">${question.choices.map(
     (text, place) => html`<li class=${`c${place + 1}`}>
-      <i class="swatch" aria-hidden="true"><i class="shape" /></i><span class="letter">${"ABCDEFGH"[place]}</span>
+      <i class="swatch" aria-hidden="true"><i class="shape" /></i><span class="letter">${LETTERS[place]}</span>
       <span class="words"><bdi>${text}</bdi>${question.type !== "poll" && answer.includes(place) && html` <span class="good">${t("tally.right")}</span>`}</span>
       <span class="bar" aria-hidden="true"><i style=${{ transform: `scaleX(${choices[place] / most})` }} /></span><b class="points">${number(choices[place])}</b></li>`,
   )}</ul>`;
@@ -43,8 +44,8 @@ function Choices({ question, answer, choices }) {
 /** Answers that people wrote themselves, or orders. */
 function Written({ question, written }) {
   const most = written[0].n;
-  const said = (choice) => (question.type === "order" ? choice.map((place) => "ABCDEFGH"[place]).join(" ") : choice.map(plain).join(" "));
-  return html`${question.type === "order" && html`<p class="second">${question.choices.map((text, place) => html`${place > 0 && " · "}<span class="apart">${"ABCDEFGH"[place]} <bdi>${text}</bdi></span>`)}</p>`}
+  const said = (choice) => (question.type === "order" ? choice.map((place) => LETTERS[place]).join(" ") : choice.map(plain).join(" "));
+  return html`${question.type === "order" && html`<p class="second">${question.choices.map((text, place) => html`${place > 0 && " · "}<span class="apart">${LETTERS[place]} <bdi>${text}</bdi></span>`)}</p>`}
     <ul class="tally written">${written.map(
       ({ choice, n, right }) => html`<li><span class="words"><bdi>${said(choice)}</bdi>${right && html` <span class="good">${t("tally.right")}</span>`}</span>
         <span class="bar" aria-hidden="true"><i style=${{ transform: `scaleX(${n / most})` }} /></span><b class="points">${number(n)}</b></li>`,

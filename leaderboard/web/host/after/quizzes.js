@@ -1,7 +1,7 @@
 /** One's quizzes that are or were played, and a way in for who was given a host's token. */
 
 import { html, useSignal } from "../../html.js";
-import { date, listed, number, t, why } from "../../language.js";
+import { date, listed, t, why } from "../../language.js";
 import { Refusal } from "../../sdk/leaderboard.js";
 import { call, isAdmin, keepHost, person } from "../api.js";
 import { Do, Field, sure, tell } from "../parts.js";

@@ -1,8 +1,8 @@
 /** Which settings mean something beside the others. */
 
+import { ownPace } from "../../parts/pacing.js";
 import { usual } from "./schema.js";
 
-const ownPace = ({ pacing }) => pacing === "self" || pacing === "draw";
 const drawn = ({ pacing }) => pacing === "draw";
 
 /** When a setting means something, by the settings and the quiz; the others always do. */

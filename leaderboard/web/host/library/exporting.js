@@ -2,7 +2,7 @@
 
 import { html, useEffect, useSignal } from "../../html.js";
 import { t, why } from "../../language.js";
-import { call } from "../api.js";
+import { call, save } from "../api.js";
 import { Dialog, Do } from "../parts.js";
 
 const FORMATS = { toml: "toml", json: "json", csv: "csv", gift: "gift", kahoot: "xlsx" };
@@ -10,11 +10,8 @@ const SHOWN = 50;
 
 async function download({ id, title }, format) {
   const reply = await call("GET", `/library/${id}/export`, { query: { format }, raw: true });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await reply.blob());
-  link.download = `${title.replace(/[^\p{L}\p{N} _-]/gu, "").trim() || "quiz"}.${FORMATS[format]}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  const name = title.replace(/[^\p{L}\p{N} _-]/gu, "").trim() || "quiz";
+  save(await reply.blob(), `${name}.${FORMATS[format]}`);
 }
 
 export function Exporting({ entry, close }) {

@@ -4,13 +4,14 @@
  */
 
 import { isWritten } from "../../parts/choices.js";
+import { ownPace } from "../../parts/pacing.js";
 import { ruleOf } from "./schema.js";
 
 const characters = (text) => [...text].length;
 const flaw = (field, key, values = {}) => ({ field, key, values });
 
 /** What is wrong with one value, by the schema alone. */
-export function outOfBounds(field, rule, value) {
+function outOfBounds(field, rule, value) {
   if (value === null || value === undefined || rule.enum) return null;
   if (typeof value === "string") return badText(field, rule, value);
   if (rule.type !== "integer" && rule.type !== "number") return null;
@@ -67,14 +68,13 @@ function* ofChoices({ type, choices, answer }) {
   else if (type === "order" && answer.length < choices.length) yield flaw("answer", "whole.order", { n: choices.length - answer.length });
 }
 
-const ownPace = ({ settings }) => settings.pacing === "self" || settings.pacing === "draw";
 const inOrder = ({ settings, questions }) => questions.some(({ rule }) => (rule ?? settings.rule) === "order");
 const drawn = ({ settings }) => settings.pacing === "draw";
 
 /** What contradicts itself: [where it is said, in which words, when]. */
 const CONTRADICTIONS = [
   ["reanswer", "order.reanswer", (quiz) => inOrder(quiz) && quiz.settings.reanswer !== "never"],
-  ["rule", "order.pace", (quiz) => inOrder(quiz) && ownPace(quiz)],
+  ["rule", "order.pace", (quiz) => inOrder(quiz) && ownPace(quiz.settings)],
   ["closes_at", "closes.first", ({ settings: { opens_at, closes_at } }) => opens_at && closes_at && opens_at >= closes_at],
   ["names", "generated.roster", ({ settings, roster }) => roster.length && settings.names === "generated"],
   ["team_score", "teams.score", ({ settings, teams }) => teams.length && settings.team_score === "none"],

@@ -3,7 +3,7 @@
 let kinds = {};
 
 /** @param definitions `$defs` of the schema: Quiz, Question, Settings, Box */
-export const define = (definitions) => void (kinds = definitions);
+const define = (definitions) => void (kinds = definitions);
 
 export async function loadSchema() {
   if (!kinds.Quiz) define((await (await fetch("/schemas/quiz.json")).json()).$defs);

@@ -1,10 +1,9 @@
 /** What comes next: what the one large button does. */
 
 import { ordinal } from "../../language.js";
+import { ownPace } from "../../parts/pacing.js";
 
 const ONE_BY_ONE = 10; // places of the ceremony; those below are opened together
-
-export const ownPace = ({ pacing }) => pacing === "self" || pacing === "draw";
 
 /**
  * The next step: {verb, fields, label, values}. `sure`: asks first; without a verb there is nothing to do, or a page to go to.

@@ -2,8 +2,8 @@
 
 import { html } from "../../html.js";
 import { t } from "../../language.js";
+import { ownPace } from "../../parts/pacing.js";
 import { Do, sure } from "../parts.js";
-import { ownPace } from "./coming.js";
 
 const MORE_S = [15, 30, 60];
 

@@ -28,7 +28,7 @@ export function Entrance({ desk }) {
 }
 
 /** Whether there is a PIN, and whether anybody may still come in. */
-export function Doors({ desk }) {
+function Doors({ desk }) {
   const { pin, locked, phase } = desk.room.state.value;
   if (phase === "finished") return null;
   return html`<p class="verbs">

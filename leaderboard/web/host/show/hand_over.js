@@ -1,6 +1,6 @@
 /** Another device or person as the host: a link that is as good as this page. */
 
-import { html, useEffect, useSignal } from "../../html.js";
+import { html, useSignal } from "../../html.js";
 import { t } from "../../language.js";
 import { Dialog, Do } from "../parts.js";
 import { Copy } from "./copy.js";
