@@ -240,7 +240,7 @@ async def test_a_file_is_looked_at_before_it_is_kept(nodes: Nodes, screens: Scre
     files = page.locator("input[type=file]")
     half = f"{GOOD}\n{HOSTILE}\nA. {HOSTILE}\nB. no\nANSWER: A\n\nNo right one?\nA. yes\nB. no\nANSWER: F\n"
     await files.set_input_files(FilePayload(name="half.txt", mimeType="text/plain", buffer=half.encode()))
-    await expect(page.get_by_text("3 entries · 2 can be had · 1 cannot")).to_be_visible()
+    await expect(page.get_by_text("3 entries · 2 can be imported · 1 cannot")).to_be_visible()
     await expect(page.get_by_text("1 entry is left out")).to_be_visible()
     await expect(page.locator(".solved .right").first).to_contain_text("Canberra")
     await expect(page.locator(".shown .text").nth(1)).to_have_text(
