@@ -42,6 +42,8 @@ async def test_people_see_how_to_join_and_who_is_here(nodes: Nodes, screens: Scr
     assert await axe(page) == []
     node.host(quiz, host, "pin")
     await expect(page.locator(".code")).to_have_text(re.compile(r"^\d{3} \d{3}$"))
+    await page.goto(f"{node.base}/screen?quiz={await page.locator('.code').inner_text()}")
+    await expect(names).to_have_text(HOSTILE)
     node.host(quiz, host, "lock")
     await expect(page.get_by_text("Nobody else can join now")).to_be_visible()
     await expect(page.locator(".code, .scan")).to_have_count(0)

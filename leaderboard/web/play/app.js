@@ -9,7 +9,7 @@ import { load, t, why } from "../language.js";
 import { Line, Said } from "../parts/frame.js";
 import { Room } from "../room.js";
 import { isPin, tidy } from "../parts/codes.js";
-import { find } from "./door.js";
+import { find } from "../parts/door.js";
 import { Bottom, Ended, Entry, Join } from "./join.js";
 import { forget, keep, opened, tokenOf } from "./seats.js";
 

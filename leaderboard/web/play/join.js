@@ -5,7 +5,7 @@ import { all, beside, t, why } from "../language.js";
 import { Languages } from "../parts/frame.js";
 import { join } from "../sdk/leaderboard.js";
 import { tidy } from "../parts/codes.js";
-import { find, read } from "./door.js";
+import { find, read } from "../parts/door.js";
 
 /** Do what a form is for, once at a time: a second press would make a second player. Says why if it is refused. */
 function useForm(act, first = "") {

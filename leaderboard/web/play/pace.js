@@ -4,7 +4,7 @@ import { html, useEffect, useSignal } from "../html.js";
 import { date, duration, signed, t } from "../language.js";
 import { useNow } from "../parts/clock.js";
 import { Standings } from "./closed.js";
-import { read } from "./door.js";
+import { read } from "../parts/door.js";
 import { standing } from "./place.js";
 
 const LOOK_MS = 5_000;

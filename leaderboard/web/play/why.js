@@ -3,8 +3,8 @@
 import { html, useEffect, useSignal } from "../html.js";
 import { all, any, inTurn, number, plain, signed, t, why } from "../language.js";
 import { Dialog } from "../parts/dialog.js";
+import { read } from "../parts/door.js";
 import { because } from "../parts/reasons.js";
-import { read } from "./door.js";
 import { standing } from "./place.js";
 
 export function Why({ room, quiz, token, close }) {

@@ -5,7 +5,8 @@
 
 import { computed, html, render } from "../html.js";
 import { load, t } from "../language.js";
-import { tidy } from "../parts/codes.js";
+import { isPin, tidy } from "../parts/codes.js";
+import { find } from "../parts/door.js";
 import { Line, Said } from "../parts/frame.js";
 import { Room } from "../room.js";
 import { Ceremony, Finale, Secret } from "./ceremony.js";
@@ -18,7 +19,8 @@ import { Standing } from "./standing.js";
 import { Notice, tell } from "./telling.js";
 
 const asked = new URLSearchParams(location.search);
-const quiz = tidy(asked.get("quiz") ?? "");
+const code = tidy(asked.get("quiz") ?? "");
+const quiz = isPin(code) ? await find(code).catch(() => code) : code; // of a wrong PIN the connection says that it is none
 const { dataset } = document.documentElement;
 if (["light", "dark"].includes(asked.get("theme"))) dataset.theme = asked.get("theme");
 if (asked.has("embed")) dataset.embed = "";

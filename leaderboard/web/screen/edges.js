@@ -3,6 +3,7 @@
 import { html, signal, useEffect, useSignal } from "../html.js";
 import { listed, rich, t } from "../language.js";
 import { spaced } from "../parts/codes.js";
+import { read } from "../parts/door.js";
 
 export function Header({ room }) {
   const { title } = room.state.value;
@@ -20,10 +21,7 @@ function Where({ room }) {
 /** Where people come in, as {url, reachable}. Without an answer it is taken to be this page's server. */
 const entrance = signal({ url: location.origin, reachable: true });
 
-async function lookUp(quiz) {
-  const reply = await fetch(`/v1/quizzes/${encodeURIComponent(quiz)}/entrance`).catch(() => null);
-  if (reply?.ok) entrance.value = await reply.json();
-}
+const lookUp = (quiz) => read(`quizzes/${encodeURIComponent(quiz)}/entrance`).then((it) => (entrance.value = it), () => {});
 
 /** Ask once for each connection: another node may be reached elsewhere. */
 export function useEntrance(room) {

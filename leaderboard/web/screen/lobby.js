@@ -2,6 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../html.js";
 import { t } from "../language.js";
+import { read } from "../parts/door.js";
 import { animate, moving } from "../parts/motion.js";
 import { Code, JoinAt, Scan, useEntrance } from "./edges.js";
 import { Coming } from "./question.js";
@@ -47,9 +48,8 @@ function useNames(room) {
 /** Returns null if the server does not tell. */
 async function named(quiz, cursor = "") {
   const query = new URLSearchParams({ limit: PAGE, ...(cursor && { cursor }) });
-  const reply = await fetch(`/v1/quizzes/${encodeURIComponent(quiz)}/board?${query}`).catch(() => null);
-  if (!reply?.ok) return null;
-  const { rows, next } = await reply.json();
+  const { rows, next } = await read(`quizzes/${encodeURIComponent(quiz)}/board?${query}`).catch(() => ({}));
+  if (!rows) return null;
   const others = next && !cursor ? await named(quiz, next) : [];
   return [...rows, ...(others ?? [])].slice(0, MOST);
 }

@@ -1,6 +1,6 @@
-/** What is asked for on the way in. */
+/** What pages ask for that anybody may see, or a player: above all the way in. */
 
-import { isPin } from "../parts/codes.js";
+import { isPin } from "./codes.js";
 import { Refusal } from "../sdk/leaderboard.js";
 
 const REPLY_WITHIN_MS = 10_000;
