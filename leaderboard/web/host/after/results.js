@@ -28,7 +28,8 @@ async function fetchResults(quiz) {
 export default function Results({ params: [quiz] }) {
   const { found, refusal, again } = useFetched(() => fetchResults(quiz));
   const ledger = useComputed(() => found.value && new Ledger(found.value));
-  useEffect(() => () => ledger.value?.stop(), []);
+  const { value: current } = ledger;
+  useEffect(() => () => current?.stop(), [current]);
   if (!found.value) return html`<main class="after"><${Waiting} refusal=${refusal.value} again=${again} /></main>`;
   return html`<main class="after results">
     <${Top} results=${found.value} again=${again} />
