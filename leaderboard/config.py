@@ -45,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mail_secret: str = ""
     score_shards: Annotated[int, Meta(ge=1, le=64)] = 1  # streams of scores, the same on all nodes
     library_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256  # of quizzes, pictures and sounds that each may keep
+    rehearsal_players: Annotated[int, Meta(ge=0, le=5_000)] = 5_000  # at most, of one rehearsal; 0: none
     demo: bool = False
     log_level: Literal["auto", "debug", "info", "warning", "error"] = "auto"
     trusted_proxies: Annotated[int, Meta(ge=0, le=8)] = (

@@ -127,3 +127,11 @@ def test_no_text_is_there_for_nothing() -> None:
             if not {*above(name)} & whole and not name.startswith(tuple(begun))
         ]
     assert silent == []
+
+
+def test_a_view_calls_by_the_same_name_only_what_takes_the_same() -> None:
+    """Its texts stand above those of the page: what several views are made of goes on asking for the latter."""
+    page = texts("en", "studio") | texts("en", "play")
+    for part in set(PARTS) - {"play", "studio", "screen"}:
+        for key, text in texts("en", part).items():
+            assert gaps(text) <= gaps(page.get(key, text)), f"{part}: {key}"

@@ -248,6 +248,8 @@ def test_no_more_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutOfRange, match=r"At most 2,000 players fit .* sockets of an address"):
         check(2001, Settings(), 1)
     check(2001, Settings(), 2)
+    with pytest.raises(OutOfRange, match=r"At most 10 players fit .*rehearsal_players"):
+        check(11, Settings(rehearsal_players=10), 2)
     monkeypatch.setattr(stage, "SPARE_FILES", 1 << 40)
     with pytest.raises(OutOfRange, match=r"At most 0 players .* files the system lets it open"):
         check(1, Settings(), 1)

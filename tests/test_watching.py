@@ -70,6 +70,15 @@ async def test_who_is_silent_fades(quizzes: Quizzes, redis_url: str) -> None:
     assert set(kept(redis_url).values()) == {1}
 
 
+async def test_a_card_that_cannot_be_read_is_passed_over(quizzes: Quizzes, redis_url: str) -> None:
+    """It is that of a node of another version."""
+    for id in ("old", "new"):
+        await quizzes.nodes.beat(card(id))
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(CARDS, "old", '{"node":{"id":"old"}}')
+    assert [node.id for node in (await quizzes.nodes.living()).nodes] == ["new"]
+
+
 async def test_running_quizzes_over_all_nodes(quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [(await quizzes.store.create(Quiz(title=f"Number {i}", questions=[]))).id for i in range(3)]
     ana = (await quizzes.store.join(made[1], "Ana")).id

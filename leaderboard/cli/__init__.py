@@ -58,8 +58,8 @@ def serve(**flags: str | int | bool | None) -> None:
     """Run a node.
 
     Every option is also an environment variable: LEADERBOARD_PORT, and so on. Only that are LEADERBOARD_ADMIN_TOKEN,
-    LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK, LEADERBOARD_MAIL_SECRET, LEADERBOARD_SCORE_SHARDS
-    and LEADERBOARD_LIBRARY_MB.
+    LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK, LEADERBOARD_MAIL_SECRET, LEADERBOARD_SCORE_SHARDS,
+    LEADERBOARD_LIBRARY_MB and LEADERBOARD_REHEARSAL_PLAYERS.
     """
     try:
         settings = load(os.environ, flags)

@@ -82,6 +82,7 @@ def sources_of(host: str, players: int, of_one: int) -> list[str]:
 def check(players: int, settings: Settings, sources: int) -> None:
     """Raises OutOfRange for more than fit, in words."""
     bounds = {
+        "how many players a rehearsal may have here (rehearsal_players)": settings.rehearsal_players,
         "how many sockets it takes (max_sockets)": settings.max_sockets,
         "how many connections it takes (max_connections)": settings.max_connections,
         "how many sockets of a quiz it takes (max_sockets_per_quiz)": settings.max_sockets_per_quiz,

@@ -108,7 +108,10 @@ class Nodes:
         now, *found = await self._writer.call("living", [SEEN, CARDS], LEASE_MS)
         cards = []
         for seen_at, text in zip(found[::2], found[1::2], strict=True):
-            card = _read_card(text)
+            try:
+                card = _read_card(text)
+            except msgspec.MsgspecError:
+                continue  # of a node of another version
             card.node.seen_at = seen_at
             cards.append(card)
         return now, cards

@@ -23,7 +23,7 @@ function Drawn({ results, ledger }) {
       )}</ol></figure>
     <p class="second">${t(ledger.ownPace ? "course.axis.time" : "course.axis")}</p>
     <details><summary>${t("as.table")}</summary><div class="scroll card" tabindex="0" role="region" aria-label=${t("view.points")}>
-      <table><thead><tr><th scope="col">${t("name")}</th>${titles.map((it) => html`<th scope="col" class="number">${ledger.ownPace ? it : t("question", { question: it })}</th>`)}</tr></thead>
+      <table><thead><tr><th scope="col">${t("name")}</th>${titles.map((it) => html`<th scope="col" class="number">${ledger.ownPace ? it : t("question.nth", { question: it })}</th>`)}</tr></thead>
       <tbody>${rows.map((row, i) => html`<tr key=${row.player}><th scope="row" class="who"><bdi>${row.name}</bdi></th>${lines[i].slice(1).map((points) => html`<td class="number">${number(points)}</td>`)}</tr>`)}</tbody></table></div></details>`;
 }
 

@@ -32,7 +32,7 @@ export function People({ results }) {
     <div class="scroll card" tabindex="0" role="region" aria-label=${t("view.people")}><table class="people">
       <thead><tr>
         <${Heading} ...${sorted} name="rank" class="number">${t("rank")}<//><${Heading} ...${sorted} name="name" class="who">${t("name")}<//><${Heading} ...${sorted} name="points" class="number">${t("points.head")}<//><${Heading} ...${sorted} name="right" class="number">${t("right.head")}<//>
-        ${questions.map((n) => html`<${Heading} ...${sorted} key=${n} name=${n} class="number"><span class="unseen">${t("question", { question: n + 1 })}</span><span aria-hidden="true">${number(n + 1)}</span>${results.void.includes(n) && html`<span class="unseen">${t("void")}</span><span aria-hidden="true"> ∅</span>`}<//>`)}
+        ${questions.map((n) => html`<${Heading} ...${sorted} key=${n} name=${n} class="number"><span class="unseen">${t("question.nth", { question: n + 1 })}</span><span aria-hidden="true">${number(n + 1)}</span>${results.void.includes(n) && html`<span class="unseen">${t("void")}</span><span aria-hidden="true"> ∅</span>`}<//>`)}
       </tr></thead>
       <tbody>${shown.map((row) => html`<${Person} key=${row.player} row=${row} questions=${questions} results=${results} ask=${() => (asked.value = row)} />`)}</tbody>
     </table></div>

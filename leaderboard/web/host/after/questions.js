@@ -23,7 +23,7 @@ function Answers({ n, results }) {
   const all = Math.max(1, PARTS.reduce((sum, part) => sum + counted[part], 0));
   const parts = PARTS.filter((part) => counted[part] > 0);
   return html`<li class="card chart">
-    <h3><span class="second">${t("question", { question: n + 1 })}</span> <bdi>${question.text}</bdi></h3>
+    <h3><span class="second">${t("question.nth", { question: n + 1 })}</span> <bdi>${question.text}</bdi></h3>
     ${listed(results.void.includes(n) && t("void"), key.revision > 1 && t("because.corrected")) && html`<p><span class="chip">${listed(results.void.includes(n) && t("void"), key.revision > 1 && t("because.corrected"))}</span></p>`}
     <div class="stack" aria-hidden="true">${parts.map((part) => html`<i class=${part} style=${{ flexGrow: counted[part] / all }} />`)}</div>
     <p class="legend">${parts.map((part) => html`<span><i class=${`key ${part}`} aria-hidden="true">${SIGNS[part]}</i> ${t(`counted.${part}`, { n: counted[part] })} <span class="second">${percent(counted[part] / all)}</span></span>`)}</p>

@@ -36,7 +36,7 @@ function Replayed({ results, ledger }) {
   replay.seek(index);
   const rows = replay.top(ROWS).map((row) => ({ ...row, name: names.get(row.id) }));
   const { at, question } = replay.entry(index - 1);
-  const now = listed(question >= 0 && t("question", { question: question + 1 }), time(at));
+  const now = listed(question >= 0 && t("question.nth", { question: question + 1 }), time(at));
   return html`<div class="race">
     <div class="controls card">
       <button type="button" class="big" onClick=${press}>${t(playing.value ? "race.pause" : "race.play")}</button>

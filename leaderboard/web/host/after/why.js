@@ -21,7 +21,7 @@ export function Why({ row, results, close }) {
 function Step({ line, results }) {
   const about = line.question === null ? null : results.content[line.question];
   return html`<li><div>
-      ${about && html`<p>${t("question", { question: line.question + 1 })} · <bdi class="second">${about.text}</bdi></p>`}
+      ${about && html`<p>${t("question.nth", { question: line.question + 1 })} · <bdi class="second">${about.text}</bdi></p>`}
       <p class=${about ? "second" : ""}>${because(line.because)}</p>
     </div><b class=${`points${line.delta < 0 ? " bad" : ""}`}>${signed(line.delta)}</b></li>`;
 }

@@ -48,7 +48,7 @@ function Boards({ desk }) {
 /** How many have answered, of those who are there. */
 function Answered({ board: { answered, online, players } }) {
   const of = Math.max(answered, online) || players;
-  return html`<p class="answered"><span>${rich("answered.of", { answered: html`<b>${number(answered)}</b>`, players: of })}</span><progress max=${of || 1} value=${answered} aria-label=${t("answered")} /></p>`;
+  return html`<p class="answered"><span>${rich("answered.all", { answered: html`<b>${number(answered)}</b>`, players: of })}</span><progress max=${of || 1} value=${answered} aria-label=${t("answered")} /></p>`;
 }
 
 const Text = ({ question: { text } }) => html`<h2 class="text" dir="auto" data-size=${size(text.length)}>${text}</h2>`;
