@@ -43,7 +43,9 @@ class Rehearsal:
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     def stop(self) -> None:
-        self.task.cancel()
+        """Once is enough: a second time would break off the clearing up."""
+        if not self.task.cancelling():
+            self.task.cancel()
 
     async def lines(self) -> AsyncIterator[bytes]:
         """What has come of it so far, a line of JSON each, until its end."""

@@ -35,10 +35,13 @@ class Stage:
         self._tasks = [asyncio.get_running_loop().create_task(self._quizzes.rehearsals.sweep())]
 
     async def stop(self) -> None:
-        tasks = self._tasks + ([self._rehearsal.task] if self._rehearsal is not None else [])
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        rehearsed = []
+        if self._rehearsal is not None:
+            self._rehearsal.stop()
+            rehearsed = [self._rehearsal.task]
+        await asyncio.gather(*self._tasks, *rehearsed, return_exceptions=True)
 
     def begin(self, quiz: Quiz, players: int, server: tuple[str, int], note: Note) -> Rehearsal:
         """Begin a rehearsal. `server`: at which address and port this node was reached. Raises OutOfRange, Rehearsing."""
