@@ -261,3 +261,18 @@ async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) ->
     await expect(page.get_by_text("The host lets nobody join just now")).to_be_visible()
     node.host(quiz, host, "lock", locked=False)
     await expect(page.locator("#name")).to_be_visible()
+
+
+async def test_the_first_names_a_team_which_others_choose(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, _ = node.create(settings={"team_score": "mean"})
+    first = await screens.open(f"{node.base}/?quiz={quiz}")
+    await first.get_by_label("The name of the team").fill(MARKUP)
+    await join(first, "Ana")
+    await expect(first.locator(".lobby")).to_contain_text(f"Your team: {MARKUP}")
+    assert await axe(first) == []
+    second = await screens.open(f"{node.base}/?quiz={quiz}")
+    await second.get_by_label("Your team", exact=True).select_option(MARKUP)
+    await join(second, "Ben")
+    (team,) = node.http("GET", f"/v1/quizzes/{quiz}/board/teams").json()["rows"]
+    assert (team["name"], team["players"]) == (MARKUP, 2)

@@ -100,14 +100,17 @@ function Teams({ quiz, best }) {
   const other = useSignal(false);
   useEffect(() => void read(`quizzes/${quiz}/board/teams?limit=1000`).then(({ rows }) => (teams.value = rows), () => {}), [quiz]);
   const choose = ({ target }) => (other.value = target.value === OTHER);
+  if (!teams.value.length) return html`<${OwnTeam} />`; // so that the first is not left without one
   return html`<label for="team">${t("team")}</label>
     <select id="team" name=${other.value ? undefined : "team"} onChange=${choose}>
       <option value="">${t("team.any")}</option>
       ${teams.value.map(({ id, name }) => html`<option key=${id} value=${name}>${name}</option>`)}
       <option value=${OTHER}>${t("team.another")}</option>
     </select>
-    ${other.value && html`<label for="own-team">${t("team.name")}</label><input id="own-team" name="own-team" maxlength="64" required dir="auto" />`}`;
+    ${other.value && html`<${OwnTeam} />`}`;
 }
+
+const OwnTeam = () => html`<label for="own-team">${t("team.name")}</label><input id="own-team" name="own-team" maxlength="64" required dir="auto" />`;
 
 /** Registered teams have a token from the host. */
 function Token({ quiz, seat }) {

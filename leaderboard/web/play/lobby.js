@@ -10,9 +10,12 @@ export function Lobby({ room, now, other }) {
   const [board, you, player] = [room.board.value, room.you.value, room.player.value];
   const time = useNow(room, now.next_at > 0, 250);
   const others = board.rows.filter(({ id }) => id !== ownId(room));
+  const ours = board.rows.find(({ id }) => id === ownId(room))?.team;
+  const team = ours && board.teams?.find(({ id }) => id === ours);
   return html`<section class="lobby">
     <p class="second">${t(you.waiting ? "not.in.yet" : "you.are.in")}</p>
     <h1 dir="auto">${player.name}</h1>
+    ${team && html`<p>${t("team")}: <b><bdi>${team.name}</bdi></b></p>`}
     ${you.alias && html`<p>${t("alias", { name: you.alias.name })}</p>`}
     <p role="status">${you.waiting ? t("let.in") : coming(now, time.value)}</p>
     <p class="second"><bdi>${now.title}</bdi> · ${t("questions", { n: now.questions })}</p>
