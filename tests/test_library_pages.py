@@ -93,6 +93,20 @@ async def test_from_nothing_to_a_quiz_that_is_played(nodes: Nodes, screens: Scre
     assert played["questions"][0]["answer"] == [2]
 
 
+async def test_teams_are_named_where_one_begins_to_play(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    keep(node)
+    page = await studio(node, screens)
+    await page.get_by_role("button", name="Play Capitals").click()
+    await page.get_by_role("button", name="Teams").click()
+    await page.get_by_label("Names of the teams").fill("Owls\nFoxes")
+    assert await axe(page) == []
+    await page.get_by_role("button", name="Open the lobby").click()
+    await page.wait_for_url(re.compile(r"/host#/quiz/\w+$"))
+    rows = node.http("GET", f"/v1/quizzes/{document_of(page)}/board/teams").json()["rows"]
+    assert {row["name"] for row in rows} == {"Owls", "Foxes"}
+
+
 async def test_a_question_of_every_kind_on_a_phone(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
     document = keep(node, questions=[])

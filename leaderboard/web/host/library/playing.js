@@ -7,6 +7,7 @@ import { Dialog, Do, Field } from "../parts.js";
 import { NumberInput, saysOf } from "./fields.js";
 import { useKey } from "./once.js";
 import { Presets, described } from "./presets.js";
+import { TeamNames } from "./settings.js";
 
 const AT_ONCE = 500; // questions that are played one after the other
 const DRAWN = 5_000;
@@ -30,6 +31,7 @@ export function Playing({ draft, toSettings, close }) {
   return html`<${Dialog} title=${t("play.title", { title: quiz.title })} close=${close} wide>
     <${Presets} draft=${draft} />
     <p class="hint">${described(settings)}</p>
+    ${settings.team_score !== "none" && html`<${TeamNames} draft=${draft} />`}
     ${there > 1 && html`<${Field} label=${t("pick")} hint=${t("pick.hint", { n: there })} error=${fits ? "" : t("flaw.between", { from: 1, to: most })}>
       ${(tied) => html`<${NumberInput} ...${tied} value=${pick.value} set=${(value) => (pick.value = value)} />`}<//>`}
     <p class="hint">${there ? "" : t("play.none")}</p>

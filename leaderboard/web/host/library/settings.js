@@ -26,12 +26,20 @@ const GROUPS = {
 /** From the plainest on; of all others what is usual comes first. */
 const ORDER = { pacing: ["host", "auto", "self", "draw"], rule: RULES, team_score: ["none", "sum", "mean", "best"], privacy: ["open", "top", "near", "own", "pseudonyms"] };
 
+/** What belongs to the quiz itself and stands with its settings. */
+function listsOf(draft) {
+  const quiz = draft.quiz.value;
+  return { kind: "Quiz", it: quiz, flaws: flawsOfTitle(quiz), set: (name, value) => draft.change({ ...draft.quiz.value, [name]: value }, name) };
+}
+
+export const TeamNames = ({ draft }) => html`<${Listed} form=${listsOf(draft)} name="teams" ...${LISTS.teams} />`;
+
 export function Settings({ draft }) {
   const quiz = draft.quiz.value;
   const { settings } = quiz;
   const put = (other, about) => draft.change({ ...draft.quiz.value, settings: fitting(other, quiz) }, about);
   const form = { kind: "Settings", it: settings, flaws: flawsOfSettings(quiz), set: (name, value) => put({ ...settings, [name]: value }, name) };
-  const lists = { kind: "Quiz", it: quiz, flaws: flawsOfTitle(quiz), set: (name, value) => draft.change({ ...draft.quiz.value, [name]: value }, name) };
+  const lists = listsOf(draft);
   const groups = Object.entries(GROUPS).map(([group, names]) => [group, names.filter((name) => holds(name, settings, quiz))]);
   return html`<section class="settings" aria-label=${t("part.settings")}>
     <${Presets} draft=${draft} />
