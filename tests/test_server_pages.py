@@ -27,6 +27,7 @@ async def admin(node: Node, screens: Screens, place: str, screen: Screen = DESKT
 
 
 async def sign_in(page: Page, password: str = PASSWORD) -> None:
+    await page.get_by_role("button", name="With an account").click()
     await page.get_by_label("E-mail address").fill(EMAIL)
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Sign in").click()
