@@ -153,6 +153,7 @@ async def test_one_goes_in_with_a_hosts_token_and_sees_ones_quizzes(nodes: Nodes
     own = node.http("POST", "/v1/quizzes", session, json={"title": "My own", "questions": QUESTIONS}).json()["id"]
     other, host = node.create(title="Somebody else’s")
     page = await screens.open(f"{node.base}/host#/quizzes", DESKTOP)
+    await page.get_by_role("button", name="With an account").click()
     await page.get_by_label("E-mail address").fill(about["email"])
     await page.get_by_label("Password").fill(about["password"])
     await page.get_by_role("button", name="Sign in").click()
@@ -174,3 +175,29 @@ async def test_one_goes_in_with_a_hosts_token_and_sees_ones_quizzes(nodes: Nodes
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(mine).to_have_count(0)
     assert node.http("GET", f"/v1/quizzes/{own}").status_code == 404
+
+
+async def with_the_token(page: Page) -> None:
+    await page.get_by_label("The admin’s token").fill(ADMIN)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("link", name="Quizzes")).to_be_visible()
+
+
+async def test_without_an_account_the_browser_knows_what_was_run_in_it(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quizzes = [node.create(title=title) for title in ("First", "Second")]
+    page = await screens.open(f"{node.base}/host", DESKTOP)
+    await with_the_token(page)
+    for quiz, host in quizzes:
+        await page.goto(f"{node.base}/host#/quiz/{quiz}")
+        await expect(page.get_by_role("button", name="Start: question 1")).to_be_visible()
+        node.host(quiz, host, "finish")
+    later = await page.context.new_page()
+    await later.goto(f"{node.base}/host")
+    await with_the_token(later)
+    await later.get_by_role("link", name="Quizzes").click()
+    own = later.get_by_role("region", name="Yours")
+    await expect(own.get_by_role("heading", level=3)).to_have_text(["Second", "First"])
+    assert await axe(later) == []
+    await own.get_by_role("link", name="Results").last.click()
+    await expect(later.get_by_role("heading", level=1)).to_have_text("First")

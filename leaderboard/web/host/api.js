@@ -9,6 +9,12 @@ const KEPT = "leaderboard:studio";
 const SESSION = "s_"; // begins the token of a session; the admin's has no account
 const HOSTS = "leaderboard:host:"; // + quiz: its host's token, for as long as this tab is open
 
+const RUN = "leaderboard:studio:run";
+const MOST_RUN = 100;
+
+/** The quizzes that were run in this browser, the last one first. Of who has no account the server has no such list. */
+export const run = () => (ofDevice.get(RUN) ?? "").split(" ").filter(Boolean);
+
 /** A session, or the admin's token. It is kept while the tab is open, or for good if one has asked for that. */
 export const token = signal(ofTab.get(KEPT) ?? ofDevice.get(KEPT) ?? "");
 
@@ -97,6 +103,9 @@ export async function hostToken(quiz) {
   return host_token;
 }
 
-export const keepHost = (quiz, text) => ofTab.set(HOSTS + quiz, text);
+export function keepHost(quiz, text) {
+  ofTab.set(HOSTS + quiz, text);
+  ofDevice.set(RUN, [quiz, ...run().filter((it) => it !== quiz)].slice(0, MOST_RUN).join(" "));
+}
 export const hasHost = (quiz) => ofTab.get(HOSTS + quiz) !== null;
 export const dropHost = (quiz) => ofTab.drop(HOSTS + quiz);

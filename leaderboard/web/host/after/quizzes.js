@@ -3,16 +3,17 @@
 import { html, useSignal } from "../../html.js";
 import { date, listed, t, why } from "../../language.js";
 import { Refusal } from "../../sdk/leaderboard.js";
-import { call, isAdmin, keepHost, person } from "../api.js";
+import { call, isAdmin, keepHost, person, run } from "../api.js";
 import { Do, Field, sure, tell } from "../parts.js";
 import { More, useFetched, usePaged, Waiting } from "./loading.js";
 
 const EVERY_MS = 5_000;
+const PAGE = 12;
 
 export default function Quizzes() {
   return html`<main class="after quizzes"><h1>${t("quizzes")}</h1>
     ${isAdmin.value && html`<${Running} />`}
-    ${person.value?.account && html`<${Own} />`}
+    <${Own} />
     <${Enter} />
   </main>`;
 }
@@ -25,13 +26,23 @@ function Running() {
   </section>`;
 }
 
-/** Those of this account, the last one first. Of a quiz that goes on the server tells where it is. */
+const ofAccount = (cursor) => call("GET", "/account/quizzes", { query: { limit: PAGE, cursor } });
+
+function ofBrowser(cursor) {
+  const [from, all] = [Number(cursor), run()];
+  return { rows: all.slice(from, from + PAGE).map((quiz) => ({ quiz })), next: from + PAGE < all.length ? String(from + PAGE) : null };
+}
+
+/** Those of this account or this browser, the last one first. Of a quiz that goes on the server tells where it is. */
 function Own() {
+  const account = person.value?.account;
   const list = usePaged(async (cursor) => {
-    const page = await call("GET", "/account/quizzes", { query: { limit: 12, cursor } });
-    return { ...page, rows: await Promise.all(page.rows.map(withState)) };
+    const page = await (account ? ofAccount : ofBrowser)(cursor);
+    const rows = await Promise.all(page.rows.map(withState));
+    return { ...page, rows: rows.filter(({ gone, created_at }) => !gone || created_at) }; // of some one knows what they were
   });
   return html`<section aria-labelledby="own"><h2 id="own">${t("quizzes.own")}</h2>
+    ${!account && html`<p class="second">${t("quizzes.own.here")}</p>`}
     ${!list.rows.value ? html`<${Waiting} refusal=${list.refusal.value} again=${list.anew} />` : html`
       ${list.rows.value.length === 0 && html`<p class="second">${t("quizzes.none")} <a href="#/library">${t("quizzes.make")}</a></p>`}
       <ul class="cards">${list.rows.value.map((it) => html`<${Played} key=${it.quiz} ...${it} remove=${() => remove(it, list)} />`)}</ul><${More} list=${list} />`}
