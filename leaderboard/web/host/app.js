@@ -88,6 +88,8 @@ async function recognise() {
   await whoAmI().catch((refusal) => (NOBODY.has(refusal.code) ? forget() : (unsure.value = refusal)));
 }
 
+/** A key that is held down presses once: what stands there next was not meant. */
+addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.target.tagName !== "TEXTAREA" && event.preventDefault());
 addEventListener("hashchange", arrive);
 await arrive();
 await load("play", "studio");

@@ -1,10 +1,8 @@
 /** What the studio's views are made of. */
 
-import { html, signal, useRef, useSignal } from "../html.js";
+import { html, signal, useLayoutEffect, useRef, useSignal } from "../html.js";
 import { t, why } from "../language.js";
-import { Dialog } from "../parts/dialog.js";
-
-export { Dialog };
+import { Dialog as Window } from "../parts/dialog.js";
 
 let fields = 0;
 
@@ -53,16 +51,52 @@ export function tell(text, bad = false) {
 
 export const tellWhy = (refusal) => tell(why(refusal), true);
 
-export const Notice = () => html`<p class=${`notice${notice.value?.bad ? " bad" : ""}`} role="status">${notice.value?.text}</p>`;
+const windows = signal(0);
 
-/** A button that does something on the server, once at a time, and tells why if that is refused. */
-export function Do({ act, children, disabled, ...props }) {
+/** It stands in the window that is above all others: nobody sees or hears what is below one. */
+export function Notice({ height = 0 }) {
+  const { text, bad } = (height === windows.value && notice.value) || {};
+  return html`<p class=${`notice${bad ? " bad" : ""}`} role="status">${text}</p>`;
+}
+
+export function Dialog({ children, ...props }) {
+  const height = useRef(windows.peek() + 1);
+  useLayoutEffect(() => {
+    windows.value += 1;
+    return () => void (windows.value -= 1);
+  }, []);
+  return html`<${Window} ...${props}>${children}<${Notice} height=${height.current} /><//>`;
+}
+
+/** The same act, once at a time: presses meanwhile do nothing. If it is refused, that is told. Returns it, and whether it is under way. */
+export function useOnce(act) {
   const busy = useSignal(false);
-  const press = async () => {
+  const run = async (event) => {
+    event.preventDefault();
     if (busy.value) return;
     busy.value = true;
-    await Promise.resolve(act()).catch(tellWhy);
+    try {
+      await act(event);
+    } catch (refusal) {
+      tellWhy(refusal);
+    }
     busy.value = false;
   };
-  return html`<button type="button" ...${props} disabled=${disabled || busy.value} onClick=${press}>${children}</button>`;
+  return [run, busy.value];
+}
+
+/** Who was on something that is there no more goes on from the top of the view, and not of the page. */
+function toView() {
+  if (document.activeElement !== document.body) return;
+  const view = document.querySelector("dialog[open], main");
+  if (view) view.tabIndex = -1;
+  view?.focus({ preventScroll: true });
+}
+
+/** A button that does something on the server. It keeps the focus meanwhile, which none has that is disabled. */
+export function Do({ act, children, disabled, ...props }) {
+  const node = useRef(null);
+  const [press, busy] = useOnce(act);
+  useLayoutEffect(() => () => void (document.activeElement === node.current && setTimeout(toView)), []);
+  return html`<button type="button" ref=${node} ...${props} disabled=${disabled} aria-disabled=${busy ? "true" : undefined} onClick=${press}>${children}</button>`;
 }

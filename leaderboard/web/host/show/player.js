@@ -3,7 +3,7 @@
 import { html, useEffect, useSignal } from "../../html.js";
 import { listed, number, signed, t, why } from "../../language.js";
 import { because } from "../../parts/reasons.js";
-import { Dialog, Do, Field, sure, tell, tellWhy } from "../parts.js";
+import { Dialog, Do, Field, sure, tell, useOnce } from "../parts.js";
 
 const EXTRA = [100, 125, 150, 200, 300, 400]; // percent of the time
 
@@ -35,10 +35,7 @@ const Small = ({ title, children }) => html`<details><summary>${title}</summary>
 /** One field with its button. `empty`: nothing is something too. */
 function One({ label, hint, value = "", max, list, button, act, empty = false }) {
   const text = useSignal(value);
-  const submit = (event) => {
-    event.preventDefault();
-    return act(text.value.trim()).catch(tellWhy);
-  };
+  const [submit] = useOnce(() => act(text.value.trim()));
   return html`<form class="one" onSubmit=${submit}>
     <${Field} label=${label} hint=${hint}>${(tied) => html`<input ...${tied} dir="auto" maxlength=${max} required=${!empty} value=${text.value} list=${list && `${tied.id}-list`} onInput=${({ target }) => (text.value = target.value)} />
     ${list && html`<datalist id=${`${tied.id}-list`}>${list.map((name) => html`<option value=${name} />`)}</datalist>`}`}<//>
@@ -52,12 +49,12 @@ function Extra({ desk, player }) {
 }
 
 function Adjust({ desk, player }) {
-  const submit = async (event) => {
-    event.preventDefault();
-    const form = event.target;
+  const [submit] = useOnce(async ({ target: form }) => {
     const [points, reason] = [Number(form.elements.points.value), form.elements.reason.value.trim()];
-    await desk.do("adjust", { player, points, reason }).then(() => (form.reset(), tell(t("adjusted", { points: signed(points) }))), tellWhy);
-  };
+    await desk.do("adjust", { player, points, reason });
+    form.reset();
+    tell(t("adjusted", { points: signed(points) }));
+  });
   return html`<form class="rows" onSubmit=${submit}>
     <${Field} label=${t("adjust.points")} hint=${t("adjust.hint")}>${(tied) => html`<input ...${tied} name="points" type="number" step="1" min="-20000000" max="20000000" required />`}<//>
     <${Field} label=${t("reason")}>${(tied) => html`<input ...${tied} name="reason" required maxlength="200" dir="auto" />`}<//>
