@@ -34,6 +34,7 @@ export class Draft {
   #future = [];
   #last = { about: null, at: 0 };
   #timer = 0;
+  #closed = false;
 
   /** "" (there is nothing to say), "saving", "offline", "refused", "outdated" */ status = signal("");
   /** Why it was refused. */ refusal = signal(null);
@@ -88,7 +89,7 @@ export class Draft {
 
   #saveAfter(ms) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.save(), ms);
+    if (!this.#closed) this.#timer = setTimeout(() => this.save(), ms);
   }
 
   /** Save it, unless it has flaws or somebody has to choose first. Resolves with whether the server has all of it now. */
@@ -155,6 +156,7 @@ export class Draft {
 
   /** Nothing of it is saved from now on. */
   close() {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 }
