@@ -110,6 +110,7 @@ MODULES = {
     "one.js": 'export { two as Two } from "./two.js";\nconst inner = "one"; // export\nexport { inner as one };\n',
     "two.js": "const inner = 2;\nexport class two {\n  x = inner;\n}\n",
     "three.js": "var a=3;const inner=()=>a;export{inner as three};",
+    "pair.js": "export const first = 1, second = 2;\n",
     "late.js": 'export default function () {\n  return "default";\n}\nexport const name = "late";\n',
 }
 
@@ -125,7 +126,15 @@ def test_modules_are_the_same_together_and_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["export let a = 1;\n", 'import * as all from "./one.js";\n', 'export * from "./one.js";\n']
+    "text",
+    [
+        "export let a = 1;\n",
+        'import * as all from "./one.js";\n',
+        'export * from "./one.js";\n',
+        'import { second } from "./pair.js";\n',
+        'export { second } from "./pair.js";\n',
+        'import nothing from "./two.js";\n',
+    ],
 )
 def test_what_cannot_be_put_together_is_told(text: str) -> None:
     with pytest.raises(ValueError, match=r"main\.mjs"):

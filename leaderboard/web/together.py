@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 IMPORT = re.compile(r'(?:^|(?<=[;}]))import\s*(\w+|\{[^}]*\})\s*from\s*"([^"]+)";?', re.MULTILINE)
 PASSED_ON = re.compile(r'(?:^|(?<=[;}]))export\s*\{([^}]*)\}\s*from\s*"([^"]+)";?', re.MULTILINE)
@@ -26,6 +26,7 @@ class Together:
     def __init__(self, read: Callable[[str], str], names: Mapping[str, str], apart: Mapping[str, str]) -> None:
         self._read, self._names, self._apart = read, names, apart
         self._places: dict[str, str] = {}
+        self._given: dict[str, set[str]] = {}  # place → names of its exports
         self._texts: list[str] = []
 
     def program(self, path: str) -> str:
@@ -41,6 +42,7 @@ class Together:
         if path not in self._places:
             body, exports = self._opened(path)
             self._places[path] = place = f"${len(self._places)}"
+            self._given[place] = {name.partition(":")[0] for name in exports}
             self._texts.append(f"const {place} = (() => {{\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();\n")
         return self._places[path]
 
@@ -48,16 +50,22 @@ class Together:
         """The module's text without imports and exports, and what it exports."""
         exports: list[str] = []
 
-        def place(name: str) -> str:
+        def place(name: str, wanted: Iterable[tuple[str, str]] = ()) -> str:
             beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-            return self._add(self._names.get(name, beside))
+            there = self._add(self._names.get(name, beside))
+            for old, _ in wanted if there in self._given else ():
+                if old not in self._given[there]:
+                    raise ValueError(f"{path} wants {old} of {name}, which does not export it")
+            return there
 
         def bring(found: re.Match[str]) -> str:
-            wanted = found[1].replace(" as ", ": ") if found[1].startswith("{") else f"{{ default: {found[1]} }}"
-            return f"const {wanted} = {place(found[2])};"
+            names = pairs(found[1].strip("{}")) if found[1].startswith("{") else [("default", found[1])]
+            wanted = ", ".join(f"{old}: {new}" for old, new in names)
+            return f"const {{ {wanted} }} = {place(found[2], names)};"
 
         def pass_on(found: re.Match[str]) -> str:
-            exports.extend(f"{new}: {place(found[2])}.{old}" for old, new in pairs(found[1]))
+            there = place(found[2], names := pairs(found[1]))
+            exports.extend(f"{new}: {there}.{old}" for old, new in names)
             return ""
 
         def give(found: re.Match[str]) -> str:
