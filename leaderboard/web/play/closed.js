@@ -1,14 +1,14 @@
 /** What a closed question brought, and the board as it stands. */
 
 import { html } from "../html.js";
-import { t } from "../language.js";
+import { signed, t } from "../language.js";
 import { Board } from "../parts/board.js";
 import { Count } from "../parts/motion.js";
 import { answered, below, further, verdict } from "./words.js";
 
 const TOP = 5;
 
-/** Right or not, in a word and a sign. */
+/** Right or not, in a word and a sign. Who hears it hears the points once, and not as they count up. */
 export function Verdict({ now, mine, you }) {
   const result = you.result?.question === now.question.number ? you.result : undefined;
   const { tone, sign, text, points } = verdict(now, mine, result);
@@ -17,7 +17,7 @@ export function Verdict({ now, mine, you }) {
   return html`<div class=${`verdict card ${tone}`} role="status">
     ${sign && html`<span class="sign" aria-hidden="true">${sign}</span>`}
     <p><b>${text}</b>${more && html`<span class="second">${more}</span>`}</p>
-    ${points ? html`<span class="won">${points > 0 ? "+" : ""}<${Count} value=${points} from=${0} /></span>` : null}
+    ${points ? html`<span class="won"><span aria-hidden="true">${points > 0 ? "+" : ""}<${Count} value=${points} from=${0} /></span><span class="unseen">${signed(points)}</span></span>` : null}
   </div>`;
 }
 
