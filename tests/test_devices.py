@@ -70,3 +70,29 @@ async def test_a_token_that_is_none_is_told_and_a_session_that_was_left_is_over(
     async with studio.expect_response("**/v1/sessions/current"):
         await studio.get_by_role("button", name="Sign out").click()
     assert node.http("GET", "/v1/account", token).status_code == 401
+
+
+HEAR = """() => {
+  window.heard = [];
+  const of = ({ target }) => (target.nodeType === 1 ? target : target.parentElement);
+  const spoken = (it) => it?.closest("[role=status], [role=alert]") && !it.closest("[aria-hidden=true]");
+  const hear = (changes) => changes.map(of).filter(spoken).forEach((it) => heard.push(it.textContent));
+  new MutationObserver(hear).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+async def test_what_an_answer_brought_is_said_once_and_not_counted_up(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create()
+    phone = await screens.open(f"{node.base}/?quiz={quiz}", DESKTOP)
+    await phone.locator("#name").fill("An")
+    await phone.keyboard.press("Enter")
+    node.host(quiz, host, "next", after=-1)
+    await phone.locator(".choice").nth(1).click()
+    await expect(phone.locator(".choice.mine")).to_contain_text("kept")
+    await phone.evaluate(HEAR)
+    node.host(quiz, host, "close", question=0)
+    said = phone.locator(".won .unseen")
+    await expect(said).to_contain_text("+")
+    await expect(phone.locator(".won [aria-hidden=true]")).to_have_text(await said.text_content() or "")
+    assert len({*await phone.evaluate("heard")} - {""}) <= 4
