@@ -1,11 +1,11 @@
 /** A window above the page. Escape and a press beside it close it; then the focus is where it was. */
 
-import { html, useEffect, useRef } from "../html.js";
+import { html, useLayoutEffect, useRef } from "../html.js";
 import { t } from "../language.js";
 
 export function Dialog({ title, close, children, wide = false }) {
   const node = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     node.current.showModal();
     return () => before?.focus?.();
