@@ -91,7 +91,8 @@ def test_what_is_put_into_a_text_has_its_place_in_every_language(language: str) 
 
 def said() -> tuple[set[str], set[str]]:
     """Texts that the pages name, and beginnings (and ends) of those whose names they put together."""
-    whole, begun = set(re.findall(r"\{\{([\w.]+)\}\}", (WEB / "index.html").read_text())), set()
+    pages = "".join(file.read_text() for file in (WEB / "index.html", *(WEB / "play").glob("*.html")))
+    whole, begun = set(re.findall(r"\{\{([\w.]+)\}\}", pages)), set()
     for source in SOURCES.values():
         for text in re.findall(r'"([A-Za-z]\w*(?:\.[\w-]+)*)"', source):
             whole.add(text)

@@ -99,17 +99,30 @@ async def test_from_the_code_to_the_end(nodes: Nodes, screens: Screens) -> None:
     assert await axe(phone) == []
 
 
-async def test_one_writes_before_the_scripts_are_there(nodes: Nodes, screens: Screens) -> None:
+@pytest.mark.parametrize(
+    ("there", "field", "first", "then"), [("entry", "#code", "K7P2", "QXMB"), ("join", "#name", "Li", "nh")]
+)
+async def test_one_writes_before_the_scripts_are_there(
+    nodes: Nodes, screens: Screens, there: str, field: str, first: str, then: str
+) -> None:
+    node = nodes.start()
     phone = await screens.open("about:blank")
     held: list[Route] = []
     await phone.route("**/web/play.js", lambda route: held.append(route))
-    await phone.goto(f"{nodes.start().base}/", wait_until="commit")
-    await phone.locator("#code").press_sequentially("K7P2")
+    await phone.goto(f"{node.base}/{f'?quiz={node.create()[0]}' if there == 'join' else ''}", wait_until="commit")
+    await phone.locator(field).press_sequentially(first)
     await until(lambda: bool(held))
     await held[0].continue_()
     await phone.locator(".languages").wait_for()
-    await phone.keyboard.type("QXMB")
-    await expect(phone.locator("#code")).to_have_value("K7P2QXMB")
+    await phone.keyboard.type(then)
+    await expect(phone.locator(field)).to_have_value(first + then)
+    if there == "join":
+        await phone.keyboard.press("Enter")
+        await expect(phone.locator(".lobby")).to_contain_text("Linh")
+        await phone.route("**/web/play.js", lambda route: held.append(route))
+        await phone.reload(wait_until="commit")
+        await until(lambda: len(held) == 2)
+        await expect(phone.locator(field)).to_be_hidden()  # who has a name is not asked for one
 
 
 async def test_a_pin_the_way_back_and_a_wrong_clock(nodes: Nodes, screens: Screens) -> None:

@@ -78,14 +78,11 @@ LANGUAGES = [path.split("/")[1] for path in FILES if path.startswith("languages/
 GAP = re.compile(r"\{\{([\w.]+)\}\}")
 
 
-def entrance(language: str, asks: bool) -> bytes:
-    """The player's page as it is sent: one can read it, and write the code, before its scripts are there.
-
-    `asks`: the address names no quiz.
-    """
-    texts = json.loads(FILES[f"languages/{language}/play.json"][0])
-    texts |= {"language": language, "hidden": "" if asks else "hidden"}
-    return GAP.sub(lambda gap: escape(texts[gap[1]]), FILES["index.html"][0].decode()).encode()
+def entrance(language: str, view: str) -> bytes:
+    """The player's page as it is sent: one can read it, and write the code or a name, before its scripts are there."""
+    texts = json.loads(FILES[f"languages/{language}/play.json"][0]) | {"language": language}
+    page = FILES["index.html"][0].decode().replace("{{view}}", FILES[f"play/{view}.html"][0].decode())
+    return GAP.sub(lambda gap: escape(texts[gap[1]]), page).encode()
 
 
 def entrance_for(request: Request) -> str:
@@ -97,8 +94,9 @@ def entrance_for(request: Request) -> str:
 
 for _language in LANGUAGES:
     for _view in ("entry", "join"):
-        FILES[f"index.{_language}.{_view}.html"] = entrance(_language, _view == "entry"), "text/html"
-del FILES["index.html"]  # it has gaps
+        FILES[f"index.{_language}.{_view}.html"] = entrance(_language, _view), "text/html"
+for _template in ("index.html", "play/entry.html", "play/join.html"):
+    del FILES[_template]
 
 # Anybody may show the projector in a page of theirs: nothing can be pressed there. Swagger UI draws small pictures that
 # stand in its style sheet.

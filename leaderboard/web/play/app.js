@@ -78,21 +78,24 @@ function fetchGame() {
   import("./game.js").then((found) => (Game.value = found.Game), () => setTimeout(fetchGame, AGAIN_MS));
 }
 
+/** It takes the place of what stood in the page as it came. */
+const Soon = () => html`<main class="door" aria-busy="true" />`;
+
 function Page() {
   if (code.value || !(quiz.value || isPin(tidy(asked)))) return html`<${Entry} code=${code.value} wrong=${remark.value} go=${go} /><${Bottom}><a href="/host">${t("entry.host")}</a><//>`;
-  if (!room.value) return null;
+  if (!room.value) return html`<${Soon} />`;
   const { role, status } = room.value;
   if (status.value === "ended") return html`<${Ended} code=${room.value.code.value} again=${() => enter()} />`;
-  if (!role.value && token) return html`<${Line} room=${room.value} /><main class="door" aria-busy="true" />`;
+  if (!role.value && token) return html`<${Line} room=${room.value} /><${Soon} />`;
   if (role.value !== "player") return html`<${Line} room=${room.value} /><${Join} room=${room.value} quiz=${quiz.value} remark=${remark.value} seat=${seat} /><${Bottom} />`;
-  if (!Game.value) return null;
+  if (!Game.value) return html`<${Soon} />`;
   const other = () => leave();
   return html`<${Line} room=${room.value} /><${Game.value} key=${token} room=${room.value} quiz=${quiz.value} token=${token} other=${other} />`;
 }
 
 await load("play");
 const asked = new URLSearchParams(location.search).get("quiz") ?? "";
-if (isPin(tidy(asked))) find(tidy(asked)).then(go, (refusal) => wrong(asked, refusal));
+if (isPin(tidy(asked))) await find(tidy(asked)).then(go, (refusal) => wrong(asked, refusal)); // the page as it came asks for the name
 else if (asked) go(tidy(asked));
 const { id } = document.activeElement; // who has begun to write goes on
 render(html`<${Page} /><${Said} />`, document.body);

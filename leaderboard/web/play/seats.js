@@ -41,6 +41,10 @@ const [, named] = /[?&]quiz=(\w{8})(?:&|$)/.exec(location.search) ?? [];
 const early = named && { quiz: named.toUpperCase(), token: tokenOf(named.toUpperCase()) };
 if (early) early.live = connect(early);
 
+/** The page as it came asks for a name; whoever has one here is not shown that. */
+const door = document.querySelector(".card[hidden]");
+if (door && !early?.token) door.hidden = false;
+
 /** The connection that was opened while the page was still on its way, if it is this one and has not ended; once. */
 export function opened(quiz, token) {
   const { live } = early || {};
