@@ -29,6 +29,11 @@ def pytest_report_header() -> str:
     return f"corpus: {CORPUS}" if CORPUS.is_dir() else "corpus: none (LEADERBOARD_CORPUS), its tests are left out"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Most tests wait for something more than they work: half as many again as there are processors."""
+    return (os.cpu_count() or 1) * 3 // 2 or 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI nothing is skipped."""
