@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import pytest
@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from leaderboard.quiz.content import Question, Quiz, Settings
 from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.reasons import OfQuestion, Other
 from tests.nodes import Node, Nodes, hello, send
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +46,7 @@ NEW_KEY, REASON = "Correctium", "Said Correctium, not Mistakewort"
 RIGHT: list[list[Any]] = [[2], [1, 3], [1], [48150.25], ["QUAGGAMUFFIN"], [3, 0, 2, 1], [1], ["x"], [0], [NEW_KEY], [3]]
 WRONG: list[list[Any]] = [[0], [0], [0], [3.5], ["Okapi"], [0, 1, 3, 2], [2], ["x"], [1], ["Okapi"], [0]]
 
+REASONS = {*get_args(OfQuestion), *get_args(Other)}  # of a line of an explanation, judged with it
 TELLING = {
     "key",
     "counts",
@@ -288,7 +290,7 @@ class Play:
     def without_own_choices(self, heard: Heard) -> Any:
         def strip(value: Any) -> Any:
             if isinstance(value, dict):
-                assert "choice" not in value or value["choice"] in heard.viewer.sent, heard
+                assert value.get("choice") is None or value["choice"] in heard.viewer.sent, heard
                 return {name: strip(part) for name, part in value.items() if name != "choice"}
             if isinstance(value, list):
                 assert not any(isinstance(part, int | float) for part in value), heard  # places, or numbers
@@ -315,10 +317,13 @@ class Play:
         elif "lines" in each:
             for line in (line for line in each["lines"] if line["question"] in secret):
                 self_paced, held = self.settings["pacing"] == "self", self.settings["reveal"] == "close"
-                told = "right" in line["text"] or "wrong" in line["text"]
+                told = "right" in line["text"] or "wrong" in line["text"] or {*line["because"]} & {*TELLING, "spared"}
                 assert not told or (self_paced and not held), heard
                 assert not held or (self_paced and line["delta"] == 0), heard
-        elif not {"revision", "moved", "right"} & set(each):  # a key, a result, a distribution: judged where they hang
+        elif each.get("kind") not in REASONS and not {"revision", "moved", "right"} & set(
+            # a key, a result, a distribution: judged where they hang
+            each
+        ):  # a key, a result, a distribution: judged where they hang
             assert not any(each.get(name) is not None for name in TELLING), heard
             assert not {"questions", "answer"} & set(each), heard
 
