@@ -306,7 +306,7 @@ class Model:
             raise No("NAME_TAKEN")
         start = self.settings.start
         if self.settings.late == "average" and self.rounds:
-            start = max(start, self.closed_sum // max(1, len(self.board)))
+            start = max(start, min(self.closed_sum // max(1, len(self.board)), 14_000_000))
         place = "aside" if aside or self.settings.approval else "board"
         self.players[new] = Player(start=start, name=name, user=user, place=place)
         self.closed_sum += start if place == "board" else 0

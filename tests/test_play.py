@@ -323,6 +323,16 @@ async def test_latecomers_get_the_average_of_what_is_closed(store: Store, quizze
     assert [line.delta for line in lines[:2]] == [100, 333]
 
 
+async def test_an_average_can_be_too_much_to_give(store: Store, quizzes: Quizzes) -> None:
+    id, (ana,) = await started(store, quiz(ONE, ONE, late="average"), 1)
+    await quizzes.corrections.adjust(id, ana, 20_000_000, "what a host may give at most")
+    await store.open(id, 0)
+    await store.close(id)
+    late = (await store.join(id, "Late")).id
+    assert [it.points for it in await quizzes.standings.you(id, 0, [late])] == [14_000_000]
+    assert (await quizzes.audit.verify(id)).wrong == 0
+
+
 async def test_a_locked_quiz_lets_nobody_in(store: Store) -> None:
     id, _ = await started(store, quiz(ONE))
     await store.lock(id)
