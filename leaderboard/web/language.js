@@ -55,31 +55,36 @@ export function say(found) {
   texts = new Map([...ofPage, ...found]);
 }
 
-const plurals = new Intl.PluralRules(region);
-const ordinals = new Intl.PluralRules(region, { type: "ordinal" });
-const digits = new Intl.NumberFormat(region);
-const twoDigits = new Intl.NumberFormat(region, { minimumIntegerDigits: 2 });
-const ungrouped = new Intl.NumberFormat(region, { useGrouping: false, maximumFractionDigits: 20 });
-const signs = new Intl.NumberFormat(region, { signDisplay: "exceptZero" });
-const percents = new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 });
-const dates = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
-const times = new Intl.DateTimeFormat(region, { timeStyle: "medium" });
-const ALL = new Intl.ListFormat(region, { type: "conjunction" });
-const ANY = new Intl.ListFormat(region, { type: "disjunction" });
+/** Made when it is needed first: to know the customs of a region costs a slow phone 15 ms, each time. */
+const custom = (make) => {
+  let made;
+  return () => (made ??= make());
+};
+const plurals = custom(() => new Intl.PluralRules(region));
+const ordinals = custom(() => new Intl.PluralRules(region, { type: "ordinal" }));
+const digits = custom(() => new Intl.NumberFormat(region));
+const twoDigits = custom(() => new Intl.NumberFormat(region, { minimumIntegerDigits: 2 }));
+const ungrouped = custom(() => new Intl.NumberFormat(region, { useGrouping: false, maximumFractionDigits: 20 }));
+const signs = custom(() => new Intl.NumberFormat(region, { signDisplay: "exceptZero" }));
+const percents = custom(() => new Intl.NumberFormat(region, { style: "percent", maximumFractionDigits: 0 }));
+const dates = custom(() => new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" }));
+const times = custom(() => new Intl.DateTimeFormat(region, { timeStyle: "medium" }));
+const conjunction = custom(() => new Intl.ListFormat(region, { type: "conjunction" }));
+const disjunction = custom(() => new Intl.ListFormat(region, { type: "disjunction" }));
 
-export const number = (n) => digits.format(n);
+export const number = (n) => digits().format(n);
 
 /** Whether decimals follow a comma, and thousands a point. */
-export const decimalComma = digits.format(1.5).includes(",");
+export const decimalComma = () => digits().format(1.5).includes(",");
 
 /** What was asked for: a number may be a year. */
-export const plain = (answer) => (typeof answer === "number" ? ungrouped.format(answer) : answer);
-export const signed = (n) => signs.format(n);
-export const percent = (share) => percents.format(share);
-export const date = (ms) => dates.format(ms);
-export const time = (ms) => times.format(ms);
-export const all = (names) => ALL.format(names.map(apart));
-export const any = (names) => ANY.format(names.map(apart));
+export const plain = (answer) => (typeof answer === "number" ? ungrouped().format(answer) : answer);
+export const signed = (n) => signs().format(n);
+export const percent = (share) => percents().format(share);
+export const date = (ms) => dates().format(ms);
+export const time = (ms) => times().format(ms);
+export const all = (names) => conjunction().format(names.map(apart));
+export const any = (names) => disjunction().format(names.map(apart));
 
 /** One beside the other, and one after the other. A mark says which way the whole runs: the names do not. */
 export const beside = (names) => names.map(apart).join(rightToLeft ? "،\u200f " : ", ");
@@ -95,7 +100,7 @@ const form = (key, rules, n) => texts.get(`${key}.${n < 0 ? "other" : rules.sele
 export const has = (key) => texts.has(key);
 
 function template(key, values) {
-  const text = (typeof values?.n === "number" ? form(key, plurals, values.n) : undefined) ?? texts.get(key);
+  const text = (typeof values?.n === "number" ? form(key, plurals(), values.n) : undefined) ?? texts.get(key);
   return text ?? key;
 }
 
@@ -113,10 +118,10 @@ export function rich(key, values) {
 }
 
 /** A place: 1st, 2. or whatever the language says. */
-export const ordinal = (n) => form("place", ordinals, n).replace("{n}", number(n));
+export const ordinal = (n) => form("place", ordinals(), n).replace("{n}", number(n));
 
 /** A time that passes: seconds, or minutes and seconds. */
-export const duration = (s) => (s < 100 ? t("seconds", { n: s }) : `${number(Math.floor(s / 60))}:${twoDigits.format(s % 60)}`);
+export const duration = (s) => (s < 100 ? t("seconds", { n: s }) : `${number(Math.floor(s / 60))}:${twoDigits().format(s % 60)}`);
 
 /** Parts that there are, with a dot between. */
 export const listed = (...parts) => parts.filter(Boolean).join(" · ");

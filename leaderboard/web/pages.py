@@ -66,7 +66,7 @@ FILES = {
 }
 
 NAMES: dict[str, str] = json.loads(INLINE.findall(FILES["screen.html"][0])[0])["imports"]
-APART = ("sdk/leaderboard.js", "play/seats.js")  # small: they connect while the rest is on its way
+APART = ("play/seats.js", "sdk/leaderboard.js", "play/early.js")  # small: they connect while the rest is on its way
 _modules = Together(
     lambda path: FILES[path][0].decode(),
     {name: path.removeprefix("/web/") for name, path in NAMES.items()},

@@ -39,7 +39,7 @@ export const same = (one, other) => one.join("\n") === other?.join("\n");
  * where decimals follow a comma, "1.200" is none.
  * The digits may be those of an Arabic or a Persian keyboard.
  */
-export function readNumber(text, comma = decimalComma) {
+export function readNumber(text, comma = decimalComma()) {
   const latin = text.replace(/[٠-٩۰-۹]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
   const plain = latin.replace(/[\s'’٬\u061c\u200e\u200f]/g, "").replace("−", "-");
   const grouped = comma ? /^[-+]?[1-9]\d{0,2}\.\d{3}$/ : /^[-+]?[1-9]\d{0,2},\d{3}$/;

@@ -11,7 +11,8 @@ import { Room } from "../room.js";
 import { isPin, tidy } from "../parts/codes.js";
 import { find } from "../parts/door.js";
 import { Bottom, Ended, Entry, Join } from "./join.js";
-import { forget, keep, opened, tokenOf } from "./seats.js";
+import { opened } from "./early.js";
+import { forget, keep, tokenOf } from "./seats.js";
 
 const USELESS = new Set([4401, 4403]); // the token: nobody knows it, or the host has removed whoever had it
 const NO_SUCH_QUIZ = 4404;

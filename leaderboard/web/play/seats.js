@@ -1,6 +1,4 @@
-/** The tokens that say who one is, and the connection of whoever has been here before. Fetched first, and by itself. */
-
-import { connect } from "../sdk/leaderboard.js";
+/** The tokens that say who one is. Fetched by itself, before all else: the page as it came waits for it. */
 
 const KEPT = "leaderboard:players"; // [[quiz, token], …], the latest first
 const MOST = 30;
@@ -37,18 +35,9 @@ export function forget(token) {
   for (const place of PLACES) write(place, seats(place).filter(([, it]) => it !== token));
 }
 
-const [, named] = /[?&]quiz=(\w{8})(?:&|$)/.exec(location.search) ?? [];
-const early = named && { quiz: named.toUpperCase(), token: tokenOf(named.toUpperCase()) };
-if (early) early.live = connect(early);
+/** The quiz that the address names, unless by its PIN. */
+export const named = /[?&]quiz=(\w{8})(?:&|$)/.exec(location.search)?.[1].toUpperCase() ?? "";
 
 /** The page as it came asks for a name; whoever has one here is not shown that. */
 const door = document.querySelector(".card[hidden]");
-if (door && !early?.token) door.hidden = false;
-
-/** The connection that was opened while the page was still on its way, if it is this one and has not ended; once. */
-export function opened(quiz, token) {
-  const { live } = early || {};
-  if (!live || early.quiz !== quiz || early.token !== token || live.status === "ended") return undefined;
-  early.quiz = "";
-  return live;
-}
+if (door && !(named && tokenOf(named))) door.hidden = false;
