@@ -91,9 +91,17 @@ def real_url(real_redis: str) -> str:
     return real_redis
 
 
+@pytest.fixture(scope="module")
+def module_url(real_redis: str) -> str:
+    """A real Redis, empty at first, that the tests of a module share: what others empty between them is not this one."""
+    url = f"{real_redis}?db=1"
+    empty(url)
+    return url
+
+
 def empty(url: str) -> None:
     with redis.Redis.from_url(url) as client:
-        client.flushall()
+        client.flushdb()
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ BESIDES = {Role.ORGANIZER: Role.ACCOUNT}
 
 
 @pytest.fixture(scope="module")
-def world(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Nodes(real_redis, tmp_path_factory.mktemp("world")) as nodes:
+def world(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Nodes(module_url, tmp_path_factory.mktemp("world")) as nodes:
         yield World(nodes.start(sign_up="open"))
 
 

@@ -27,8 +27,8 @@ WANTED = ("not_a_server_error", "status_code_conformance", "content_type_conform
 
 
 @pytest.fixture(scope="module")
-def world(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Nodes(real_redis, tmp_path_factory.mktemp("fuzz")) as nodes:
+def world(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Nodes(module_url, tmp_path_factory.mktemp("fuzz")) as nodes:
         world = World(nodes.start(sign_up="open"))
         yield world
         assert "Traceback" not in world.node.log.read_text()

@@ -269,9 +269,9 @@ class Script:
 
 
 @pytest.fixture(scope="module")
-def both(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
+def both(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     """Two nodes for all examples: each quiz stands for itself."""
-    with Nodes(real_redis, tmp_path_factory.mktemp("resume")) as nodes:
+    with Nodes(module_url, tmp_path_factory.mktemp("resume")) as nodes:
         yield [nodes.start(), nodes.start()]
 
 

@@ -257,8 +257,8 @@ async def test_a_quiz_that_is_gone_counts_nothing(quizzes: Quizzes) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Nodes(real_redis, tmp_path_factory.mktemp("seasons")) as nodes:
+def world(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Nodes(module_url, tmp_path_factory.mktemp("seasons")) as nodes:
         yield World(nodes.start())
 
 

@@ -388,9 +388,9 @@ def walk(value: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def both(real_redis: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
+def both(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Node]]:
     """Two nodes for all of this module: each quiz stands for itself."""
-    with Nodes(real_redis, tmp_path_factory.mktemp("secrecy")) as nodes:
+    with Nodes(module_url, tmp_path_factory.mktemp("secrecy")) as nodes:
         yield [nodes.start(), nodes.start()]
 
 

@@ -184,7 +184,7 @@ async def test_a_quiz_that_dies_while_it_is_known(store: Store, redis_url: str) 
     player = (await store.join(quiz, "Ana")).id
     await store.open(quiz, 0)
     await store.answer(quiz, player, 0, [1])
-    redis.Redis.from_url(redis_url).flushall()
+    redis.Redis.from_url(redis_url).flushdb()
     with pytest.raises(NoSuchQuiz):
         await store.answer(quiz, player, 0, [1])
 
