@@ -71,9 +71,8 @@ def real_redis(own_redis: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="session")
 def fake_redis() -> Iterator[str]:
-    """The URL of a fakeredis, which is slow: a thousand calls at once take it longer than a node would wait."""
     with embedded._fake() as own:
-        yield f"{own.url}?socket_timeout=30"
+        yield own.url
 
 
 @pytest.fixture(params=["fake", "real"])

@@ -601,7 +601,7 @@ def test_store_and_oracle_agree(redis_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=RUNS if redis_url.startswith("unix") else RUNS // 3,  # fakeredis is slow
+            max_examples=RUNS if redis_url.startswith("unix") else RUNS // 6,  # fakeredis is slow
             stateful_step_count=STEPS,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, *SHRINK],

