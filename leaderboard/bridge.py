@@ -226,16 +226,16 @@ class Complaints(logging.Handler):
             log.warning("kafka_complains", reason=record.getMessage())
 
 
-def run(redis_url: str, brokers: str, topic: str, group: str, shards: int, most_waiting: int, log_level: str) -> None:
-    """Move events until SIGINT or SIGTERM."""
+def run(redis_url: str, brokers: str, topic: str, group: str, shards: int, most_waiting: int, log_level: str) -> int:
+    """Move events until SIGINT or SIGTERM. Returns how many."""
     logs.configure(log_level)
     logging.getLogger("aiokafka").addHandler(Complaints(logging.WARNING))
     logging.getLogger("aiokafka").propagate = False
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(redis_url, lambda: consumer(brokers, topic, group), shards, most_waiting))
+        return runner.run(serve(redis_url, lambda: consumer(brokers, topic, group), shards, most_waiting))
 
 
-async def serve(redis_url: str, connect_kafka: Callable[[], AIOKafkaConsumer], shards: int, most_waiting: int) -> None:
+async def serve(redis_url: str, connect_kafka: Callable[[], AIOKafkaConsumer], shards: int, most_waiting: int) -> int:
     writer = Writer(connect(redis_url))
     bridge = Bridge(writer, shards, most_waiting)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -246,3 +246,4 @@ async def serve(redis_url: str, connect_kafka: Callable[[], AIOKafkaConsumer], s
     finally:
         await writer.stop()
         log.info("stopped", moved=bridge.moved)
+    return bridge.moved

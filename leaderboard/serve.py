@@ -35,7 +35,9 @@ DRAIN_S = 10  # how long a leaving node waits for its connections
 PING_S = 20.0
 
 
-def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None) -> None:
+def run(
+    settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None, as_json: bool = False
+) -> None:
     """Serve until SIGINT or SIGTERM. `about` are lines for the banner; `redis` is the server that we started, if we did."""
     logs.configure(settings.log_level)
     raise_file_limit()
@@ -50,7 +52,7 @@ def run(settings: Settings, about: list[tuple[str, str]], redis: subprocess.Pope
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, listener, about, redis))
+        runner.run(serve(settings, listener, about, redis, as_json))
     if redis is not None and redis.poll() is not None:
         raise click.ClickException("The Redis of this node has ended, and so the node; its data is kept.")
 
@@ -63,7 +65,11 @@ def tame_collector() -> None:
 
 
 async def serve(
-    settings: Settings, listener: socket.socket, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None
+    settings: Settings,
+    listener: socket.socket,
+    about: list[tuple[str, str]],
+    redis: subprocess.Popen[bytes] | None,
+    as_json: bool,
 ) -> None:
     server = uvicorn.Server(configuration(settings))
     serving = asyncio.create_task(server.serve([listener]))
@@ -83,7 +89,8 @@ async def serve(
             join += f"?quiz={demo.quiz}"
             about = [("demo", f"{address}screen?quiz={demo.quiz}"), *about]
             others.append(asyncio.create_task(demo.play()))
-    click.echo(banner([("open", address), ("host", f"{address}host"), *about], join, settings.lan))
+    lines = [("open", address), ("host", f"{address}host"), *about]
+    click.echo(json_banner(lines) if as_json else banner(lines, join, settings.lan))
     log.info("started", version=__version__, address=address, redis=dict(about).get("Redis"))
     await serving
     log.info("stopped")
@@ -154,6 +161,11 @@ def banner(lines: list[tuple[str, str]], join: str, lan: bool) -> str:
     elif lan:
         text += "\n" + qr(join)
     return text
+
+
+def json_banner(lines: list[tuple[str, str]]) -> bytes:
+    """The same for programs."""
+    return msgspec.json.encode({"version": __version__} | {name.lower().replace(" ", "_"): it for name, it in lines})
 
 
 def qr(address: str) -> str:

@@ -8,6 +8,7 @@ import leaderboard
 ROOT = Path(leaderboard.__file__).parent
 ALLOWED = {
     "errors": set(),
+    "commands": set(),
     "addresses": set(),
     "headers": set(),
     "quiz": {"errors"},
@@ -15,7 +16,7 @@ ALLOWED = {
     "ops": {"state", "quiz", "errors", "addresses", "headers", "config"},
     "live": {"state", "quiz", "errors", "addresses", "headers"},
     "api": {"rehearsal", "sandbox", "state", "quiz", "errors", "config", "addresses"},
-    "reference": {"api", "live", "state", "quiz", "errors"},
+    "reference": {"api", "live", "state", "quiz", "errors", "commands"},
     "web": set(),
     "config": set(),
     "client": set(),
@@ -25,7 +26,8 @@ ALLOWED = {
     "bridge": {"ops", "state", "errors"},
     "sandbox": {"quiz", "errors"},
     "rehearsal": {"demo", "sandbox", "state", "quiz", "errors", "config"},
-    "cli": {"sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},
+    "bots": {"client", "demo", "rehearsal"},
+    "cli": {"commands", "bots", "reference", "sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

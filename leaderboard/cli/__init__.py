@@ -7,24 +7,23 @@ import secrets
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from leaderboard import __version__
-from leaderboard.cli import authoring
-from leaderboard.cli.console import ask, on_redis, reachable, redis_for, settings_of
-from leaderboard.cli.library import library
-from leaderboard.config import Settings, load, state_directory, unknown
-from leaderboard.state.audit import Verdict
-from leaderboard.state.embedded import Embedded, running
-from leaderboard.state.keys import quiz_id
-from leaderboard.state.limits import read_policies
-from leaderboard.state.quizzes import Quizzes
-from leaderboard.state.results import Explanation
+from leaderboard.cli.console import as_json, ask, on_redis, plain, reachable, redis_for, settings_of, show_json
+from leaderboard.cli.menu import Menu
+
+if TYPE_CHECKING:  # what stands here, and is imported in functions, takes time that --help need not spend
+    from leaderboard.config import Settings
+    from leaderboard.state.audit import Verdict
+    from leaderboard.state.embedded import Embedded
+    from leaderboard.state.quizzes import Quizzes
+    from leaderboard.state.results import Explanation
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Menu, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="leaderboard")
 def main() -> None:
     """Live quizzes with a leaderboard that moves at once."""
@@ -54,13 +53,19 @@ def main() -> None:
 @click.option("--max-sockets", type=int, help="Live sockets on this node.  [default: 20000]")
 @click.option("--max-sockets-per-address", type=int, help="The same from one address.  [default: 2000]")
 @click.option("--max-sockets-per-quiz", type=int, help="The same of one quiz.  [default: 20000]")
-def serve(**flags: str | int | bool | None) -> None:
+@as_json
+def serve(as_json: bool, **flags: str | int | bool | None) -> None:
     """Run a node.
 
     Every option is also an environment variable: LEADERBOARD_PORT, and so on. Only that are LEADERBOARD_ADMIN_TOKEN,
     LEADERBOARD_SESSION_DAYS, LEADERBOARD_MAIL_WEBHOOK, LEADERBOARD_MAIL_SECRET, LEADERBOARD_SCORE_SHARDS,
     LEADERBOARD_LIBRARY_MB and LEADERBOARD_REHEARSAL_PLAYERS.
     """
+    import msgspec
+
+    from leaderboard.config import load, unknown
+    from leaderboard.state.limits import read_policies
+
     try:
         settings = load(os.environ, flags)
         read_policies(settings.limits)
@@ -68,13 +73,14 @@ def serve(**flags: str | int | bool | None) -> None:
         raise click.ClickException(str(error)) from error
     for name in unknown(os.environ):
         click.secho(f"{name} is no setting.", fg="yellow", err=True)
-    from leaderboard.serve import run  # what it imports takes time that --help need not spend
+    from leaderboard.serve import run
 
     with redis_for(settings) as (url, own):
         about = about_redis(settings, reachable(url), own)
         token = settings.admin_token or admin_token(Path(settings.data_dir))
         about.append(("admin token", "as set in LEADERBOARD_ADMIN_TOKEN" if settings.admin_token else token))
-        run(msgspec.structs.replace(settings, redis_url=url, admin_token=token), about, own.process if own else None)
+        settings = msgspec.structs.replace(settings, redis_url=url, admin_token=token)
+        run(settings, about, own.process if own else None, as_json)
 
 
 def admin_token(data_dir: Path) -> str:
@@ -97,6 +103,8 @@ def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
 
     It may run. The exit status is 1 if anything differs.
     """
+    from leaderboard.state.keys import quiz_id
+
     verdict = ask(flags, lambda quizzes: quizzes.audit.verify(quiz_id(quiz)))
     show_verdict(verdict, as_json)
 
@@ -106,16 +114,18 @@ def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
 @on_redis
 def rebuild(quiz: str, as_json: bool, **flags: str | None) -> None:
     """Put the board of a quiz right, and its ledger by new entries, from the answers."""
+    from leaderboard.state.keys import quiz_id
+
     verdict = ask(flags, lambda quizzes: quizzes.audit.rebuild(quiz_id(quiz)))
     show_verdict(verdict, as_json)
 
 
-def show_verdict(verdict: Verdict, as_json: bool) -> None:
+def show_verdict(verdict: "Verdict", as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.encode(verdict))
+        show_json(verdict)
     else:
         for finding in verdict.findings:
-            click.echo(f"{finding.player}: {finding.what}")
+            click.echo(plain(f"{finding.player}: {finding.what}"))
         looked = f"{verdict.players} players, {verdict.answers} answers, {verdict.entries} entries in the ledger"
         click.echo(f"{looked}: " + (f"{verdict.wrong} things do not agree" if verdict.wrong else "all agrees"))
     if verdict.wrong:
@@ -129,16 +139,18 @@ def show_verdict(verdict: Verdict, as_json: bool) -> None:
 def explain(quiz: str, player: str, as_json: bool, **flags: str | None) -> None:
     """Say in words how a player's total came about. PLAYER is an ID, or a name if only one has it."""
 
-    async def work(quizzes: Quizzes) -> Explanation:
+    from leaderboard.state.keys import quiz_id
+
+    async def work(quizzes: "Quizzes") -> "Explanation":
         return await quizzes.reports.explain(quiz_id(quiz), await quizzes.reports.find(quiz_id(quiz), player))
 
     explanation = ask(flags, work)
     if as_json:
-        click.echo(msgspec.json.encode(explanation))
+        show_json(explanation)
         return
     click.echo(f"{explanation.name} ({explanation.player}): {explanation.total} points")
     for line in explanation.lines:
-        click.echo(f"{line.delta:+9}  {line.total:9}  {line.text}")
+        click.echo(f"{line.delta:+9}  {line.total:9}  {plain(line.text)}")
     if not explanation.complete:
         raise click.ClickException("The lines do not add up to the total; verify the quiz.")
 
@@ -148,21 +160,25 @@ def explain(quiz: str, player: str, as_json: bool, **flags: str | None) -> None:
 @on_redis
 def dead_letters(replay: str | None, as_json: bool, **flags: str | None) -> None:
     """List what could not be done: scores that were refused, results that could not be kept; or try it again."""
-    if replay == "all":
-        click.echo(f"{ask(flags, lambda quizzes: quizzes.letters.replay_all())} to be tried again")
-    elif replay:
-        ask(flags, lambda quizzes: quizzes.letters.replay(replay))
-    else:
-        letters = ask(flags, lambda quizzes: quizzes.letters.list())
+    if replay:
+        again = ask(flags, lambda quizzes: quizzes.letters.replay_all() if replay == "all" else one(quizzes, replay))
         if as_json:
-            click.echo(msgspec.json.encode(letters))
-            return
-        for it in letters:
-            click.echo(f"{it.id}  {it.reason}\n    {' '.join(f'{name}={value}' for name, value in it.fields.items())}")
+            show_json({"again": again})
+        else:
+            click.echo(f"{again} to be tried again")
+        return
+    letters = ask(flags, lambda quizzes: quizzes.letters.list())
+    if as_json:
+        show_json(letters)
+        return
+    for it in letters:
+        fields = " ".join(f"{name}={plain(value)}" for name, value in it.fields.items())
+        click.echo(f"{it.id}  {plain(it.reason)}\n    {fields}")
 
 
-for command in (authoring.import_, authoring.vocabulary, authoring.export, library):
-    main.add_command(command)
+async def one(quizzes: "Quizzes", letter: str) -> int:
+    await quizzes.letters.replay(letter)
+    return 1
 
 
 @main.group()
@@ -193,13 +209,15 @@ def check_brokers(context: click.Context, option: click.Parameter, brokers: str)
 @click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")
 @click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: as for serve]")
-def kafka(brokers: str, topic: str, group: str, most_waiting: int, **flags: str | int | None) -> None:
+@as_json
+def kafka(brokers: str, topic: str, group: str, most_waiting: int, as_json: bool, **flags: str | int | None) -> None:
     """Move events from a Kafka topic to the streams of scores, until it is stopped.
 
     Nothing is lost, also not while Redis or Kafka is away; what comes twice has the same id and counts once.
     """
     try:
         from leaderboard import bridge  # its library is an extra
+        from leaderboard.state.embedded import running
     except ImportError as error:
         raise click.ClickException("This needs aiokafka: pip install aiokafka") from error
     settings = settings_of(flags)
@@ -207,16 +225,22 @@ def kafka(brokers: str, topic: str, group: str, most_waiting: int, **flags: str 
     if not url:
         raise click.ClickException(f"No node runs on {settings.data_dir}; name another --data-dir, or a --redis-url.")
     reachable(url)
-    bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, settings.log_level)
+    moved = bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, settings.log_level)
+    if as_json:
+        show_json({"moved": moved})
+    else:
+        click.echo(f"{moved} events moved")
 
 
-def about_redis(settings: Settings, version: str, own: Embedded | None) -> list[tuple[str, str]]:
+def about_redis(settings: "Settings", version: str, own: "Embedded | None") -> list[tuple[str, str]]:
     """What the banner says of the Redis."""
     if own is None:
         return [("Redis", version)]
     if not own.lasting:
         click.secho("No Redis found: fakeredis it is, slow and forgetful. Install redis-server.", fg="red", err=True)
         return [("Redis", "fakeredis, NOTHING IS KEPT, for trying out only"), ("look inside", own.cli)]
+    from leaderboard.config import state_directory
+
     port = settings.port + 1 if 0 < settings.port < 65535 else 0
     file = shlex.quote(str(Path(settings.data_dir) / "redis.url"))
     here = "" if settings.data_dir == state_directory() else f" --data-dir {shlex.quote(settings.data_dir)}"

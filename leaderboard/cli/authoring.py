@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from leaderboard import sandbox
-from leaderboard.cli.console import ask, on_redis, owner_of
+from leaderboard.cli.console import ask, on_redis, owner_of, plain, show_json
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
 from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
@@ -79,12 +78,15 @@ def make(
         show(done.report)
     if not done.quiz.questions:
         raise click.ClickException(NoQuestions.sentence())
-    if output and form:
-        write(done.quiz, form, output)
+    left_out = write(done.quiz, form, output) if output and form else []
     kept = None if output or dry_run else keep(done.quiz, owner, flags)
     if as_json:
-        click.echo(msgspec.json.encode({"report": done.report} | ({"entry": kept} if kept else {})))
-    elif kept:
+        show_json(
+            {"report": done.report} | ({"entry": kept} if kept else {}) | ({"left_out": left_out} if form else {})
+        )
+        return
+    tell(left_out)
+    if kept:
         click.echo(f"kept; to play it: leaderboard library play {kept.id}", err=True)
         click.echo(kept.id)
 
@@ -95,7 +97,7 @@ def show(report: Report) -> None:
     click.echo(f"{report.format}: {report.imported} of {report.found} entries, {questions}", err=True)
     for it in report.remarks[:MOST_SHOWN]:
         mark = "imported, but " if it.imported else ""
-        click.echo(f"  {it.place}: {mark}{it.reason}" + (f"  ({it.excerpt})" if it.excerpt else ""), err=True)
+        click.echo(plain(f"  {it.place}: {mark}{it.reason}" + (f"  ({it.excerpt})" if it.excerpt else "")), err=True)
     if (more := len(report.remarks) + report.more - MOST_SHOWN) > 0:
         click.echo(f"  … and {more} more; --json lists them", err=True)
 
@@ -116,13 +118,17 @@ def form_of(output: str) -> FileFormat:
     raise click.BadParameter(f"its name ends with none of {ends}", param_hint="--output")
 
 
-def write(quiz: Quiz, form: FileFormat, output: str) -> None:
-    """Write it, and say what the form cannot hold."""
+def write(quiz: Quiz, form: FileFormat, output: str) -> list[str]:
+    """Returns what the form cannot hold, in words."""
     exported = EXPORTS[form].of(quiz)
-    for line in exported.left_out:
-        click.echo(f"  left out: {line}", err=True)
     with click.open_file(output, "wb") as opened:
         opened.write(exported.content)
+    return exported.left_out
+
+
+def tell(left_out: list[str]) -> None:
+    for line in left_out:
+        click.echo(plain(f"  left out: {line}"), err=True)
 
 
 @click.command()
@@ -132,8 +138,11 @@ def write(quiz: Quiz, form: FileFormat, output: str) -> None:
 @click.option("--owner", default="", help="E-mail address of whose library it is in.  [default: the admin's]")
 @on_redis
 def export(quiz: str, output: str, form: FileFormat | None, owner: str, as_json: bool, **flags: str | None) -> None:
-    """Write a quiz to a file: one of the library, or one that is played. QUIZ is an ID."""
-    form = form or ("json" if as_json else "toml" if output == "-" else form_of(output))
+    """Write a quiz to a file: one of the library, or one that is played. QUIZ is an ID.
+
+    With --json it is printed as JSON, or what was written where is.
+    """
+    form = form or (form_of(output) if output != "-" else "json" if as_json else "toml")
 
     async def work(quizzes: Quizzes) -> Quiz:
         try:
@@ -141,4 +150,8 @@ def export(quiz: str, output: str, form: FileFormat | None, owner: str, as_json:
         except NoSuchDocument:
             return await quizzes.documents.of(quiz_id(quiz))
 
-    write(ask(flags, work), form, output)
+    left_out = write(ask(flags, work), form, output)
+    if as_json and output != "-":
+        show_json({"file": output, "format": form, "left_out": left_out})
+    else:
+        tell(left_out)

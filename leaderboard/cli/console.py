@@ -5,40 +5,61 @@ import contextlib
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
-import redis
 
-from leaderboard.config import Settings, load
-from leaderboard.errors import Refusal
-from leaderboard.state.embedded import Embedded, Unavailable, embedded, running
-from leaderboard.state.keys import ADMINS
-from leaderboard.state.quizzes import Quizzes
+if TYPE_CHECKING:  # imported in functions: --help need not wait for it
+    from leaderboard.config import Settings
+    from leaderboard.state.embedded import Embedded
+    from leaderboard.state.quizzes import Quizzes
 
 T = TypeVar("T")
+
+JOINERS = "\u200c\u200d"  # within words and emoji
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def on_redis(command: Callable[..., None]) -> Callable[..., None]:
     """The options of commands that look at quizzes: which Redis, and how to print."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    command = click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")(command)
+    command = click.option("--data-dir", help="Of the node whose Redis it is.  [default: as for serve]")(
+        as_json(command)
+    )
     return click.option("--redis-url", help="Where the quizzes are.  [default: the Redis of the data directory]")(
         command
     )
 
 
-def settings_of(flags: Mapping[str, Any]) -> Settings:
+def show_json(found: object) -> None:
+    """On one line."""
+    import msgspec
+
+    click.echo(msgspec.json.encode(found))
+
+
+def plain(text: str) -> str:
+    """What others have written, without anything that a terminal would take for a command."""
+    return "".join(it if it.isprintable() or it in JOINERS else "\ufffd" for it in text)
+
+
+def settings_of(flags: Mapping[str, Any]) -> "Settings":
     """The settings with these flags. What is wrong with them becomes a ClickException."""
+    from leaderboard.config import load
+
     try:
         return load(os.environ, flags)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
 
 
-def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
+def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> T:
     """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
+    import msgspec
+
+    from leaderboard.errors import Refusal
+    from leaderboard.state.embedded import running
+
     settings = settings_of(flags)
     data_dir = Path(settings.data_dir)
     own = None if settings.redis_url else running(data_dir)
@@ -52,7 +73,9 @@ def ask(flags: Mapping[str, Any], work: Callable[[Quizzes], Awaitable[T]]) -> T:
             raise click.ClickException(refusal.detail) from refusal
 
 
-async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], settings: Settings) -> T:
+async def done(url: str, work: "Callable[[Quizzes], Awaitable[T]]", settings: "Settings") -> T:
+    from leaderboard.state.quizzes import Quizzes
+
     quizzes = Quizzes(url, score_shards=settings.score_shards, library_mb=settings.library_mb)
     quizzes.start()
     try:
@@ -61,14 +84,18 @@ async def done(url: str, work: Callable[[Quizzes], Awaitable[T]], settings: Sett
         await quizzes.stop()
 
 
-async def owner_of(quizzes: Quizzes, email: str) -> str:
+async def owner_of(quizzes: "Quizzes", email: str) -> str:
     """Whose library it is: an account's, by its e-mail address, or without one the admin's. Raises NoSuchAccount."""
+    from leaderboard.state.keys import ADMINS
+
     return await quizzes.accounts.find(email) if email else ADMINS
 
 
 @contextlib.contextmanager
-def redis_for(settings: Settings) -> Iterator[tuple[str, Embedded | None]]:
+def redis_for(settings: "Settings") -> "Iterator[tuple[str, Embedded | None]]":
     """The URL of the Redis to use, and the server itself if we start it. An explicit URL is used or refused."""
+    from leaderboard.state.embedded import Unavailable, embedded
+
     if settings.redis_url:
         yield settings.redis_url, None
         return
@@ -81,6 +108,8 @@ def redis_for(settings: Settings) -> Iterator[tuple[str, Embedded | None]]:
 
 def reachable(url: str) -> str:
     """What answers at the URL, or a ClickException that says why nothing does."""
+    import redis
+
     try:
         with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
             info = client.info("server")

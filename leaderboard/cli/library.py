@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from leaderboard.cli.console import ask, on_redis, owner_of
+from leaderboard.cli.console import ask, on_redis, owner_of, plain, show_json
 from leaderboard.errors import Refusal
 from leaderboard.quiz import editing
 from leaderboard.quiz.content import Question, Quiz
@@ -46,9 +46,13 @@ class Shelf:
 
     def show(self, found: object) -> None:
         if self.as_json:
-            click.echo(msgspec.json.encode(found))
+            show_json(found)
         else:
             click.echo("\n".join(lines(found)))
+
+    def deleted(self, what: str) -> None:
+        if self.as_json:
+            show_json({"deleted": what})
 
 
 def edited(change: Callable[[Quiz], Quiz]) -> Callable[[Document], Document]:
@@ -59,7 +63,7 @@ def lines(found: object) -> list[str]:
     """What people want to see of it."""
     match found:
         case LibraryEntry():
-            return [f"{found.id}  version {found.version:3}  {found.questions:5} questions  {found.title}"]
+            return [f"{found.id}  version {found.version:3}  {found.questions:5} questions  {plain(found.title)}"]
         case LibraryPage() | MediaPage():
             rows = found.entries if isinstance(found, LibraryPage) else found.media
             more = [f"more: --cursor {found.next}"] if found.next else []
@@ -245,6 +249,7 @@ command("restore", edits=True)(put_aside(False))
 def delete(shelf: Shelf, document: str) -> None:
     """Delete a quiz; quizzes that were made of it stay."""
     shelf.ask(lambda on, owner: on.library.delete(owner, document, shelf.seen))
+    shelf.deleted(document)
 
 
 @command("play")
@@ -285,3 +290,4 @@ def add_media(shelf: Shelf, file: Path) -> None:
 def delete_media(shelf: Shelf, address: str) -> None:
     """Delete a picture or sound, by its address."""
     shelf.ask(lambda on, owner: on.gallery.delete(owner, address.rpartition("/")[2]))
+    shelf.deleted(address)

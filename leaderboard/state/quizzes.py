@@ -15,6 +15,7 @@ from leaderboard.state.history import History
 from leaderboard.state.host import Host
 from leaderboard.state.ingest import Ingest
 from leaderboard.state.journal import Journal
+from leaderboard.state.kept import Kept
 from leaderboard.state.keys import SECRET
 from leaderboard.state.letters import DeadLetters
 from leaderboard.state.library import Library
@@ -58,6 +59,7 @@ class Quizzes:
         self.limits = Limits(self.writer, read_policies(limits))
         self.journal = Journal(self.writer)
         self.nodes = Nodes(self.writer)
+        self.kept = Kept(self.writer)
         self.contents = Contents(self.writer)
         self.store = Store(self.writer, server, self.contents)
         self.teams = Teams(self.writer, self.store, self.contents)

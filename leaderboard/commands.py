@@ -1,0 +1,51 @@
+"""The commands: what stands in `leaderboard --help` and in docs/operations.md, and where each is, for only what is used is
+loaded."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """`what` it does, in a line; `not_so`: what its exit status 1 means beside what it means for all.
+
+    `where`: module and name in `leaderboard.cli`, of those that are loaded when they are used.
+    """
+
+    what: str
+    not_so: str = ""
+    where: str = ""
+
+
+COMMANDS: dict[str, dict[str, Command]] = {
+    "Nodes": {
+        "serve": Command("Run a node.", "it cannot start, or its Redis has ended"),
+        "nodes": Command("List the nodes that live.", where="watching.nodes"),
+        "drain": Command("Send the clients of a node elsewhere, and end it."),
+        "doctor": Command("Look for what is wrong, and say the remedy.", "something is wrong"),
+        "config": Command("Show the settings, and where each comes from.", "with `--check`: a setting is wrong"),
+        "version": Command("Show what runs here.", where="about.version"),
+    },
+    "Quizzes": {
+        "quizzes": Command("List the quizzes that are played, or all.", where="watching.quizzes"),
+        "top": Command("Show the board of a quiz, once or as it moves."),
+        "bots": Command("Let simulated players join and answer.", "an answer was lost, or a player was not let in"),
+        "library": Command("Keep quizzes, edit and play them.", where="library.library"),
+        "import": Command(
+            "Make a quiz of a file.", "nothing in it could be imported; with `--strict`: not all", "authoring.import_"
+        ),
+        "vocabulary": Command("Make a quiz of a word list.", "no question came of it", "authoring.vocabulary"),
+        "export": Command("Write a quiz to a file.", where="authoring.export"),
+    },
+    "Proofs": {
+        "verify": Command("Work the scores of a quiz out anew, and compare.", "something does not agree"),
+        "explain": Command("Say how a player's total came about.", "the steps do not add up to the total"),
+        "rebuild": Command("Put the board of a quiz right.", "something does not agree afterwards"),
+        "backup": Command("Write all of a quiz to a file."),
+        "restore": Command("Bring a quiz back from such a file."),
+    },
+    "Other programs": {
+        "dead-letters": Command("List what could not be done, or try it again."),
+        "bridge": Command("Bring scores here from elsewhere."),
+        "openapi": Command("Print the description of the HTTP interface.", where="about.openapi"),
+        "asyncapi": Command("Print the description of the live interface.", where="about.asyncapi"),
+    },
+}
