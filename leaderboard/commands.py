@@ -17,11 +17,13 @@ class Command(NamedTuple):
 
 COMMANDS: dict[str, dict[str, Command]] = {
     "Nodes": {
-        "serve": Command("Run a node.", "it cannot start, or its Redis has ended"),
+        "serve": Command("Run a node.", "it cannot start, or its Redis has ended", "serving.serve"),
         "nodes": Command("List the nodes that live.", where="watching.nodes"),
         "drain": Command("Send the clients of a node elsewhere, and end it."),
         "doctor": Command("Look for what is wrong, and say the remedy.", "something is wrong"),
-        "config": Command("Show the settings, and where each comes from.", "with `--check`: a setting is wrong"),
+        "config": Command(
+            "Show the settings, and where each comes from.", "a setting is wrong", "configuration.config"
+        ),
         "version": Command("Show what runs here.", where="about.version"),
     },
     "Quizzes": {

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leaderboard import __version__
+from leaderboard import __version__, config
 from leaderboard.api import OPERATIONS
 from leaderboard.api.operations import File, Operation
 from leaderboard.errors import (
@@ -283,7 +283,7 @@ def told(kind: type, channel: Json) -> Json:
     return {"action": "send", "channel": channel, "messages": [{"$ref": f"#/channels/live/messages/{kind.__name__}"}]}
 
 
-# The tables of docs/protocol.md, by name; `scripts/docs` writes them there.
+# The tables of the documents, by name; `scripts/docs` writes them there.
 
 
 def access_table() -> list[str]:
@@ -313,7 +313,7 @@ def limits_table() -> list[str]:
     ]
 
 
-TABLES = {"access": access_table, "refusals": refusals_table, "limits": limits_table}
+TABLES = {"access": access_table, "refusals": refusals_table, "limits": limits_table, "settings": config.table}
 
 
 def fill_in(text: str) -> str:

@@ -192,7 +192,7 @@ def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
     [
         ("redis://127.0.0.1:1", "cannot be reached"),
         ("unix:///nowhere/redis.sock", "cannot be reached"),
-        ("nonsense", "cannot be reached"),
+        ("nonsense", "begins with redis://"),
     ],
 )
 def test_an_explicit_redis_is_used_or_refused(url: str, says: str) -> None:
@@ -289,7 +289,7 @@ def test_settings_come_from_the_environment_and_flags_win() -> None:
     [
         ({"LEADERBOARD_PORT": "many"}, "LEADERBOARD_PORT, 'many'"),
         ({"LEADERBOARD_PORT": "70000"}, "<= 65535"),
-        ({"LEADERBOARD_DEMO": "maybe"}, "LEADERBOARD_DEMO, 'maybe': Expected `true`"),
+        ({"LEADERBOARD_DEMO": "maybe"}, "LEADERBOARD_DEMO, 'maybe': expected `true`"),
         ({"LEADERBOARD_ORIGINS": "class.example"}, "addresses such as https://one.example"),
         ({"LEADERBOARD_ADMIN_TOKEN": "short"}, "at least 16 characters"),
     ],
@@ -307,7 +307,9 @@ def test_a_limit_that_is_none_and_a_setting_that_is_none() -> None:
     assert result.exit_code == 1
     assert "adress=1/2: NAME=QUOTA/SECONDS" in result.output
     assert "Traceback" not in result.output
-    assert unknown({"LEADERBOARD_LIMIT": "off", "LEADERBOARD_PORT": "1", "PATH": "x"}) == ["LEADERBOARD_LIMIT"]
+    assert unknown({"LEADERBOARD_LIMIT": "off", "LEADERBOARD_PORT": "1", "PATH": "x"}) == [
+        "LEADERBOARD_LIMIT is no setting; did you mean LEADERBOARD_LIMITS?"
+    ]
 
 
 def test_nodes_of_one_directory_have_one_admin_token(tmp_path: Path) -> None:

@@ -45,12 +45,12 @@ def plain(text: str) -> str:
 
 def settings_of(flags: Mapping[str, Any]) -> "Settings":
     """The settings with these flags. What is wrong with them becomes a ClickException."""
-    from leaderboard.config import load
+    from leaderboard.cli.configuration import looked_at
 
-    try:
-        return load(os.environ, flags)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
+    found, mistakes = looked_at(os.environ, flags)
+    if mistakes:
+        raise click.ClickException("\n".join(mistakes))
+    return found.settings
 
 
 def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> T:
