@@ -4,6 +4,8 @@ import socket
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
 
+BACKLOG = 4096
+
 
 def forwarded(lines: Sequence[str], proxies: int) -> str | None:
     """The address that the outermost of so many trusted proxies saw, from the lines of X-Forwarded-For in their order.
@@ -59,3 +61,10 @@ def lan_address() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; an empty host means all addresses, and so does `::`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)

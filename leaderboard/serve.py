@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 
 from leaderboard import __version__
-from leaderboard.addresses import lan_address
+from leaderboard.addresses import lan_address, listen
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
@@ -27,10 +27,10 @@ from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
 from leaderboard.ops import logs
+from leaderboard.ops.doctor import port_taken
 
 log = structlog.get_logger(__name__)
 
-BACKLOG = 4096
 DRAIN_S = 10  # how long a leaving node waits for its connections
 PING_S = 20.0
 
@@ -39,15 +39,13 @@ def run(
     settings: Settings, about: list[tuple[str, str]], redis: subprocess.Popen[bytes] | None, as_json: bool = False
 ) -> None:
     """Serve until SIGINT or SIGTERM. `about` are lines for the banner; `redis` is the server that we started, if we did."""
-    logs.configure(settings.log_level)
     raise_file_limit()
     try:
         listener = listen("" if settings.lan else settings.host, settings.port)
     except OSError as error:
-        raise click.ClickException(
-            f"{settings.host}, port {settings.port}, cannot be used: {error.strerror or error}."
-        ) from error
+        raise click.ClickException(port_taken(settings, error)) from error
     settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])  # 0 took a free one
+    logs.configure(settings.log_level)
     # uvicorn handles these while it runs and raises them again at its end, which must not cut our own end short.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
@@ -125,13 +123,6 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=DRAIN_S,
     )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; an empty host means all addresses, and so does `::`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
-    return socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
 
 
 def raise_file_limit() -> None:

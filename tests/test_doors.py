@@ -13,13 +13,12 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from leaderboard.addresses import forwarded, group
+from leaderboard.addresses import forwarded, group, listen
 from leaderboard.app import admission
 from leaderboard.config import Settings
 from leaderboard.errors import ForeignOrigin, NodeFull, TooManySockets
 from leaderboard.live import http, protocol
 from leaderboard.live.doors import Doors, free
-from leaderboard.serve import listen
 from leaderboard.state.limits import Limits
 from leaderboard.state.redis import connect as connect_to
 from leaderboard.state.series import Series

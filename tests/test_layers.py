@@ -12,7 +12,7 @@ ALLOWED = {
     "addresses": set(),
     "headers": set(),
     "quiz": {"errors"},
-    "state": {"quiz", "errors"},
+    "state": {"quiz", "errors", "masking"},
     "ops": {"state", "quiz", "errors", "addresses", "headers", "config", "masking"},
     "live": {"state", "quiz", "errors", "addresses", "headers"},
     "api": {"rehearsal", "sandbox", "state", "quiz", "errors", "config", "addresses"},
@@ -28,15 +28,11 @@ ALLOWED = {
     "sandbox": {"quiz", "errors"},
     "rehearsal": {"demo", "sandbox", "state", "quiz", "errors", "config"},
     "bots": {"client", "demo", "rehearsal"},
-    "cli": {"commands", "bots", "reference", "sandbox", "serve", "bridge", "config", "quiz", "state", "errors"},
+    "cli": {"commands", "bots", "reference", "sandbox", "serve", "bridge", "ops", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }
-REDIS = {
-    "state",
-    "live.feed",
-    "cli.console",
-}  # cli: to say in one sentence why a Redis cannot be reached
+REDIS = {"state", "live.feed"}
 STARLETTE = {"reference", "api", "app", "live", "ops", "web"}
 
 

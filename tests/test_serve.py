@@ -174,9 +174,9 @@ def test_data_of_a_newer_redis_is_not_hidden_by_an_older_one(tmp_path: Path) -> 
     older.chmod(0o755)
     (tmp_path / "appendonlydir").mkdir()
     with pytest.raises(embedded.Unavailable, match="written by Redis 7"):
-        embedded._check_format(str(older), tmp_path)
+        embedded.check_format(str(older), tmp_path)
     (tmp_path / "appendonlydir").rmdir()
-    embedded._check_format(str(older), tmp_path)
+    embedded.check_format(str(older), tmp_path)
 
 
 @pytest.mark.usefixtures("own_redis")

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame as Reference
 from websockets.frames import Opcode
 
+from leaderboard.addresses import listen
 from leaderboard.config import Settings
 from leaderboard.errors import Busy
 from leaderboard.live import fallback, protocol
@@ -22,7 +23,7 @@ from leaderboard.live import node as node_module
 from leaderboard.live.hub import Frame, Room, header
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.content import Settings as QuizSettings
-from leaderboard.serve import configuration, listen
+from leaderboard.serve import configuration
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.records import Greeting
 from leaderboard.state.store import Store

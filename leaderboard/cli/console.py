@@ -11,10 +11,13 @@ import click
 
 if TYPE_CHECKING:  # imported in functions: --help need not wait for it
     from leaderboard.config import Settings
+    from leaderboard.state.checkup import Seen
     from leaderboard.state.embedded import Embedded
     from leaderboard.state.quizzes import Quizzes
 
 T = TypeVar("T")
+
+TIMEOUT_S = 3.0
 
 JOINERS = "\u200c\u200d"  # within words and emoji
 
@@ -106,21 +109,21 @@ def redis_for(settings: "Settings") -> "Iterator[tuple[str, Embedded | None]]":
         raise click.ClickException(str(error)) from error
 
 
-def reachable(url: str) -> str:
+def reachable(url: str) -> "Seen":
     """What answers at the URL, or a ClickException that says why nothing does."""
-    import redis
+    from leaderboard.state.checkup import Unfit, look
 
     try:
-        with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as client:
-            info = client.info("server")
-    except redis.AuthenticationError as error:
-        raise click.ClickException(f"Redis refuses the password: {error}") from error
-    except redis.ResponseError as error:
-        if "auth" in str(error).lower():
-            raise click.ClickException("Redis wants a password: redis://:PASSWORD@host:port") from error
-        if "info" in str(error).lower():
-            return "(fakeredis)"
-        raise click.ClickException(f"Redis refuses: {error}") from error
-    except (redis.RedisError, ValueError, OSError) as error:
-        raise click.ClickException(f"Redis cannot be reached: {error}") from error
-    return str(info["redis_version"])
+        return look(url, TIMEOUT_S)
+    except Unfit as error:
+        raise click.ClickException(str(error)) from error
+
+
+def usable(url: str) -> str:
+    """The version of a Redis that can keep quizzes, or a ClickException that says why it cannot."""
+    from leaderboard.state.checkup import unfit
+
+    seen = reachable(url)
+    if wrong := unfit(seen):
+        raise click.ClickException(f"{wrong.says} {wrong.remedy}")
+    return seen.version

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from leaderboard.cli.console import as_json, reachable, redis_for, settings_of
+from leaderboard.cli.console import as_json, redis_for, settings_of, usable
 from leaderboard.cli.options import options
 from leaderboard.config import Settings, state_directory, unknown
 from leaderboard.state.embedded import Embedded
@@ -31,7 +31,7 @@ def serve(as_json: bool, **flags: str | int | bool | None) -> None:
     from leaderboard.serve import run  # what it imports takes time that --help need not spend
 
     with redis_for(settings) as (url, own):
-        about = about_redis(settings, reachable(url), own)
+        about = about_redis(settings, usable(url), own)
         token = settings.admin_token or admin_token(Path(settings.data_dir))
         about.append(("admin token", "as set in LEADERBOARD_ADMIN_TOKEN" if settings.admin_token else token))
         settings = msgspec.structs.replace(settings, redis_url=url, admin_token=token)

@@ -79,10 +79,13 @@ def embedded(data_dir: Path) -> Iterator[Embedded]:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (data_dir / "lock").open("w")
     except OSError as error:
-        raise Unavailable(f"The data directory {data_dir} cannot be written: {error.strerror}.") from error
+        raise Unavailable(
+            f"The data directory {data_dir} cannot be written: {error.strerror}; "
+            "give it to this user, or name another --data-dir."
+        ) from error
     with lock, contextlib.ExitStack() as cleanup:
         _take(lock.fileno(), data_dir)
-        _check_format(found[0], data_dir)
+        check_format(found[0], data_dir)
         path = data_dir / "redis.sock"
         if len(bytes(path)) > MAX_SOCKET_PATH:
             path = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="leaderboard-"))) / "redis.sock"
@@ -107,7 +110,7 @@ def _take(lock: int, data_dir: Path) -> None:
             return
 
 
-def _check_format(binary: str, data_dir: Path) -> None:
+def check_format(binary: str, data_dir: Path) -> None:
     """An older Redis does not see what Redis 7 or newer wrote, and would start empty without a word."""
     said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
     major = re.search(r"v=(\d+)", said)
