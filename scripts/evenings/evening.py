@@ -1,9 +1,8 @@
 """One evening: a quiz, who plays it, and whether its results have all that was kept."""
 
 from dataclasses import dataclass, field
+from threading import Event  # locust has made it gevent's
 from typing import Any
-
-from gevent.event import Event
 
 Json = dict[str, Any]
 

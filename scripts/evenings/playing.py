@@ -8,7 +8,7 @@ from uuid import uuid4
 import gevent
 from locust.contrib.fasthttp import FastHttpUser
 
-from evenings.asking import Refused, ask
+from evenings.asking import ask
 from evenings.evening import Evening, Json
 from evenings.line import Line
 
@@ -127,6 +127,3 @@ def play_over_http(user: FastHttpUser, evening: Evening, player: str, token: str
         evening.kept[player][answered] = ack["points"]
         if random.random() < READS:
             read_board(user, evening, player, token)
-
-
-__all__ = ["Player", "Refused", "play_over_http"]
