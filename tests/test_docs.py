@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,38 +14,11 @@ import pytest
 
 from leaderboard.live.messages import CLOSE_CODES
 from leaderboard.reference import TABLES, fill_in
-from leaderboard.state import keys as layout
-from leaderboard.state.keys import AccountKeys, Keys, LibraryKeys
+from tests.documents import ROOT, blocks, free_port, run
 from tests.nodes import ADMIN, Nodes
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
-DESIGN = (ROOT / "docs" / "design.md").read_text()
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def run(script: str, **environment: str) -> str:
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        cwd=ROOT,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
@@ -134,31 +106,6 @@ def test_the_protocol_lists_every_close_code() -> None:
     rows = re.findall(r"^\| (\d{4}) \| (reconnect|give up) \| (.+) \|$", PROTOCOL, re.MULTILINE)
     known = [(str(c.code), "reconnect" if c.reconnect else "give up", c.reason) for c in CLOSE_CODES]
     assert set(known) <= set(rows)
-
-
-def test_the_design_lists_every_key() -> None:
-    keys = Keys("ID")
-    names = {getattr(keys, name) for name in Keys.__slots__ if name not in ("quiz", "answers_prefix")}
-    assert names | {keys.answers_prefix + "N"} == set(re.findall(r"^\| `(quiz:\{ID\}:\S+)` \|", DESIGN, re.MULTILINE))
-
-
-def test_the_design_lists_every_key_of_the_accounts() -> None:
-    keys = AccountKeys("ID")
-    names = {getattr(keys, name) for name in AccountKeys.__slots__}
-    names |= {layout.EMAILS, layout.EVERYBODY, layout.LOG, layout.FINISHED, layout.DEAD}
-    assert names == set(re.findall(r"^\| `(accounts:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
-
-
-def test_the_design_lists_every_key_of_the_nodes() -> None:
-    assert {layout.SEEN, layout.CARDS} == set(re.findall(r"^\| `(nodes:\{all\}:\S+)` \|", DESIGN, re.MULTILINE))
-
-
-def test_the_design_lists_every_key_of_a_library() -> None:
-    keys = LibraryKeys("OWNER")
-    prefixes = {"document_prefix", "media_prefix"}
-    names = {getattr(keys, name) for name in LibraryKeys.__slots__ if name not in prefixes}
-    names |= {keys.document("ID"), keys.content("ID")}
-    assert names == set(re.findall(r"^\| `(library:\{OWNER\}:\S+)` \|", DESIGN, re.MULTILINE))
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)

@@ -1,7 +1,7 @@
 """The data layout: every Redis key of a quiz, in one slot of a cluster, those of the accounts, in another, those of each
 library, and those of the nodes.
 
-docs/design.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
+docs/redis.md says what each key holds. Ids match `[A-Za-z0-9_-]+`, so nothing in them can end the hash tag.
 """
 
 import hashlib
