@@ -16,9 +16,10 @@ from websockets.exceptions import ConnectionClosed
 from leaderboard import client
 from leaderboard.client import Json, Refusal
 from tests.clients import SDK, Clients, Connected, Fake, InJavaScript, InPython, snapshot, welcome
+from tests.documents import ROOT, blocks
 from tests.flaky import Balancer, Flaky, until
 from tests.nodes import Node, Nodes
-from tests.test_docs import PROTOCOL, ROOT, blocks
+from tests.test_docs import PROTOCOL
 
 pytestmark = pytest.mark.anyio
 

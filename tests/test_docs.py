@@ -14,7 +14,7 @@ import pytest
 
 from leaderboard.live.messages import CLOSE_CODES
 from leaderboard.reference import TABLES, fill_in
-from tests.documents import ROOT, blocks, free_port, run
+from tests.documents import ROOT, blocks, free_port, run, steps, walk
 from tests.nodes import ADMIN, Nodes
 
 README = (ROOT / "README.md").read_text()
@@ -94,6 +94,11 @@ def see_the_evening(said: str, folder: Path) -> None:
     assert "all agrees" in said
     assert "question 3: right after" in said
     assert "with 200 for 3 right in a row" in said
+
+
+def test_the_walk_through_the_api(nodes: Nodes) -> None:
+    page = (ROOT / "docs" / "api.md").read_text().replace("http://127.0.0.1:8000", nodes.start(limits="").base)
+    walk(steps(page), {}, ADMIN=ADMIN)
 
 
 def test_the_tables_are_those_of_the_code() -> None:

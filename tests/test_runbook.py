@@ -61,10 +61,10 @@ class Evening:
         self.verb("open", question=1)
         self.answer(self.token, 1, ["ulaanbaatar"])
         client.xadd("scores:{0}", {"quiz_id": "NONE2345", "user_id": "ana", "score": 5, "event": "lap-3"})
-        usual = client.config_get("slowlog-log-slower-than")
+        usual = client.config_get("slowlog-log-slower-than")["slowlog-log-slower-than"] or ""
         client.config_set("slowlog-log-slower-than", 0)  # so that something is slow
         client.ping()
-        client.config_set("slowlog-log-slower-than", usual["slowlog-log-slower-than"])
+        client.config_set("slowlog-log-slower-than", usual)
 
     def verb(self, name: str, **fields: Any) -> None:
         self.node.host(self.quiz, self.host, name, **fields)
@@ -114,7 +114,7 @@ async def test_the_commands(nodes: Nodes, real_url: str, client: redis.Redis) ->
         await hello(socket, evening.token)
         await until(lambda: client.xlen("scores:{0}:dead") == 1)
         await until(lambda: client.time()[0] * 1000 > deadline)
-        page = steps(evening.page(real_url, client.hget(meta, "pin") or ""))
+        page = steps(evening.page(real_url, str(client.hget(meta, "pin"))))
         before = {
             "Connect": 'leaderboard() { .venv/bin/python -m leaderboard "$@"; }',
             "A quiz that is stuck": f"quiz={stuck}",
@@ -135,9 +135,9 @@ def row_of(name: str) -> re.Pattern[str]:
 def see(client: redis.Redis, seen: dict[str, str]) -> None:
     """Note the keys that there are, with their types, and the channels."""
     for key in client.scan_iter(count=1000):
-        if (kind := client.type(key)) != "none":
+        if (kind := str(client.type(key))) != "none":
             seen[key] = kind
-    seen.update(dict.fromkeys(client.pubsub_channels("quiz:*"), "channel"))
+    seen.update(dict.fromkeys(map(str, client.pubsub_channels("quiz:*")), "channel"))
 
 
 def leave_behind_results(client: redis.Redis) -> None:
