@@ -32,6 +32,7 @@ STEPS = {
     *("keep_document", "drop_document", "find_documents"),  # of Library
     *("keep_media", "drop_media"),  # of Gallery
     *("regroup",),  # of Groups.wrong and mend
+    *("copy", "fill", "restore"),  # of Backups
 }
 SOURCES = {file.name[:-4]: file.read_text() for file in FOLDER.iterdir() if file.name.endswith(".lua")}
 

@@ -28,6 +28,7 @@ import redis
 START_S = 30.0  # a large append-only file takes its time to load
 STOP_S = 20.0
 LOCK_S = 5.0  # a predecessor that was killed takes its Redis along, but not at once
+FORGETFUL = ("appendonly no", 'save ""')
 MAX_SOCKET_PATH = 100  # bytes; the system's limit is 104 to 108
 
 
@@ -68,8 +69,8 @@ def configuration() -> Path:
 
 
 @contextlib.contextmanager
-def embedded(data_dir: Path) -> Iterator[Embedded]:
-    """Start a Redis on this data directory and end it with the block. Raises Unavailable."""
+def embedded(data_dir: Path, keeps: bool = True) -> Iterator[Embedded]:
+    """Start a Redis on this data directory and end it with the block; not `keeps`: it forgets. Raises Unavailable."""
     found = find_binary()
     if found is None:
         with _fake() as fake:
@@ -90,7 +91,7 @@ def embedded(data_dir: Path) -> Iterator[Embedded]:
         if len(bytes(path)) > MAX_SOCKET_PATH:
             path = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="leaderboard-"))) / "redis.sock"
         binary, kind = found
-        yield cleanup.enter_context(_run(binary, kind, data_dir, path, lock.fileno()))
+        yield cleanup.enter_context(_run(binary, kind, data_dir, path, lock.fileno(), () if keeps else FORGETFUL))
 
 
 def _take(lock: int, data_dir: Path) -> None:
@@ -122,7 +123,9 @@ def check_format(binary: str, data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Iterator[Embedded]:
+def _run(
+    binary: str, kind: str, data_dir: Path, socket: Path, lock: int, more: tuple[str, ...] = ()
+) -> Iterator[Embedded]:
     secret = data_dir / "redis.password"  # it stays the same, so that other nodes find their way after a restart
     secret.touch()
     secret.chmod(0o600)
@@ -137,6 +140,7 @@ def _run(binary: str, kind: str, data_dir: Path, socket: Path, lock: int) -> Ite
         f'dir "{data_dir}"',
         f"requirepass {password}",
         'logfile "redis.log"',
+        *more,
     )
     socket.unlink(missing_ok=True)
     process = subprocess.Popen(

@@ -5,6 +5,7 @@ import secrets
 from leaderboard.quiz.accounts import SignUp
 from leaderboard.state.accounts import Accounts
 from leaderboard.state.audit import Audit
+from leaderboard.state.backups import Backups
 from leaderboard.state.charts import Charts
 from leaderboard.state.contents import Contents
 from leaderboard.state.corrections import Corrections
@@ -77,6 +78,7 @@ class Quizzes:
         self.rehearsals = Rehearsals(self.writer, self.store)
         self.seasons = Seasons(self.writer)
         self.audit = Audit(self.writer, self.contents, self.groups)
+        self.backups = Backups(self.writer, self.store, self.audit)
         self.passwords = Passwords()
         self.history = History(self.writer)
         self.library = Library(self.writer, library_mb)

@@ -478,17 +478,17 @@ class Store:
         )
         return self._moved(quiz, reply)
 
-    async def delete_quiz(self, quiz: str) -> str:
+    async def delete_quiz(self, quiz: str, version: int | None = None) -> str:
         """Delete a quiz with all that is kept of it, and close its sockets. Returns the account that made it, or ''.
 
-        Raises StillOpen.
+        Raises StillOpen, and MovedOn if it is to have this version and has another.
         """
         keys = Keys(quiz)
         phase, pin, owner = await self._writer.command("HMGET", keys.meta, "phase", "pin", "owner")
         if phase is None:
             raise NoSuchQuiz
         meta, *others = keys.everything(await self._writer.command("HLEN", keys.questions))
-        await self._call("delete_quiz", [meta, keys.feed, *others])
+        await self._call("delete_quiz", [meta, keys.feed, *others], optional(version))
         await self._free_pin(quiz, (pin or b"").decode())
         return (owner or b"").decode()
 
