@@ -29,11 +29,16 @@ def main() -> None:
 def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
     """Prove the scores of a quiz: work them out anew from the answers and from the ledger, and compare.
 
-    It may run. The exit status is 1 if anything differs.
+    QUIZ is an ID, or a file that `backup` has written, which needs no server. It may run. The exit status is 1 if
+    anything differs.
     """
+    from leaderboard.cli import backup
     from leaderboard.state.keys import quiz_id
 
-    verdict = ask(flags, lambda quizzes: quizzes.audit.verify(quiz_id(quiz)))
+    if backup.is_file(quiz):
+        verdict = backup.prove(Path(quiz))
+    else:
+        verdict = ask(flags, lambda quizzes: quizzes.audit.verify(quiz_id(quiz)))
     show_verdict(verdict, as_json)
 
 

@@ -245,7 +245,7 @@ def is_number(text: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def unreadable(why: str = "The file was cut off or altered: it cannot be read to its end.") -> Iterator[None]:
+def unreadable(why: str = "The file was cut off or altered, or is no backup of a quiz.") -> Iterator[None]:
     """What goes wrong with what somebody else has written."""
     try:
         yield

@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
+from redis.exceptions import ResponseError
 
-from leaderboard.errors import Correcting, IdTaken, MovedOn, NoSuchQuiz, Unreadable
+from leaderboard.errors import Busy, Correcting, IdTaken, MovedOn, NoSuchQuiz, Unreadable
 from leaderboard.state.audit import Audit, Verdict
 from leaderboard.state.backup_file import (
     ADDS,
@@ -36,6 +37,8 @@ TRIES = 3
 MOST_COPIED = 20_000  # rows, which holds Redis up for some 15 ms, once
 LASTS_MS = 3_600_000  # what is left behind in the middle
 SIZES = {"hash": "HLEN", "zset": "ZCARD", "set": "SCARD", "string": "EXISTS", "stream": "XLEN"}
+
+NOT_TAKEN = "Redis did not take all of it, so nothing is restored: it is away, full, or cannot write to its disk."
 
 Progress = Callable[[int, int], object]  # rows done, and how many there are
 
@@ -173,6 +176,7 @@ class Backups:
         quiz = header.quiz
         if await self._writer.command("EXISTS", Keys(quiz).meta):
             raise IdTaken(f"There is a quiz {quiz} already; delete that first, or restore to another Redis.")
+        await self._look_at_server()
         prefix = part_of(quiz)
         try:
             with path.open("rb") as source:
@@ -183,11 +187,25 @@ class Backups:
             if await self._sizes(prefix, list(header.keys)) != header.keys:
                 raise Unreadable("The file has other rows than it says at its beginning.")
             await self._writer.call("restore", pairs_of(quiz, prefix, list(header.keys)), header.epoch)
+        except Busy as error:
+            raise Busy(NOT_TAKEN) from error
         finally:
             with contextlib.suppress(Exception):  # what brought us here says more
                 await self._writer.command("UNLINK", *(prefix + name for name in header.keys))
         await self._come_back(quiz)
         return header
+
+    async def _look_at_server(self) -> None:
+        """See that it takes writes. Raises Busy."""
+        try:
+            said = (await self._writer.command("INFO")).decode()
+        except ResponseError:  # fakeredis
+            return
+        facts = dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+        if facts.get("role") == "slave":
+            raise Busy("This Redis is a replica, which takes no writes; name its primary with --redis-url.")
+        if 0 < int(facts.get("maxmemory", 0)) <= int(facts.get("used_memory", 0)):
+            raise Busy("This Redis is full: raise its maxmemory, or put finished quizzes away.")
 
     async def _fill(self, reader: BackupReader, prefix: str, progress: Progress) -> None:
         lines, done = reader.rows(), 0
