@@ -24,6 +24,7 @@ from leaderboard.rehearsal.stage import Stage
 from leaderboard.sandbox import Sandbox
 from leaderboard.state.limits import Limits
 from leaderboard.state.quizzes import Quizzes
+from leaderboard.state.retention import Retention
 from leaderboard.web import pages
 
 SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
@@ -44,13 +45,18 @@ def create_app(settings: Settings) -> Starlette:
     admitting = admission(settings, quizzes.limits)
     node = Node(quizzes, settings.redis_url, settings.name, lambda: len(admitting.present))
     stage = Stage(quizzes, settings)
+    retention = Retention(
+        *(quizzes.writer, quizzes.store, quizzes.backups, node.heartbeat.id, settings.keep_days, settings.archive_dir)
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         quizzes.start(record=True)
         node.start()
         stage.start()
+        retention.start()
         yield
+        await retention.stop()
         await stage.stop()
         await node.stop()
         await quizzes.stop()

@@ -42,7 +42,9 @@ COMMANDS: dict[str, dict[str, Command]] = {
         "explain": Command("Say how a player's total came about.", "the steps do not add up to the total"),
         "rebuild": Command("Put the board of a quiz right.", "something does not agree afterwards"),
         "backup": Command("Write all of a quiz to a file.", where="backup.backup"),
-        "restore": Command("Bring a quiz back from such a file.", "the scores of the quiz do not agree", "backup.restore"),
+        "restore": Command(
+            "Bring a quiz back from such a file.", "the scores of the quiz do not agree", "backup.restore"
+        ),
     },
     "Other programs": {
         "dead-letters": Command("List what could not be done, or try it again."),

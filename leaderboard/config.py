@@ -18,6 +18,7 @@ from leaderboard.masking import MASK, in_text
 
 PREFIX = "LEADERBOARD_"
 PUBLIC_URL = r"^(https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?/?)?\Z"
+ARCHIVE = r"^(none|/.*)?\Z"
 ORIGINS = r"^(\*|https?://[^\s,/]+(, *https?://[^\s,/]+)*)?$"
 
 MIN_TOKEN = 16
@@ -25,6 +26,7 @@ MOST_SECRET = 4096  # characters of a file that holds one
 EXPECTED = {
     "public_url": "expected the address of this server and nothing behind it, such as https://quiz.example",
     "origins": "expected * or addresses such as https://one.example, with commas between",
+    "archive_dir": "expected a directory, beginning with /, or none, which deletes what leaves Redis",
     "mail_webhook": "expected an address that begins with https:// or http://",
     "redis_url": "expected an address that begins with redis://, rediss:// (TLS) or unix://",
 }
@@ -105,6 +107,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     library_mb: Annotated[
         int, says("Quizzes, pictures and sounds that each host may keep in Redis.", "MB", ge=1, le=1_000_000)
     ] = 256
+    keep_days: Annotated[int, says("Finished quizzes stay in Redis so long; 0: for ever.", "days", ge=0, le=36_500)] = 0
+    archive_dir: Annotated[
+        str,
+        says(
+            "Where they go then, a file each; `none` deletes them.",
+            default="needed with `keep_days`",
+            pattern=ARCHIVE,
+        ),
+    ] = ""
     rehearsal_players: Annotated[int, says("Simulated players of one rehearsal, at most; 0: none.", ge=0, le=5_000)] = (
         5_000
     )

@@ -37,7 +37,8 @@ def config(check: bool, as_json: bool, **flags: str | int | bool | None) -> None
 
 def looked_at(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[Effective, list[str]]:
     """The settings, and a sentence for each mistake, also for what only those who use a setting understand."""
-    from leaderboard.state.limits import read_policies  # with what it imports it takes a while
+    from leaderboard.state.limits import read_policies  # with what they import they take a while
+    from leaderboard.state.retention import check_retention
 
     found = effective(environment, flags)
     mistakes = list(found.mistakes)
@@ -45,6 +46,10 @@ def looked_at(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple
         read_policies(found.settings.limits)
     except ValueError as error:
         mistakes.append(f"{found.given['limits'].where}, {error}.")
+    try:
+        check_retention(found.settings.keep_days, found.settings.archive_dir)
+    except ValueError as error:
+        mistakes.append(str(error))
     return found, mistakes
 
 

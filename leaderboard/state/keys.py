@@ -221,6 +221,7 @@ def season_key(season: str) -> str:
     return f"season:{{{season}}}"
 
 
+ARCHIVING = "archiving"  # the node that puts finished quizzes away just now
 REHEARSALS = "rehearsals"  # which there are, and until when
 
 
