@@ -1,16 +1,15 @@
 """Tables and the like, by rich: it knows how wide the letters of each script are."""
 
 import io
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.cli.console import plain
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 WIDE = 10_000  # where nobody watches, nothing is folded
 
@@ -34,19 +33,15 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str | int]]) -> "Rend
 
 
 def rendered(what: "RenderableType") -> str:
-    """As text; with colours where they are seen and wanted (no-color.org)."""
+    """As text, as wide as it is where nobody watches."""
+    watched, out = sys.stdout.isatty(), io.StringIO()
+    width = shutil.get_terminal_size().columns if watched else WIDE
+    console(file=out, width=width, force_terminal=watched).print(what)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def console(**options: Any) -> "Console":
+    """One that takes nothing for markup. Colours are its business: it knows NO_COLOR (no-color.org)."""
     from rich.console import Console
 
-    watched = sys.stdout.isatty()
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=shutil.get_terminal_size().columns if watched else WIDE,
-        force_terminal=watched,
-        no_color=bool(os.environ.get("NO_COLOR")),
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    console.print(what)
-    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+    return Console(highlight=False, markup=False, emoji=False, **options)

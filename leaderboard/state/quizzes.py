@@ -55,7 +55,8 @@ class Quizzes:
     ) -> None:
         server = Server()
         self._secret = b""
-        self.writer = Writer(connect(redis_url))
+        self.pool = connect(redis_url)
+        self.writer = Writer(self.pool)
         self.writer.on_connect = server.inspect
         self.limits = Limits(self.writer, read_policies(limits))
         self.journal = Journal(self.writer)
