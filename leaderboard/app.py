@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> Starlette:
         settings.library_mb,
     )
     admitting = admission(settings, quizzes.limits)
-    node = Node(quizzes, settings.redis_url, settings.name, lambda: len(admitting.present))
+    node = Node(quizzes, settings.redis_url, settings.name, admitting)
     stage = Stage(quizzes, settings)
     retention = Retention(
         *(quizzes.writer, quizzes.store, quizzes.backups, node.heartbeat.id, settings.keep_days, settings.archive_dir)
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.settings, app.state.quizzes, app.state.stage = settings, quizzes, stage
     app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
     app.state.admission, app.state.caps = admitting, admitting.caps
-    app.state.checks = {"feed": lambda: node.feed.works}
+    app.state.checks = node.checks
     return app
 
 

@@ -12,7 +12,8 @@ from redis.asyncio.connection import parse_url
 class Proxy:
     """Listens on a port of its own, in a thread of its own: tests that block do not block it.
 
-    `mute`: requests arrive, replies are lost. `refuse`: nobody gets through. `cut()` ends all connections.
+    `mute`: requests arrive, replies are lost. `refuse`: nobody gets through. `cut()` ends all connections. `hush()`: who
+    has subscribed on a connection hears nothing on it any more; new ones hear.
     """
 
     def __init__(self, url: str) -> None:
@@ -21,6 +22,8 @@ class Proxy:
         self.refuse = False
         self.connections = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self._listeners: set[asyncio.StreamWriter] = set()
+        self._hushed: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -28,6 +31,10 @@ class Proxy:
     def url(self) -> str:
         password = self.parts.get("password")
         return f"redis://{f':{password}@' if password else ''}127.0.0.1:{self.port}"
+
+    def hush(self) -> None:
+        assert self._listeners
+        self._hushed |= self._listeners
 
     def cut(self) -> None:
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result()
@@ -68,15 +75,21 @@ class Proxy:
             there, to_redis = await asyncio.open_connection(self.parts.get("host"), self.parts.get("port"))
         self._writers |= {writer, to_redis}
         try:
-            await asyncio.gather(self._pump(reader, to_redis), self._pump(there, writer, replies=True))
+            await asyncio.gather(self._pump(reader, to_redis, writer), self._pump(there, writer))
         finally:
             self._writers -= {writer, to_redis}
+            self._listeners.discard(writer)
             for each in (writer, to_redis):
                 each.close()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, replies: bool = False) -> None:
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, asks: asyncio.StreamWriter | None = None
+    ) -> None:
+        """Requests, of whom `asks`, or replies."""
         with contextlib.suppress(OSError):
             while data := await source.read(1 << 16):
-                if not (replies and self.mute):
+                if asks is not None and b"SUBSCRIBE" in data:
+                    self._listeners.add(asks)
+                if asks is not None or not (self.mute or sink in self._hushed):
                     sink.write(data)
         sink.close()

@@ -20,6 +20,7 @@ from leaderboard.config import Settings
 from leaderboard.errors import Busy
 from leaderboard.live import fallback, protocol
 from leaderboard.live import node as node_module
+from leaderboard.live.doors import Doors
 from leaderboard.live.hub import Frame, Room, header
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.quiz.content import Settings as QuizSettings
@@ -55,8 +56,8 @@ class Inside:
 
 
 @contextlib.asynccontextmanager
-async def serving(redis_url: str, **changes: Any) -> AsyncIterator[Inside]:
-    config = configuration(Settings(redis_url=redis_url, admin_token="t"))
+async def serving(redis_url: str, max_sockets: int = 1_000, **changes: Any) -> AsyncIterator[Inside]:
+    config = configuration(Settings(redis_url=redis_url, admin_token="t", max_sockets=max_sockets))
     for name, value in changes.items():
         setattr(config, name, value)
     server = uvicorn.Server(config)
@@ -230,7 +231,7 @@ async def test_resync_waits_for_a_store_that_is_busy(
     monkeypatch.setattr(node_module, "RESYNC_AGAIN_S", 0.02)
     store = quizzes.store
     quiz = (await store.create(QUIZ)).id
-    node = node_module.Node(quizzes, redis_url, "here", int)
+    node = node_module.Node(quizzes, redis_url, "here", Doors(9, 9, 9, 9, 9, [], 0, quizzes.limits))
     room = Room(quiz)
     node.hub.rooms[quiz] = room
     hello, asked = store.hello, 0

@@ -86,6 +86,11 @@ class Doors:
         whole = ("max_connections", self.connections, len(self.present))
         return [whole, *((name, it.limit, it.fullest) for name, it in places.items())]
 
+    @property
+    def full(self) -> bool:
+        """Whether nobody gets in any more, wherever they come from."""
+        return len(self.present) >= self.connections or self.sockets.fullest >= self.sockets.limit
+
     def connection(self, peer: str | None) -> list[Place] | None:
         """The places of one connection more, taken; None if the address has none left. Local sockets have no address."""
         if peer is None or self.proxies:

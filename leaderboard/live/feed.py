@@ -2,10 +2,12 @@
 
 Pub/sub forgets: what is published while the connection is down is lost without a sign. So every confirmed subscription is
 followed by a look at the store, and once a second the node sends a numbered probe through the writer and must hear it
-back here. That, and not an open connection, is what "the feed works" means.
+back here. That, and not an open connection, is what "the feed works" means. A number that is missing was lost, and with
+it perhaps what the rooms wait for: then all of them look at the store.
 """
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections.abc import Awaitable, Callable
@@ -46,7 +48,9 @@ class Feed:
         self._pubsub: PubSub | None = None
         self._probe = f"probe:{secrets.token_hex(6)}"
         self._tasks: set[asyncio.Task[None]] = set()
-        self._heard_at = float("-inf")
+        self._heard_at = self._kept_at = float("-inf")
+        self._heard: int | None = None  # the number of the last probe on this connection
+        self._listening = asyncio.Event()  # a new connection wants its first probe
 
     def start(self) -> None:
         self._spawn(self._run())
@@ -62,6 +66,11 @@ class Feed:
     def works(self) -> bool:
         """Whether a message sent through the writer has been heard lately."""
         return asyncio.get_running_loop().time() - self._heard_at < DEAF_S
+
+    @property
+    def keeps(self) -> bool:
+        """Whether Redis has taken a write lately."""
+        return asyncio.get_running_loop().time() - self._kept_at < DEAF_S
 
     def follow(self, room: Room) -> None:
         channel = Keys(room.quiz).feed
@@ -105,7 +114,7 @@ class Feed:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(DEAF_S) as patience:
             await pubsub.execute_command("SUBSCRIBE", self._probe)
-            self._pubsub = pubsub
+            self._pubsub, self._heard = pubsub, None
             channels = list(self._channels)
             for i in range(0, len(channels), AT_ONCE):
                 await pubsub.execute_command("SUBSCRIBE", *channels[i : i + AT_ONCE])
@@ -119,26 +128,38 @@ class Feed:
 
     def _hear(self, kind: bytes, channel: str, data: bytes) -> bool:
         """Take one message. True if it was a probe."""
+        if channel == self._probe and kind == b"message":
+            self._hear_probe(int(data))
+            return True
         if channel == self._probe:
-            if kind == b"message":
-                self._heard_at = asyncio.get_running_loop().time()
-            return kind == b"message"
-        if kind == b"message":
+            self._listening.set()
+        elif kind == b"message":
             self._relay(quiz_of(channel), data)
         elif kind == b"subscribe":
             self._spawn(self._resync(quiz_of(channel)))
         return False
 
+    def _hear_probe(self, number: int) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        if self._heard is not None and number > self._heard + 1:
+            log.warning("feed_gap", missing=number - self._heard - 1, rooms=len(self._channels))
+            for channel in self._channels:
+                self._spawn(self._resync(quiz_of(channel)))
+        self._heard = number
+
     async def _send_probes(self) -> None:
         number = 0
         while True:
-            number += 1
+            self._listening.clear()
             try:
                 await self._writer.command("SET", self._probe, number, "EX", 10)  # where writes fail, nothing works
+                self._kept_at = asyncio.get_running_loop().time()
                 await self._writer.command("PUBLISH", self._probe, number)
+                number += 1
             except (Busy, RedisError) as error:
                 log.debug("probe_failed", error=str(error))
-            await asyncio.sleep(PROBE_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._listening.wait(), PROBE_EVERY_S)
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.websockets import WebSocket
 
 from leaderboard.errors import Busy, NoSuchQuiz
+from leaderboard.live.doors import Doors
 from leaderboard.live.feed import Feed
 from leaderboard.live.heartbeat import Heartbeat
 from leaderboard.live.hub import Hub, Room
@@ -19,15 +20,29 @@ RESYNC_AGAIN_S = 0.5
 
 
 class Node:
-    """Wires hub, feed, presence, teller and heartbeat together. `connections`: how many there are on this node."""
+    """Wires hub, feed, presence, teller and heartbeat together. `checks`: name → "ok", or a word for what is wrong."""
 
-    def __init__(self, quizzes: Quizzes, redis_url: str, name: str, connections: Callable[[], int]) -> None:
-        self.quizzes, self.store = quizzes, quizzes.store
+    def __init__(self, quizzes: Quizzes, redis_url: str, name: str, doors: Doors) -> None:
+        self.quizzes, self.store, self.doors = quizzes, quizzes.store, doors
         self.feed = Feed(connect(redis_url), quizzes.writer, self.relay, self.resync)
         self.hub = Hub(self.feed.follow, self.feed.unfollow, self.moved)
         self.presence = Presence(self.store, self.hub)
         self.teller = Teller(quizzes.standings)
-        self.heartbeat = Heartbeat(quizzes, self.hub, name, connections, lambda: self.feed.works)
+        self.checks: dict[str, Callable[[], str]] = {
+            "redis": self.redis,
+            "feed": lambda: "ok" if self.feed.works else "deaf",
+            "places": lambda: "full" if doors.full else "ok",
+        }
+        self.heartbeat = Heartbeat(quizzes, self.hub, name, lambda: len(doors.present), self.ready)
+
+    def redis(self) -> str:
+        if self.feed.keeps:
+            return "ok"
+        return "refuses_writes" if self.quizzes.writer.answered else "away"
+
+    def ready(self) -> bool:
+        """Whether it should be given work."""
+        return all(check() == "ok" for check in self.checks.values())
 
     def start(self) -> None:
         self.feed.start()

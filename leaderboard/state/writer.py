@@ -51,6 +51,10 @@ READ_BYTES = 1 << 16
 log = structlog.get_logger(__name__)
 
 
+class NotNow(ConnectionError):
+    """Redis has answered that it cannot do it just now."""
+
+
 class Call:
     """One command on its way: what to send, when to give up, and whom to tell."""
 
@@ -81,6 +85,7 @@ class Writer:
         self._complained_at = float("-inf")
         self.on_connect: Callable[[AbstractConnection], Any] | None = None
         self.batches = 0
+        self.answered = False  # whether Redis did so when it was asked last, whatever it said
 
     def start(self) -> None:
         self._tasks = [self._loop.create_task(self._run()), self._loop.create_task(self._reap())]
@@ -133,6 +138,7 @@ class Writer:
                             await self.on_connect(connection)
                     while True:
                         await self._next(connection)
+                        self.answered = True
                         if failures:
                             log.info("redis_back", failures=failures)
                         failures = 0
@@ -140,6 +146,7 @@ class Writer:
                     await connection.disconnect(nowait=True)
                     await self._pool.release(connection)
             except (RedisError, OSError, TimeoutError) as error:
+                self.answered = isinstance(error, NotNow)
                 if failures == 0:
                     log.warning("redis_lost", error=str(error) or type(error).__name__, waiting=len(self._waiting))
                 failures += 1
@@ -170,7 +177,7 @@ class Writer:
         for call, reply in zip(batch, replies, strict=True):
             self._deliver(call, reply)
         if self._again:
-            raise ConnectionError("Redis cannot do it just now.")
+            raise NotNow("Redis cannot do it just now.")
 
     async def _whole(self, connection: AbstractConnection, batch: list[Call]) -> list[Reply]:
         """Send calls whose scripts Redis does not have: the first of each with the text, which also loads it."""
