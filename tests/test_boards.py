@@ -332,6 +332,9 @@ class Ear:
 
     def bye(self, code: object, reason: str = "") -> None: ...
 
+    def behind(self) -> int:
+        return 0
+
 
 async def test_an_event_is_delivered_once_to_each_socket(quizzes: Quizzes) -> None:
     quiz, (ana, ben) = await make(quizzes, [30, 20])

@@ -152,6 +152,9 @@ class Farewells:
     def bye(self, code: CloseCode, reason: str = "") -> None:
         self.code = code.code
 
+    def behind(self) -> int:
+        return 0
+
 
 async def test_who_was_about_to_come_in_is_sent_away() -> None:
     room, there, late = Room("ABCD2345"), Farewells(), Farewells()

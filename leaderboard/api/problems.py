@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from leaderboard import counts
 from leaderboard.errors import (
     InternalError,
     Malformed,
@@ -18,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 
 def problem(refusal: Refusal) -> Response:
-    """The document, and when to come again if that may help."""
+    """The document, counted, and when to come again if that may help."""
+    counts.refused["http", refusal.code] += 1
     return Response(json.encode(refusal.problem()), refusal.status, refusal.headers(), "application/problem+json")
 
 

@@ -10,6 +10,7 @@ from msgspec import json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leaderboard import counts
 from leaderboard.addresses import forwarded, group
 from leaderboard.errors import ForeignOrigin, NodeFull, RateLimited, Refusal, TooManySockets
 from leaderboard.state.limits import Limits
@@ -172,6 +173,7 @@ class Origins:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         unsafe = scope["type"] == "http" and scope["method"] not in SAFE  # sockets are refused before they get here
         if unsafe and foreign(scope["headers"], self.allowed):
+            counts.refused.add(("http", ForeignOrigin.code))
             return self.refusal(scope, receive, send)
         return self.app(scope, receive, send)
 

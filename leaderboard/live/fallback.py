@@ -39,6 +39,9 @@ class AsgiSocket:
         self._end = self._end or (code, reason)
         self._wake.set()
 
+    def behind(self) -> int:
+        return sum(len(frame.wire) for frame in (*self._replies, *self._held.values()))
+
     async def close(self) -> None:
         """Send what can be sent in a moment, then end."""
         self._wake.set()

@@ -11,6 +11,7 @@ import contextlib
 import random
 import secrets
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import cast
 
 import structlog
@@ -18,6 +19,7 @@ from redis.asyncio.client import PubSub
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import RedisError
 
+from leaderboard import counts
 from leaderboard.errors import Busy
 from leaderboard.live.hub import Room
 from leaderboard.state.keys import Keys, quiz_of
@@ -51,6 +53,7 @@ class Feed:
         self._heard_at = self._kept_at = float("-inf")
         self._heard: int | None = None  # the number of the last probe on this connection
         self._listening = asyncio.Event()  # a new connection wants its first probe
+        self._published_at = 0.0  # a probe, last
 
     def start(self) -> None:
         self._spawn(self._run())
@@ -101,6 +104,7 @@ class Feed:
                 await self._listen(pubsub)
             except (RedisError, OSError, TimeoutError) as error:
                 failures = 1 if self._heard_at > started else failures + 1
+                counts.feed_lost.add()
                 log.warning("feed_lost", error=str(error) or type(error).__name__)
             except Exception:
                 log.exception("feed_failed")
@@ -141,6 +145,8 @@ class Feed:
 
     def _hear_probe(self, number: int) -> None:
         self._heard_at = asyncio.get_running_loop().time()
+        counts.probes_heard.add()
+        counts.probe_s.observe(perf_counter() - self._published_at)
         if self._heard is not None and number > self._heard + 1:
             log.warning("feed_gap", missing=number - self._heard - 1, rooms=len(self._channels))
             for channel in self._channels:
@@ -154,7 +160,9 @@ class Feed:
             try:
                 await self._writer.command("SET", self._probe, number, "EX", 10)  # where writes fail, nothing works
                 self._kept_at = asyncio.get_running_loop().time()
+                self._published_at = perf_counter()
                 await self._writer.command("PUBLISH", self._probe, number)
+                counts.probes_sent.add()
                 number += 1
             except (Busy, RedisError) as error:
                 log.debug("probe_failed", error=str(error))

@@ -8,7 +8,7 @@ from heapq import nlargest
 
 import structlog
 
-from leaderboard import __version__
+from leaderboard import __version__, counts
 from leaderboard.errors import Refusal
 from leaderboard.live.hub import Hub
 from leaderboard.state.nodes import Card, NodeView
@@ -39,7 +39,9 @@ class Lag:
             self._timer.cancel()
 
     def _look(self) -> None:
-        self._worst_s = max(self._worst_s, asyncio.get_running_loop().time() - self._due)
+        late_s = max(0.0, asyncio.get_running_loop().time() - self._due)
+        counts.loop_lag_s.observe(late_s)
+        self._worst_s = max(self._worst_s, late_s)
         self.start()
 
     def take_ms(self) -> float:

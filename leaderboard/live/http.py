@@ -14,6 +14,7 @@ from msgspec import json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_remote_addr
 
+from leaderboard import counts
 from leaderboard.errors import ForeignOrigin, NodeFull, Refusal, TooManySockets
 from leaderboard.headers import secured
 from leaderboard.live.doors import Doors, Place, free
@@ -27,6 +28,7 @@ MAX_FIELDS = 128  # headers, each of which costs far more than its bytes
 MAX_AHEAD = 16  # requests on one connection that wait for the one before
 
 RETRY_S = "5"
+DOOR = "door"  # where it was refused
 
 HEAD, BODY, NOTHING = "head", "body", ""  # what is still to come of a request
 
@@ -89,11 +91,13 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         if len(self.connections) >= self.doors.connections:
+            counts.refused.add((DOOR, "CONNECTIONS"))
             self.turn_away(FULL)
             return
         peer = get_remote_addr(self.transport)
         self.places = self.doors.connection(peer[0] if peer else None)
         if self.places is None:
+            counts.refused.add((DOOR, "CONNECTIONS_OF_ADDRESS"))
             self.turn_away(TOO_MANY)
             return
         super().connection_made(self.transport)
@@ -146,6 +150,7 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_headers_complete()
             return
         self.skipping = True
+        counts.refused[DOOR, known[0].code] += 1
         self.transport.write(refused(*known))  # a tenth of what the application would take
         if not self.parser.should_keep_alive():
             self.transport.close()
@@ -172,6 +177,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Refuse here, for a third of what the application would take; the places go with the connection."""
         taken = self.doors.socket(self.url, self.headers, self.client[0] if self.client else None)
         if not isinstance(taken, list):
+            counts.refused.add((DOOR, taken.code))
             self.turn_away(NO_SOCKET[taken])
             return
         self.places = places = (self.places or []) + taken

@@ -1,12 +1,14 @@
 """Fan-out: the rooms of this node, and one frame for all sockets of a room."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
+from time import perf_counter
 from typing import Protocol
 
 import structlog
 
+from leaderboard import counts
 from leaderboard.live.messages import NO_SUCH_QUIZ, REMOVED, TAKEN_OVER, CloseCode, Stamp, read_stamp
 from leaderboard.state.records import Greeting, State, read_state
 from leaderboard.state.store import LAST_SEAT
@@ -53,13 +55,17 @@ class Socket(Protocol):
     def bye(self, code: CloseCode, reason: str = "") -> None:
         """Say why, and close."""
 
+    def behind(self) -> int:
+        """Bytes that wait because the client reads slowly; 0 if it does not."""
+
 
 class Snapshot:
-    """A published message with its stamp."""
+    """A published message with its stamp, and when it came."""
 
-    __slots__ = ("frame", "stamp")
+    __slots__ = ("came_at", "frame", "stamp")
 
     def __init__(self, payload: bytes) -> None:
+        self.came_at = perf_counter()
         self.frame = Frame(payload)
         self.stamp: Stamp = read_stamp(payload)
 
@@ -101,13 +107,14 @@ class Room:
         self.seated: dict[str, list[Member]] = {}  # of players, also those who are about to be members
         self.leases: dict[str, int] = {}  # player → the end of the lease that this node renewed last
         self.newest: dict[Kind, Snapshot] = {}
-        self.showing: tuple[Kind, Frame, Iterator[Member]] | None = None
-        self.next: dict[Kind, Frame] = {}  # what is to be shown after that
+        self.showing: tuple[Kind, Snapshot, Iterator[Member]] | None = None
+        self.next: dict[Kind, Snapshot] = {}  # what is to be shown after that
         self.busy = False  # whether the others' turn is still to come
         self.state: State | None = None
         self.devices = 1  # sockets that a player may have here
         self.host_term = 0  # the latest that was heard of
         self.gone = False  # the quiz has been deleted
+        self.synced = False  # the store has been looked at since this node has subscribed
 
     def add(self, member: Member) -> None:
         self.members.add(member)
@@ -177,9 +184,12 @@ class Room:
             self.state = read_state(payload)
         if not self.busy and len(self.members) <= AT_ONCE:
             broadcast(self.audience(kind), kind, snapshot.frame)
+            shown(kind, snapshot)
             return kind
-        self.next.pop(kind, None)
-        self.next[kind] = snapshot.frame
+        overtaken = self.next.pop(kind, None)
+        self.next[kind] = snapshot
+        if overtaken is not None:
+            counts.skipped.add("room")
         if not self.busy:
             self.show_some()
         return kind
@@ -197,10 +207,11 @@ class Room:
         if self.showing is None:
             kind = next(iter(self.next))
             self.showing = (kind, self.next.pop(kind), iter(tuple(self.audience(kind))))
-        kind, frame, members = self.showing
+        kind, snapshot, members = self.showing
         some = tuple(islice(members, AT_ONCE))
-        broadcast(some, kind, frame)
+        broadcast(some, kind, snapshot.frame)
         if len(some) < AT_ONCE:
+            shown(kind, snapshot)
             self.showing = None
         self.busy = bool(self.showing or self.next)
         if self.busy:
@@ -225,11 +236,17 @@ class Room:
                 member.socket.bye(TAKEN_OVER)
 
 
-def broadcast(members: Iterable[Member], kind: Kind, frame: Frame) -> None:
+def broadcast(members: Collection[Member], kind: Kind, frame: Frame) -> None:
     """The loop that matters: the same bytes to every socket."""
     kind = "board" if kind == ALL_ROWS else kind
     for member in members:
         member.socket.show(kind, frame)
+    counts.sent[kind] += len(members)
+
+
+def shown(kind: Kind, snapshot: Snapshot) -> None:
+    """The last socket has it."""
+    counts.fan_out_s[kind].observe(perf_counter() - snapshot.came_at)
 
 
 class Hub:

@@ -203,3 +203,4 @@ CLOSE_CODES = (
     *(BAD_HELLO, BAD_TOKEN, REMOVED, NO_SUCH_QUIZ, NO_HELLO, TOO_SLOW, TAKEN_OVER, PERIOD_OVER),
     *(TOO_MANY, TRY_LATER, LEAVING),
 )
+CODES = {it.code for it in CLOSE_CODES} | set(range(1000, 1016))  # ours, and those of the protocol (RFC 6455, 7.4.1)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket
 
+from leaderboard import counts
 from leaderboard.errors import Busy, NoSuchQuiz
 from leaderboard.live.doors import Doors
 from leaderboard.live.feed import Feed
@@ -78,11 +79,31 @@ class Node:
             except NoSuchQuiz:
                 room.end()
                 return
+            before = dict(room.newest)
             self.hub.catch_up(room, newest)
+            counts.resyncs.add()
+            if room.synced and room.newest != before:
+                counts.recovered.add()
+            room.synced = True
             for player, seat in seats.items():
                 room.seat(player, seat)
             room.take_over(term)
             return
+
+    def measure(self) -> None:
+        """Set the gauges of sockets."""
+        members = [member for room in self.hub.rooms.values() for member in room.members]
+        behind = [size for member in members if (size := member.socket.behind())]
+        hosts, players = (
+            sum(member.term is not None for member in members),
+            sum(bool(member.player) for member in members),
+        )
+        counts.rooms.set(len(self.hub.rooms))
+        for role, number in (("host", hosts), ("player", players), ("spectator", len(members) - hosts - players)):
+            counts.sockets.set(number, role)
+        counts.slow_sockets.set(len(behind))
+        counts.slow_bytes.set(sum(behind))
+        counts.turns.set(self.teller.waiting)
 
     def moved(self, room: Room, kind: str) -> None:
         """A room has news."""

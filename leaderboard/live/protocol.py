@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame as WireFrame
 
+from leaderboard import counts
 from leaderboard.live.hub import Frame, Kind
 from leaderboard.live.messages import LEAVING, TOO_MANY, TOO_SLOW, CloseCode
 
@@ -186,6 +187,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def show(self, kind: Kind, frame: Frame) -> None:
         if self.held is not None:
+            if kind in self.held:
+                counts.skipped.add("socket")
             self.held[kind] = frame
         elif not self.close_sent and not self.transport.is_closing():
             self.transport.write(frame.wire)
@@ -208,6 +211,11 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def behind(self) -> int:
+        if self.held is None:
+            return 0
+        return self.transport.get_write_buffer_size() + sum(len(frame.wire) for frame in self.held.values())
 
     def stop_slow_timer(self) -> None:
         if self.slow_timer is not None:

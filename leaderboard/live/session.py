@@ -5,18 +5,21 @@ import contextlib
 import random
 import time
 from functools import partial
+from time import perf_counter
 from typing import Literal, cast
 
 import structlog
 from msgspec import Raw, json
 from starlette.websockets import WebSocket
 
+from leaderboard import counts
 from leaderboard.errors import Busy, Forbidden, InternalError, Malformed, NoSuchQuiz, Refusal
 from leaderboard.live import messages
 from leaderboard.live.fallback import AsgiSocket
 from leaderboard.live.hub import Frame, Hub, Member, Room, Socket
 from leaderboard.live.messages import (
     ALLOWED,
+    CODES,
     Ack,
     Answer,
     Buy,
@@ -47,6 +50,7 @@ from leaderboard.state.store import HOST, REMOVED
 ROLES = {"host": Role.HOST, "player": Role.PLAYER, "spectator": Role.ANYONE}
 HELLO_WITHIN_S = 5.0
 OVER_WITHIN_S = (0.0, 1.0)
+OTHER = "other"
 IN_FLIGHT = 32  # requests of one socket that wait for Redis
 
 log = structlog.get_logger(__name__)
@@ -78,18 +82,21 @@ class Session:
         """Serve the socket until it is closed."""
         began = time.monotonic()
         await self.websocket.accept()
+        counts.opened.add()
         self.direct = self.websocket.scope.get("extensions", {}).get(EXTENSION)
         fallback = None if self.direct else AsgiSocket(self.websocket)
         self.socket = self.direct or cast(Socket, fallback)
         try:
             greeting = await self.greet()
             if isinstance(greeting, CloseCode):
+                self.code = greeting.code
                 self.socket.bye(greeting)
             else:
                 await self.stay(greeting)
         finally:  # what is under way goes on: what it has changed must be published
             if fallback is not None:
                 await fallback.close()
+            counts.closed.add(self.code if self.code in CODES else OTHER)
             seconds = round(time.monotonic() - began, 3)
             about = {"quiz": self.quiz, "player": self.player, "code": self.code}
             log.info("socket_closed", **about, requests=self.requests, seconds=seconds)
@@ -106,6 +113,7 @@ class Session:
             return messages.BAD_HELLO
         if not isinstance(hello, Hello):
             return messages.BAD_HELLO
+        counts.received[Hello] += 1
         try:
             present = await self.series.present(quiz_id(self.quiz))
             self.quiz, self.left_ms = present.quiz, present.left_ms
@@ -209,8 +217,10 @@ class Session:
         try:
             request = read_request(data)
         except (ValueError, RecursionError) as error:  # the latter: nested too deeply
+            counts.received[OTHER] += 1
             self.send(refused(request_id(data), Malformed(str(error))))
             return
+        counts.received[type(request)] += 1
         if isinstance(request, Ping):
             self.send(Pong(self.now()))
         elif isinstance(request, Hello):
@@ -221,11 +231,11 @@ class Session:
             self.socket.bye(messages.TOO_MANY)
         else:
             self.waiting += 1
-            task = self.loop.create_task(self.act(room, request))
+            task = self.loop.create_task(self.act(room, request, perf_counter()))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    async def act(self, room: Room, request: PlayerVerb | HostVerb) -> None:
+    async def act(self, room: Room, request: PlayerVerb | HostVerb, came_at: float) -> None:
         """Do what is asked, and say what became of it."""
         reply: Message
         try:
@@ -246,6 +256,7 @@ class Session:
             reply = refused(request.id, InternalError())
         self.waiting -= 1  # before the client can know
         self.send(reply)
+        counts.request_s[type(request)].observe(perf_counter() - came_at)
 
     async def answer(self, room: Room, request: Answer) -> Ack:
         rtt_ms = self.direct.rtt_ms if self.direct is not None else 0
@@ -307,6 +318,7 @@ class Session:
 
     def send(self, message: Message) -> None:
         self.socket.reply(Frame(json.encode(message)))
+        counts.sent[type(message)] += 1
 
     def now(self) -> int:
         """Redis's time, as far as this node knows without asking."""
@@ -314,4 +326,5 @@ class Session:
 
 
 def refused(request: str | None, refusal: Refusal) -> Refused:
+    counts.refused["socket", refusal.code] += 1
     return Refused(request, refusal.code, refusal.detail, refusal.retry)

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from msgspec import json
 
+from leaderboard import counts
 from leaderboard.errors import Refusal
 from leaderboard.live.hub import Frame, Room
 from leaderboard.live.messages import You
@@ -67,6 +68,11 @@ class Teller:
         self.moved(room)
         self._turns_of(room).hurry.set()
 
+    @property
+    def waiting(self) -> int:
+        """Players whose turn is still to come."""
+        return sum(len(turns.changed) + len(turns.moved) for turns in self._turns.values())
+
     async def stop(self) -> None:
         for task in list(self._tasks):
             task.cancel()
@@ -105,6 +111,7 @@ class Teller:
             for member in news:
                 member.told = what
                 member.socket.show("you", frame)
+            counts.sent["you"] += len(news)
 
 
 def you(standing: Standing) -> You:

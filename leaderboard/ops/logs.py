@@ -13,8 +13,12 @@ import msgspec
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from leaderboard import counts
+
 # version, trace, parent, flags; ff is no version
 TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OTHER = "other"
 QUIET = ("/livez", "/readyz", "/metrics")  # asked every second
 
 log = structlog.get_logger(__name__)
@@ -99,5 +103,13 @@ class RequestLog:
         try:
             await self.app(scope, receive, watch)
         finally:
-            ms = round((time.perf_counter() - began) * 1000, 1)
+            took_s = time.perf_counter() - began
+            measure(scope, status, took_s)
+            ms = round(took_s * 1000, 1)
             log.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
+
+
+def measure(scope: Scope, status: int, took_s: float) -> None:
+    """Count a request by its route, which is one of ours; without a status it failed."""
+    method = scope["method"] if scope["method"] in METHODS else OTHER
+    counts.http_s.observe(took_s, (getattr(scope.get("route"), "path", OTHER), method, f"{(status or 500) // 100}xx"))

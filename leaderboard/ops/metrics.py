@@ -1,53 +1,80 @@
 """GET /metrics: what a node has done and what waits, for Prometheus."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CONTENT_TYPE_LATEST, GC_COLLECTOR, PROCESS_COLLECTOR, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leaderboard.errors import Busy
-from leaderboard.state.quizzes import Quizzes
+from leaderboard import __version__, counts
+from leaderboard.counts import Counter, Gauge, Histogram, Histograms, values_of
+
+OK = (True, "ok")  # what a check of health says
 
 
 class Found(Collector):
     """Metrics that have been found already."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
-        self._metrics = list(metrics)
+        self._metrics = metrics
 
     def collect(self) -> Iterator[Metric]:
         return iter(self._metrics)
 
 
-async def scores(quizzes: Quizzes) -> list[Metric]:
-    """Events of other programs: how many wait and were put aside in Redis, and what this node did with others."""
-    waiting = GaugeMetricFamily(
-        "leaderboard_scores_waiting", "Events in a stream that nobody is done with", labels=["shard"]
-    )
-    dead = GaugeMetricFamily("leaderboard_scores_dead", "Events of a stream that were put aside", labels=["shard"])
-    applied = CounterMetricFamily("leaderboard_scores_applied", "Events that this node has applied")
-    refused = CounterMetricFamily("leaderboard_scores_refused", "Events that this node has refused", labels=["code"])
-    for shard, lag in (await quizzes.ingest.lag()).items():
-        waiting.add_metric([str(shard)], lag.waiting)
-        dead.add_metric([str(shard)], lag.dead)
-    applied.add_metric([], quizzes.scoring.applied)
-    for code, count in quizzes.scoring.refused.items():
-        refused.add_metric([code], count)
-    return [waiting, dead, applied, refused]
-
-
 async def metrics(request: Request) -> Response:
-    """GET /metrics: in the text format of Prometheus; 503 while Redis cannot be asked."""
-    registry = CollectorRegistry(auto_describe=False)
-    try:
-        registry.register(Found(await scores(request.app.state.quizzes)))
-    except Busy:
-        return Response(status_code=503)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    """GET /metrics: in the text format of Prometheus; while Redis is away, what the node knows itself."""
+    await request.app.state.quizzes.vitals.read()
+    look(request.app.state)
+    parts = [await asyncio.to_thread(generate_latest, PROCESS_COLLECTOR), generate_latest(GC_COLLECTOR)]
+    for metric in counts.ALL:
+        parts.append(generate_latest(Found([family(metric)])))
+        await asyncio.sleep(0)  # all of it takes some milliseconds
+    return Response(b"".join(parts), media_type=CONTENT_TYPE_LATEST)
+
+
+def look(state: State) -> None:
+    """Set the gauges of this node."""
+    checks: dict[str, Callable[[], object]] = state.checks
+    results = {name: check() in OK for name, check in checks.items()}
+    for name, result in results.items():
+        counts.check.set(result, name)
+    counts.ready.set(all(results.values()))
+    counts.info.set(1, __version__)
+    for name, most, used in state.caps():
+        counts.places.set(most, name)
+        counts.places_used.set(used, name)
+    counts.calls_waiting.set(state.quizzes.writer.waiting)
+    counts.bodies.set(state.large_bodies.bytes)
+    scoring = state.quizzes.scoring
+    counts.scores_applied.set(scoring.applied)
+    counts.scores_refused.update(scoring.refused)
+    state.measure()
+
+
+def family(metric: Counter | Histograms) -> Metric:
+    """A metric as prometheus_client knows it."""
+    if isinstance(metric, Histograms):
+        histograms = HistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
+        for key, histogram in metric.items():
+            histograms.add_metric(values_of(key), buckets(histogram), histogram.sum)
+        return histograms
+    kind = GaugeMetricFamily if isinstance(metric, Gauge) else CounterMetricFamily
+    found = kind(metric.name, metric.meaning, labels=metric.labels)
+    for key, value in metric.items():
+        found.add_metric(values_of(key), value)
+    return found
+
+
+def buckets(histogram: Histogram) -> list[tuple[str, float]]:
+    """How many values there were up to each bound."""
+    return [*zip((*map(str, histogram.bounds), "+Inf"), accumulate(histogram.counts), strict=True)]
 
 
 ROUTES = [Route("/metrics", metrics, methods=["GET"])]

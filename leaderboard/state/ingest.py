@@ -1,7 +1,7 @@
 """Scores that other programs write into streams: taken by every node, applied, and put aside if they cannot be."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 from msgspec import Struct
@@ -19,7 +19,6 @@ MOST_DEAD = 100_000
 RETRY_MS = 3_000
 LEFT_MS = 5_000  # a dead node's; if it was only slow, nothing counts twice
 POLL_S = 0.05
-LAG_S = 1.0
 BY = "stream"
 
 log = structlog.get_logger(__name__)
@@ -97,19 +96,10 @@ def reason(result: Scored) -> str:
     return f"{result.code}: {result.detail}"[:200] if result.status == "refused" else ""
 
 
-class Lag(Struct):
-    """Entries of a stream that nobody is done with, and those that were put aside."""
-
-    waiting: int
-    dead: int
-
-
 class Ingest:
     """All shards."""
 
     def __init__(self, writer: Writer, scoring: Scoring, shards: int) -> None:
-        self._writer = writer
-        self._lag, self._lag_until = dict[int, Lag](), 0.0
         self._shards = [Shard(writer, scoring, number) for number in range(shards)]
 
     @property
@@ -122,14 +112,3 @@ class Ingest:
 
     async def stop(self) -> None:
         await asyncio.gather(*(shard.stop() for shard in self._shards))
-
-    async def lag(self) -> Mapping[int, Lag]:
-        """What waits, by shard, as it was within the last second: anybody may ask. Raises Busy."""
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._lag_until:
-            return self._lag
-        keys = [key for stream in self.streams for key in (stream.key, stream.dead)]
-        lengths = await asyncio.gather(*(self._writer.command("XLEN", key) for key in keys))
-        self._lag = {number: Lag(*pair) for number, pair in enumerate(zip(*[iter(lengths)] * 2, strict=True))}
-        self._lag_until = loop.time() + LAG_S
-        return self._lag

@@ -36,6 +36,7 @@ from leaderboard.state.series import Series
 from leaderboard.state.standings import Standings
 from leaderboard.state.store import Store
 from leaderboard.state.teams import Teams
+from leaderboard.state.vitals import Vitals
 from leaderboard.state.writer import Writer
 
 
@@ -92,6 +93,7 @@ class Quizzes:
         self.store.on_finished = self.recorder.wake
         self.ingest = Ingest(self.writer, self.scoring, score_shards)
         self.letters = DeadLetters(self.writer, [RESULTS, *self.ingest.streams])
+        self.vitals = Vitals(self.writer, self.ingest.streams, RESULTS)
 
     def start(self, record: bool = False) -> None:
         """`record`: keep results of finished quizzes and take scores from streams, as every node does, and no command."""

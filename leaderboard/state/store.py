@@ -11,6 +11,7 @@ from itertools import chain
 import msgspec
 from msgspec import UNSET, Raw
 
+from leaderboard import counts
 from leaderboard.errors import (
     Busy,
     IdReused,
@@ -534,6 +535,9 @@ class Store:
                 return await self._answer(known[question], known.stamp, quiz, player, question, choice, id, rtt_ms)
             except MovedOn:  # a key was corrected, the quiz was reset, or made anew under the same ID
                 known = await self._contents.read(quiz)
+            except Refusal as refusal:
+                counts.answers.add(refusal.code)
+                raise
         raise Busy
 
     async def _answer(
@@ -549,6 +553,7 @@ class Store:
         )
         if wait_ms:
             self.boards.later(quiz, wait_ms)
+        counts.answers["kept" if taken else "duplicate"] += 1
         record, drawing = read_answer(first), len(asked.keys) > SHARED_KEYS
         return Answered(
             duplicate=not taken,

@@ -8,9 +8,11 @@ it may then have happened or not, and sending the same request again is safe.
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import attrgetter
+from time import perf_counter
 from typing import Any
 
 import hiredis
@@ -29,6 +31,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from leaderboard import counts
 from leaderboard.errors import REFUSALS, Busy
 from leaderboard.state.scripts import SCRIPTS, Script
 
@@ -41,12 +44,14 @@ TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, NoScriptError,
 HELPLESS = {"MISCONF", "NOREPLICAS"}
 
 pack: Callable[[Any], bytes] = hiredis.pack_command
+script_of: Callable[["Call"], Script | None] = attrgetter("script")
 
 MAX_BATCH = 1_000  # calls in one pipeline
 MAX_WAITING = 50_000  # calls that wait for one
 REAP_EVERY_S = 0.1
 COMPLAIN_EVERY_S = 5.0
 READ_BYTES = 1 << 16
+COMMAND = "(command)"  # what is no script
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +99,11 @@ class Writer:
     def _loop(self) -> asyncio.AbstractEventLoop:
         """Asking for it costs a system call each time (CPython 3.11 looks whether the process has forked)."""
         return asyncio.get_running_loop()
+
+    @property
+    def waiting(self) -> int:
+        """Calls without an answer yet."""
+        return len(self._waiting) + len(self._again) + len(self._flying)
 
     async def stop(self) -> None:
         """Let what waits go out, at most until its deadlines, then end."""
@@ -147,6 +157,7 @@ class Writer:
                     await self._pool.release(connection)
             except (RedisError, OSError, TimeoutError) as error:
                 self.answered = isinstance(error, NotNow)
+                counts.redis_lost.add()
                 if failures == 0:
                     log.warning("redis_lost", error=str(error) or type(error).__name__, waiting=len(self._waiting))
                 failures += 1
@@ -162,6 +173,8 @@ class Writer:
         while self._waiting and len(batch) < MAX_BATCH:
             batch.append(self._waiting.popleft())
         self._flying = batch
+        sent_at = perf_counter()
+        counts.batch_wait_s.observe(self._loop.time() - (batch[0].deadline - self._deadline_s))
         try:
             replies = await exchange(connection, [call.packed for call in batch], self._timeout_s)
             missing = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
@@ -174,6 +187,7 @@ class Writer:
         finally:
             self._flying = []
         self.batches += 1
+        measure(batch, perf_counter() - sent_at)
         for call, reply in zip(batch, replies, strict=True):
             self._deliver(call, reply)
         if self._again:
@@ -220,9 +234,17 @@ class Writer:
                 self._waiting.popleft()
 
 
+def measure(batch: Sequence[Call], took_s: float) -> None:
+    """Count the calls of a batch that took so long, each script once with how often it is among them."""
+    counts.batch_calls.observe(len(batch))
+    for script, times in Counter(map(script_of, batch)).items():
+        counts.script_s[script.name if script else COMMAND].observe(took_s, times)
+
+
 def expired(call: Call, now: float) -> bool:
     """Whether nobody waits for the call any more; from its deadline on, who waits is told Busy."""
     if call.deadline <= now and not call.future.done():
+        counts.calls_late.add()
         call.future.set_exception(Busy())
     return call.future.done()
 
