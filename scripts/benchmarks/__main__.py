@@ -22,6 +22,7 @@ from benchmarks import (
     latency,
     library,
     memory,
+    metrics,
     page,
     pages,
     people,
@@ -64,6 +65,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "growth": ("A quiz that grows: memory, log and messages", growth.measure),
     "regrade": ("A key is corrected after the game", regrade.measure),
     "content": ("Files imported, and a vocabulary quiz made", content.measure),
+    "metrics": ("What counting costs", metrics.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 import statistics
 import subprocess
@@ -79,7 +80,7 @@ async def boards_of_quiz(node: Node, host: Http, quiz: Quiz, audience: Audience,
     """Let players join by way of another node, twice an interval. Returns microseconds of the node for each delivery."""
     cpu, before = node.cpu_s(), audience.messages
     for _ in range(2 * boards):
-        await host.call("POST", f"/v1/quizzes/{quiz.id}/players", "", {"name": "Newcomer"})
+        await host.call("POST", f"/v1/quizzes/{quiz.id}/players", "", {"name": f"Newcomer {secrets.token_hex(4)}"})
         await asyncio.sleep(INTERVAL_MS / 2000)
     await asyncio.sleep(SETTLE_S)
     return (node.cpu_s() - cpu) / (audience.messages - before) * 1e6
