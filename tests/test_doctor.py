@@ -185,7 +185,7 @@ def test_tls(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 class Older(Proxy):
     """A Redis that says it is another major version."""
 
-    async def _pump(self, source: Any, sink: Any, replies: bool = False) -> None:
+    async def _pump(self, source: Any, sink: Any, asks: Any = None) -> None:
         while data := await source.read(1 << 16):
             sink.write(re.sub(rb"redis_version:\d\.\d", b"redis_version:5.0", data))
         sink.close()
