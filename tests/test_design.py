@@ -102,3 +102,16 @@ def test_the_drawing_needs_nothing_from_elsewhere() -> None:
     assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
     assert not re.search(r"@import|@font-face|<script|<image|\burl\((?!#)", text)
     assert "prefers-color-scheme: dark" in text
+
+
+def test_the_path_of_a_change_is_the_path_that_one_took() -> None:
+    """All that CONTRIBUTING names has the verb that it takes as its example, but for what only some verbs need."""
+    path = CONTRIBUTING.partition("## The path of a change")[2].partition("\n## ")[0]
+    named = {
+        name for row in path.splitlines() if "|" in row for name in re.findall(r"`([\w/.]+\.\w+)`", row.split("|")[2])
+    }
+    [verb] = re.findall(r"\*(\w+)\*", path)
+    without = {name for name in named if not re.search(rf"\b{verb}\b", name + (ROOT / name).read_text(), re.IGNORECASE)}
+    others = ("CHANGELOG", "errors", "messages", "session", "players", "quizzes", "test_bad_input")
+    assert {Path(name).stem for name in without} <= set(others)
+    assert len(named - without) > 9
