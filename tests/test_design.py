@@ -48,6 +48,12 @@ def test_metrics_that_are_named_are_there() -> None:
     assert {name for name in names if f'"{name}"' not in code} == set()
 
 
+def test_alerts_that_are_named_are_there() -> None:
+    rules = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    named = re.findall(r"`((?:[A-Z][a-z]+){2,})`", DESIGN.partition("## Watching it")[2])
+    assert {*named} == {*re.findall(r"- alert: (\w+)", rules)}
+
+
 def section(document: str, anchor: str) -> str:
     """The part of a document under this heading."""
     for part in re.split(r"^(?=#+ )", (ROOT / "docs" / document).read_text(), flags=re.MULTILINE):
