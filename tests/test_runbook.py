@@ -154,6 +154,7 @@ class Season:
     def __init__(self, world: World, client: redis.Redis) -> None:
         self.world, self.node, self.client, self.seen = world, world.node, client, dict[str, str]()
         self.sockets = AsyncExitStack()
+        see(client, self.seen)  # what limits take is given back within seconds
 
     def ask(self, path: str, token: str, method: str = "POST", **body: Any) -> Any:
         headers = {"idempotency-key": f"{path} by somebody"}
@@ -187,6 +188,7 @@ class Season:
         quiz, _ = self.node.create(settings={"approval": True}, roster=["Ana", "Ben"])
         _, token = self.node.join(quiz, "Ana")
         await self.listen(quiz, token)
+        await until(lambda: self.client.exists(Keys(quiz).aside_online) == 1)
 
     def with_teams(self) -> None:
         quiz, _ = self.node.create(settings={"team_score": "sum"}, teams=["Owls", "Foxes"])
