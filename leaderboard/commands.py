@@ -29,7 +29,9 @@ COMMANDS: dict[str, dict[str, Command]] = {
     "Quizzes": {
         "quizzes": Command("List the quizzes that are played, or all.", where="watching.quizzes"),
         "top": Command("Show the board of a quiz, once or as it moves.", where="top.top"),
-        "bots": Command("Let simulated players join and answer.", "an answer was lost, or a player was not let in"),
+        "bots": Command(
+            "Let simulated players join and answer.", "an answer was lost, or a player was not let in", "bots.bots"
+        ),
         "library": Command("Keep quizzes, edit and play them.", where="library.library"),
         "import": Command(
             "Make a quiz of a file.", "nothing in it could be imported; with `--strict`: not all", "authoring.import_"

@@ -99,15 +99,22 @@ class Bot:
         """Answer each question after a while."""
         async with connection as live:
             async for kind, state in live:
-                if kind != "state" or not state["question"]:
-                    continue
-                question = state["question"]
-                if state["key"]:
-                    self.right[question["text"]] = state["key"]["answer"]
-                elif state["phase"] == "question":
-                    await asyncio.sleep(min(random.lognormvariate(0, 0.5) * self.pace_s, question["time_limit"] - 0.5))
-                    with contextlib.suppress(Refusal):
-                        await live.answer(question["number"], self.choose(question))
+                if kind == "state" and state["question"]:
+                    await self.see(live, state, state["question"])
+
+    async def see(self, live: Live, state: dict[str, Any], question: dict[str, Any]) -> None:
+        if state["key"]:
+            self.right[question["text"]] = state["key"]["answer"]
+        elif state["phase"] == "question":
+            await self.answer(live, state, question)
+
+    async def answer(self, live: Live, state: dict[str, Any], question: dict[str, Any]) -> None:
+        await self.think(question)
+        with contextlib.suppress(Refusal):
+            await live.answer(question["number"], self.choose(question))
+
+    async def think(self, question: dict[str, Any]) -> None:
+        await asyncio.sleep(min(random.lognormvariate(0, 0.5) * self.pace_s, question["time_limit"] - 0.5))
 
     def choose(self, question: dict[str, Any]) -> list[Any]:
         """What it remembers, of several spellings or numbers the first; or a guess."""

@@ -1,15 +1,18 @@
 """Tables and the like, by rich: it knows how wide the letters of each script are."""
 
+import contextlib
 import io
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.cli.console import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+Tell = Callable[[str], object]
 
 WIDE = 10_000  # where nobody watches, nothing is folded
 
@@ -45,3 +48,15 @@ def console(**options: Any) -> "Console":
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, **options)
+
+
+@contextlib.contextmanager
+def working(what: str, as_json: bool) -> Iterator[Tell]:
+    """That something is going on, and what is said of it, in a line on standard error, where somebody watches."""
+    if as_json or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.text import Text
+
+    with console(stderr=True).status(Text(what)) as status:
+        yield lambda text: status.update(Text(text))

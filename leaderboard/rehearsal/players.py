@@ -272,13 +272,18 @@ async def play() -> None:
             await crowd.leave()
 
 
+def raise_file_limit() -> None:
+    """Every player is an open file: take as many as the system gives without asking."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     """The process."""
     os.nice(NICENESS)
     gc.disable()  # it lives for a minute or two, and a collection stops all players
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(BrokenPipeError):
         runner.run(play())
 
