@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> Starlette:
         settings.score_shards,
         settings.library_mb,
     )
+    quizzes.writer.slow_s = settings.slow_script_ms / 1000
     admitting = admission(settings, quizzes.limits)
     node = Node(quizzes, settings.redis_url, settings.name, admitting)
     stage = Stage(quizzes, settings)
@@ -104,7 +105,7 @@ def doors(settings: Settings) -> list[Middleware]:
     )
     return [
         Middleware(Proxies, settings.trusted_proxies),
-        Middleware(RequestLog),
+        Middleware(RequestLog, settings.slow_request_ms),
         *([cors] if origins else []),
         Middleware(Origins, origins),
     ]

@@ -226,9 +226,11 @@ class Complaints(logging.Handler):
             log.warning("kafka_complains", reason=record.getMessage())
 
 
-def run(redis_url: str, brokers: str, topic: str, group: str, shards: int, most_waiting: int, log_level: str) -> int:
+def run(
+    redis_url: str, brokers: str, topic: str, group: str, shards: int, most_waiting: int, level: str, form: str
+) -> int:
     """Move events until SIGINT or SIGTERM. Returns how many."""
-    logs.configure(log_level)
+    logs.configure(level, form)
     logging.getLogger("aiokafka").addHandler(Complaints(logging.WARNING))
     logging.getLogger("aiokafka").propagate = False
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

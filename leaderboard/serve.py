@@ -45,7 +45,7 @@ def run(
     except OSError as error:
         raise click.ClickException(port_taken(settings, error)) from error
     settings = msgspec.structs.replace(settings, port=listener.getsockname()[1])  # 0 took a free one
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format, settings.name)
     # uvicorn handles these while it runs and raises them again at its end, which must not cut our own end short.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)

@@ -66,11 +66,16 @@ class Ask:
     @cached_property
     def quiz(self) -> str:
         """The quiz of the path. Raises NoSuchQuiz for what cannot be an ID."""
-        return quiz_id(self.request.path_params["quiz"])
+        return self.about(quiz_id(self.request.path_params["quiz"]))
+
+    def about(self, quiz: str) -> str:
+        """The quiz by which the line in the log is to be found."""
+        bind_contextvars(quiz=quiz)
+        return quiz
 
     async def period(self, label: str | None) -> str:
         """The quiz that is shown for that of the path: of the present period, or of the one with this label."""
-        return await self.quizzes.series.quiz_of(self.quiz, label)
+        return self.about(await self.quizzes.series.quiz_of(self.quiz, label))
 
     @property
     def account(self) -> str:

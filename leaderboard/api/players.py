@@ -119,7 +119,7 @@ async def join(ask: Ask, joining: Joining) -> Joined:
         raise Forbidden("Only an API key can say who somebody is elsewhere.")
     text = code_of(ask.request.path_params["quiz"])
     async with guessing(ask, NoSuchQuiz, *guarded(text)):
-        quiz = await ask.quizzes.series.quiz_of(await ask.quizzes.store.quiz_of(text))
+        quiz = ask.about(await ask.quizzes.series.quiz_of(await ask.quizzes.store.quiz_of(text)))
         origin = "" if Role.SERVICE in ask.roles else origin_of(ask.address)  # the program's own address says nothing
         who = user_of(ask, joining), origin, text if is_pin(text) else ""
         name = joining.name or (ask.identity.name if ask.identity and Role.ACCOUNT in ask.roles else "")

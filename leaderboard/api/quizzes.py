@@ -73,7 +73,7 @@ async def create(ask: Ask, quiz: Quiz) -> Created:
 async def make(ask: Ask, quiz: Quiz) -> Created:
     """Make a quiz of whoever asks. Raises BadQuiz, IdReused."""
     made = await ask.quizzes.store.create(quiz, ask.source, ask.account)
-    await ask.note(made.id)
+    await ask.note(ask.about(made.id))
     if ask.account:
         await ask.quizzes.accounts.hosted(ask.account, made.id)
     return made

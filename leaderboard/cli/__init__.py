@@ -158,7 +158,8 @@ def kafka(brokers: str, topic: str, group: str, most_waiting: int, as_json: bool
     if not url:
         raise click.ClickException(f"No node runs on {settings.data_dir}; name another --data-dir, or a --redis-url.")
     reachable(url)
-    moved = bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, settings.log_level)
+    log = settings.log_level, settings.log_format
+    moved = bridge.run(url, brokers, topic, group, settings.score_shards, most_waiting, *log)
     if as_json:
         show_json({"moved": moved})
     else:

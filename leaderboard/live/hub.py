@@ -82,13 +82,15 @@ class Snapshot:
 
 class Member:
     """A socket in a room, the player behind it ('' for nobody) with the number of this socket among theirs, or the
-    host's term, and the standing it was last told. `unseated`: a newer socket has taken the player over."""
+    host's term, and the standing it was last told. `standings`: how many it was told; `unseated`: a newer socket has taken
+    the player over."""
 
-    __slots__ = ("player", "seat", "socket", "term", "told", "unseated")
+    __slots__ = ("player", "seat", "socket", "standings", "term", "told", "unseated")
 
     def __init__(self, socket: Socket, player: str, term: int | None = None, seat: int = 0) -> None:
         self.socket, self.player, self.term, self.seat = socket, player, term, seat
         self.told: object = None
+        self.standings = 0
         self.unseated = False
 
     def unseat(self, why: CloseCode) -> None:
@@ -115,6 +117,7 @@ class Room:
         self.host_term = 0  # the latest that was heard of
         self.gone = False  # the quiz has been deleted
         self.synced = False  # the store has been looked at since this node has subscribed
+        self.shown = 0  # messages, each to all who were here
 
     def add(self, member: Member) -> None:
         self.members.add(member)
@@ -180,6 +183,7 @@ class Room:
         if not snapshot.newer_than(self.newest.get(kind), live):
             return None
         self.newest[kind] = snapshot
+        self.shown += kind != ALL_ROWS  # that is for some the board
         if kind == "state":
             self.state = read_state(payload)
         if not self.busy and len(self.members) <= AT_ONCE:

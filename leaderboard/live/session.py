@@ -13,6 +13,7 @@ from msgspec import Raw, json
 from starlette.websockets import WebSocket
 
 from leaderboard import counts
+from leaderboard.addresses import group
 from leaderboard.errors import Busy, Forbidden, InternalError, Malformed, NoSuchQuiz, Refusal
 from leaderboard.live import messages
 from leaderboard.live.fallback import AsgiSocket
@@ -70,7 +71,9 @@ class Session:
         self.term: int | None = None  # of a host
         self.clock_ms = 0.0  # Redis's clock minus this node's
         self.allowed = ALLOWED[Role.ANYONE]
+        self.entered: str = ""  # as what
         self.requests = 0
+        self.sent = 0
         self.code: int | None = None  # with which it was closed
         self.waiting = 0  # requests without a reply yet
         self.tasks: set[asyncio.Task[None]] = set()
@@ -98,8 +101,10 @@ class Session:
                 await fallback.close()
             counts.closed.add(self.code if self.code in CODES else OTHER)
             seconds = round(time.monotonic() - began, 3)
-            about = {"quiz": self.quiz, "player": self.player, "code": self.code}
-            log.info("socket_closed", **about, requests=self.requests, seconds=seconds)
+            address = group(self.websocket.client.host if self.websocket.client else "")
+            about = {"quiz": self.quiz, "role": self.entered, "player": self.player, "address": address}
+            counted = {"requests": self.requests, "sent": self.sent, "seconds": seconds}
+            log.info("socket_closed", **about, code=self.code, **counted)
 
     async def greet(self) -> Greeting | CloseCode:
         """Wait for hello and find out who it is, or why they cannot stay."""
@@ -131,7 +136,9 @@ class Session:
         self.player, self.term = greeting.player, greeting.term
         self.clock_ms = greeting.now - time.monotonic() * 1000
         self.allowed = ALLOWED[ROLES[self.role]]
+        self.entered = self.role
         room = self.hub.enter(self.quiz)
+        shown = room.shown
         member = Member(self.socket, "" if self.player == HOST else self.player, self.term, greeting.seat)
         room.devices = greeting.devices
         room.sit(member)
@@ -147,6 +154,7 @@ class Session:
                 return
             # Nothing is awaited from here until the member is in the room: no message comes before the welcome or is lost.
             self.send(self.welcome(greeting, room, you))
+            shown = room.shown
             room.add(member)
             if you is not None:
                 self.presence.came(room, member.player)
@@ -159,6 +167,8 @@ class Session:
         finally:
             if over is not None:
                 over.cancel()
+            if member in room.members:
+                self.sent += room.shown - shown + member.standings
             if room.remove(member):
                 self.presence.went(room, member.player, taken_over=member.unseated)
             self.hub.leave(room)
@@ -317,6 +327,7 @@ class Session:
         return text if text is not None else b""
 
     def send(self, message: Message) -> None:
+        self.sent += 1
         self.socket.reply(Frame(json.encode(message)))
         counts.sent[type(message)] += 1
 

@@ -110,6 +110,7 @@ class Teller:
             frame = Frame(json.encode(you(standing)))
             for member in news:
                 member.told = what
+                member.standings += 1
                 member.socket.show("you", frame)
             counts.sent["you"] += len(news)
 

@@ -52,6 +52,7 @@ REAP_EVERY_S = 0.1
 COMPLAIN_EVERY_S = 5.0
 READ_BYTES = 1 << 16
 COMMAND = "(command)"  # what is no script
+NAMED = 10  # scripts in a line about a slow batch
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,7 @@ class Writer:
         self.on_connect: Callable[[AbstractConnection], Any] | None = None
         self.batches = 0
         self.answered = False  # whether Redis did so when it was asked last, whatever it said
+        self.slow_s = 0.25  # from which on a batch is worth a line
 
     def start(self) -> None:
         self._tasks = [self._loop.create_task(self._run()), self._loop.create_task(self._reap())]
@@ -187,7 +189,9 @@ class Writer:
         finally:
             self._flying = []
         self.batches += 1
-        measure(batch, perf_counter() - sent_at)
+        measure(batch, took_s := perf_counter() - sent_at)
+        if took_s >= self.slow_s:
+            tell_slow(batch, took_s)
         for call, reply in zip(batch, replies, strict=True):
             self._deliver(call, reply)
         if self._again:
@@ -239,6 +243,12 @@ def measure(batch: Sequence[Call], took_s: float) -> None:
     counts.batch_calls.observe(len(batch))
     for script, times in Counter(map(script_of, batch)).items():
         counts.script_s[script.name if script else COMMAND].observe(took_s, times)
+
+
+def tell_slow(batch: Sequence[Call], took_s: float) -> None:
+    """Which scripts were in a slow batch, and how often. Which of them it was, Redis's own slow log says."""
+    names = (call.script.name if call.script else str(call.command[0]) for call in batch)
+    log.warning("redis_slow", slow=True, ms=round(took_s * 1000, 1), calls=dict(Counter(names).most_common(NAMED)))
 
 
 def expired(call: Call, now: float) -> bool:
