@@ -1,5 +1,6 @@
 """What nobody is to read on a screen or in a log."""
 
+import functools
 import re
 from typing import Any
 
@@ -15,9 +16,15 @@ IN_TEXT = [
 DEEP = 6
 
 
+@functools.lru_cache(1024)
+def is_secret(name: str) -> bool:
+    """Whether a value of this name is one."""
+    return NAMES.search(name) is not None
+
+
 def in_text(text: str) -> str:
     """A text without the passwords of addresses and without tokens that are called so."""
-    if "://" in text or "=" in text or "earer " in text.lower():
+    if "://" in text or "=" in text or "earer " in text:
         for pattern, instead in IN_TEXT:
             text = pattern.sub(instead, text)
     return text
@@ -26,7 +33,7 @@ def in_text(text: str) -> str:
 def by_name(value: Any, name: str = "", deep: int = DEEP) -> Any:
     """A value without what its own name or the names in it say is a secret."""
     if isinstance(value, str | bytes):
-        return MASK if value and NAMES.search(name) else value
+        return MASK if value and is_secret(name) else value
     if deep and isinstance(value, msgspec.Struct):
         value = {field: getattr(value, field) for field in value.__struct_fields__}
     if deep and isinstance(value, dict):

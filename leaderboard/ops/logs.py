@@ -17,14 +17,14 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leaderboard import counts
-from leaderboard.masking import by_name, in_text
+from leaderboard.masking import by_name, in_text, is_secret
 
 # version, trace, parent, flags; ff is no version
 TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OTHER = "other"
 QUIET = ("/livez", "/readyz", "/metrics")  # asked every second
-OURS = {"event", "level", "timestamp", "trace", "node", "path", "exc_info"}  # names that are never those of secrets
+SIMPLE = (str, int, float, type(None))
 
 log = structlog.get_logger(__name__)
 encode = msgspec.json.Encoder(enc_hook=repr).encode
@@ -82,7 +82,12 @@ def of_node(node: str, logger: object, method: str, event: structlog.typing.Even
 
 def without_secrets(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Without the values whose names say what they are."""
-    return {name: by_name(value, name) if name not in OURS else value for name, value in event.items()}
+    hidden = {
+        name: by_name(value, name)
+        for name, value in event.items()
+        if (is_secret(name) or not isinstance(value, SIMPLE)) and name != "exc_info"
+    }
+    return event | hidden if hidden else event
 
 
 def masked(render: Any) -> structlog.typing.Processor:
