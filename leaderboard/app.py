@@ -1,8 +1,10 @@
 """create_app: the one place where objects are wired together."""
 
 import contextlib
+import os
 import resource
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,7 +18,7 @@ from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
 from leaderboard.live.doors import Doors, Origins
 from leaderboard.live.node import Node
-from leaderboard.ops import health, metrics
+from leaderboard.ops import health, metrics, tracing
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
 from leaderboard.ops.proxies import Proxies
@@ -26,6 +28,9 @@ from leaderboard.state.limits import Limits
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.retention import Retention
 from leaderboard.web import pages
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
 
@@ -49,6 +54,7 @@ def create_app(settings: Settings) -> Starlette:
     retention = Retention(
         *(quizzes.writer, quizzes.store, quizzes.backups, node.heartbeat.id, settings.keep_days, settings.archive_dir)
     )
+    tracer = tracing.tracing(os.environ, settings.name)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -61,13 +67,17 @@ def create_app(settings: Settings) -> Starlette:
         await stage.stop()
         await node.stop()
         await quizzes.stop()
+        if tracer is not None:
+            await tracing.end(tracer)
 
     routes: list[BaseRoute] = [
         ByShape([operation.route for operation in OPERATIONS.values()]),
         *(health.ROUTES + metrics.ROUTES + reference.ROUTES + pages.ROUTES),
         WebSocketRoute("/v1/quizzes/{quiz}/live", node.live),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, middleware=doors(settings), exception_handlers=problems.HANDLERS)
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=doors(settings, tracer), exception_handlers=problems.HANDLERS
+    )
     app.router.redirect_slashes = False
     app.middleware_stack = Headers(app.build_middleware_stack())  # also around what answers for our own mistakes
     app.state.settings, app.state.quizzes, app.state.stage = settings, quizzes, stage
@@ -93,7 +103,7 @@ def admission(settings: Settings, limits: Limits) -> Doors:
     )
 
 
-def doors(settings: Settings) -> list[Middleware]:
+def doors(settings: Settings, tracer: "TracerProvider | None") -> list[Middleware]:
     """What a request passes, from outside: who it is, the log, which pages it may come from."""
     origins = settings.allowed_origins()
     cors = Middleware(
@@ -105,6 +115,7 @@ def doors(settings: Settings) -> list[Middleware]:
     )
     return [
         Middleware(Proxies, settings.trusted_proxies),
+        *([Middleware(tracing.Tracing, tracer)] if tracer else []),
         Middleware(RequestLog, settings.slow_request_ms),
         *([cors] if origins else []),
         Middleware(Origins, origins),

@@ -87,7 +87,7 @@ def without_secrets(logger: object, method: str, event: structlog.typing.EventDi
         for name, value in event.items()
         if (is_secret(name) or not isinstance(value, SIMPLE)) and name != "exc_info"
     }
-    return event | hidden if hidden else event
+    return {**event, **hidden} if hidden else event
 
 
 def masked(render: Any) -> structlog.typing.Processor:
