@@ -117,7 +117,8 @@ refused = Counter(
 slow_sockets = Gauge("leaderboard_slow_sockets", "Sockets that read more slowly than they are written to")
 slow_bytes = Gauge("leaderboard_slow_bytes", "Bytes that wait for them")
 skipped = Counter(
-    "leaderboard_snapshots_skipped_total", "Snapshots that a newer one replaced before they were written", "where"
+    *("leaderboard_snapshots_skipped_total", "Snapshots that a newer one replaced before they were written", "where"),
+    start=["room", "socket"],
 )
 turns = Gauge("leaderboard_turns_waiting", "Players whose own standing is still to be told")
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leaderboard import __version__, config
+from leaderboard import __version__, config, counts
 from leaderboard.api import OPERATIONS
 from leaderboard.api.operations import File, Operation
 from leaderboard.errors import (
@@ -313,7 +313,21 @@ def limits_table() -> list[str]:
     ]
 
 
-TABLES = {"access": access_table, "refusals": refusals_table, "limits": limits_table, "settings": config.table}
+def metrics_table() -> list[str]:
+    """What `/metrics` tells."""
+    return ["| name | type | labels | meaning |", "|---|---|---|---|"] + [
+        f"| `{it.name}` | {it.kind} | {', '.join(f'`{label}`' for label in it.labels)} | {it.meaning} |"
+        for it in counts.ALL
+    ]
+
+
+TABLES = {
+    "access": access_table,
+    "refusals": refusals_table,
+    "limits": limits_table,
+    "settings": config.table,
+    "metrics": metrics_table,
+}
 
 
 def fill_in(text: str) -> str:

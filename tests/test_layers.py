@@ -17,7 +17,7 @@ ALLOWED = {
     "ops": {"counts", "state", "quiz", "errors", "addresses", "headers", "config", "masking"},
     "live": {"counts", "state", "quiz", "errors", "addresses", "headers"},
     "api": {"counts", "rehearsal", "sandbox", "state", "quiz", "errors", "config", "addresses"},
-    "reference": {"api", "live", "state", "quiz", "errors", "commands", "config"},
+    "reference": {"counts", "api", "live", "state", "quiz", "errors", "commands", "config"},
     "web": set(),
     "config": {"masking"},
     "masking": set(),
