@@ -29,7 +29,7 @@ ALLOWED = {
     "sandbox": {"quiz", "errors"},
     "rehearsal": {"demo", "sandbox", "state", "quiz", "errors", "config"},
     "bots": {"client", "demo", "rehearsal"},
-    "cli": {"commands", "bots", "reference", "sandbox", "serve", "bridge", "ops", "config", "quiz", "state", "errors"},
+    "cli": {"commands", "bots", "reference", "sandbox", "serve", "bridge", "ops", "rehearsal", "config", "quiz", "state", "errors"},
     "__main__": {"cli"},
     "__init__": set(),
 }

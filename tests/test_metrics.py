@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import redis
-import yaml  # type: ignore[import-untyped]
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from leaderboard import counts
