@@ -57,7 +57,8 @@ def labelled(node: Node) -> dict[str, list[dict[str, str]]]:
 
 
 async def play(node: Node, client: redis.Redis) -> dict[str, float]:
-    """A small quiz with some of everything. Returns the metrics in the middle of it."""
+    """A small quiz with some of everything. Returns the metrics in the middle of it, those of Redis read anew."""
+    before = metrics(node)["leaderboard_redis_cpu_seconds_total"]
     quiz, host = node.create()
     _, token = node.join(quiz, "Ana")
     async with node.live(quiz) as guest:
@@ -76,7 +77,9 @@ async def play(node: Node, client: redis.Redis) -> dict[str, float]:
         node.http("GET", f"/v1/quizzes/{quiz}/board")
         await score(node, client, quiz)
         await miss_something(node, client, quiz, host)
-        return metrics(node)
+        while (during := metrics(node))["leaderboard_redis_cpu_seconds_total"] == before:
+            await asyncio.sleep(0.05)
+        return during
 
 
 async def score(node: Node, client: redis.Redis, quiz: str) -> None:

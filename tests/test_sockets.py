@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame as Reference
 from websockets.frames import Opcode
 
+from leaderboard import counts
 from leaderboard.addresses import listen
 from leaderboard.config import Settings
 from leaderboard.errors import Busy
@@ -134,12 +135,16 @@ async def test_who_was_slow_for_a_moment_gets_the_newest_board(real_url: str) ->
             await hello(slow)
             connection = next(iter(node.server.server_state.connections))
             assert isinstance(connection, protocol.FrameProtocol)
+            assert connection.behind() == 0
+            skipped = counts.skipped["socket"]
             moving = asyncio.ensure_future(keep_moving(node.store, quiz))
             async with asyncio.timeout(10):
                 while not connection.held:
                     await asyncio.sleep(0.01)
             await asyncio.sleep(0.5)
             moving.cancel()
+            assert connection.behind() > protocol.HIGH_WATER
+            assert counts.skipped["socket"] > skipped
             await node.store.join(quiz, "the last")
             versions = []
             async with asyncio.timeout(5):

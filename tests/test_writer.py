@@ -9,6 +9,7 @@ import pytest
 import redis
 from redis.exceptions import ResponseError
 
+from leaderboard.counts import calls_late
 from leaderboard.errors import Busy, NotOpen
 from leaderboard.state import writer as module
 from leaderboard.state.redis import Server, connect
@@ -146,13 +147,14 @@ async def test_without_redis_everything_is_refused_in_time(redis_url: str) -> No
         await writer.command("PING")
         proxy.mute = True
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, late = loop.time(), calls_late[()]
         calls = [writer.script(COUNT, ["n"], []) for _ in range(10)]
         await asyncio.sleep(0.1)
         calls += [writer.script(COUNT, ["n"], []) for _ in range(10)]
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(result) for result in results} == {Busy}
         assert loop.time() - began < 1.5  # long before the time-out of the connection
+        assert calls_late[()] == late + 20
         proxy.mute = False
         proxy.cut()
         assert await writer.command("PING") == b"PONG"

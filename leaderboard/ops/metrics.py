@@ -1,7 +1,7 @@
 """GET /metrics: what a node has done and what waits, for Prometheus."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from prometheus_client import CONTENT_TYPE_LATEST, GC_COLLECTOR, PROCESS_COLLECTOR, generate_latest
@@ -14,8 +14,7 @@ from starlette.routing import Route
 
 from leaderboard import __version__, counts
 from leaderboard.counts import Counter, Gauge, Histogram, Histograms, values_of
-
-OK = (True, "ok")  # what a check of health says
+from leaderboard.ops.health import OK, Check
 
 
 class Found(Collector):
@@ -41,8 +40,8 @@ async def metrics(request: Request) -> Response:
 
 def look(state: State) -> None:
     """Set the gauges of this node."""
-    checks: dict[str, Callable[[], object]] = state.checks
-    results = {name: check() in OK for name, check in checks.items()}
+    checks: dict[str, Check] = state.checks
+    results = {name: check() == OK for name, check in checks.items()}
     for name, result in results.items():
         counts.check.set(result, name)
     counts.ready.set(all(results.values()))
