@@ -10,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
+from leaderboard.cli import main
 from leaderboard.live.messages import CLOSE_CODES
 from leaderboard.reference import TABLES, fill_in
 from tests.documents import ROOT, blocks, free_port, run, steps, walk
@@ -113,7 +115,16 @@ def test_the_protocol_lists_every_close_code() -> None:
     assert set(known) <= set(rows)
 
 
-@pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)
+DOCUMENTS = pytest.mark.parametrize("file", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda file: file.name)
+
+
+@DOCUMENTS
+def test_commands_that_are_named_are_there(file: Path) -> None:
+    named = re.findall(r"(?<!/)\bleaderboard ([a-z][a-z-]+)", " ".join(re.findall(r"`[^`\n]+`", file.read_text())))
+    assert set(named) <= set(main.list_commands(click.Context(main)))
+
+
+@DOCUMENTS
 def test_links_lead_somewhere(file: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text()):
         assert (file.parent / target).exists(), target

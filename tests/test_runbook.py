@@ -217,7 +217,7 @@ class Season:
 
 async def test_every_key_has_a_row(nodes: Nodes, client: redis.Redis) -> None:
     leave_behind_results(client)
-    season = Season(World(nodes.start(limits="")), client)
+    season = Season(World(nodes.start(limits="", keep_days="30", archive_dir="none")), client)
     async with season.sockets:
         await season.with_questions()
         await season.with_doors()
