@@ -30,6 +30,7 @@ ALLOWED = {
     "rehearsal": {"demo", "sandbox", "state", "quiz", "errors", "config"},
     "bots": {"client", "demo", "rehearsal"},
     "cli": {
+        "client",
         "commands",
         "bots",
         "reference",
