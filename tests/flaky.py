@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Callable
 from typing import Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -121,10 +120,3 @@ class Flaky:
         happens = self.random.random() < self.often.get(what, 0)
         self.done[what] += happens
         return happens
-
-
-async def until(condition: Callable[[], bool], within_s: float = 10) -> None:
-    """Poll until it is so."""
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from leaderboard.state.redis import connect
 from leaderboard.state.writer import Writer
 from tests.kafka import AT, Broker
 from tests.proxy import Proxy
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,12 +57,6 @@ async def moving(
                 made.stop()
             await running
         await writer.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def stream(client: redis.Redis, shard: int = 0) -> list[dict[str, str]]:

@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import PROJECTOR, Screens, axe
-from tests.flaky import Balancer, until
+from tests.flaky import Balancer
 from tests.nodes import Nodes
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -25,6 +25,7 @@ from leaderboard.state import kept
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.quizzes import Quizzes
 from tests.nodes import Node, Nodes
+from tests.waiting import poll
 
 pytestmark = pytest.mark.anyio
 
@@ -35,13 +36,6 @@ def run(url: str, *arguments: str, status: int = 0) -> str:
     done = CliRunner().invoke(main, [*arguments, "--redis-url", url])
     assert done.exit_code == status, done.output
     return done.output
-
-
-def until(seen: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 async def make(on: Quizzes, title: str = "A quiz") -> str:
@@ -77,7 +71,7 @@ def test_what_lives_and_what_is_played(nodes: Nodes) -> None:
     assert run(url, "nodes") == "No node lives.\n"
     one, two = nodes.start(), nodes.start()
     quiz, _ = one.create(title="世界 [bold]\x1b[2J")
-    until(lambda: len(json.loads(run(url, "nodes", "--json"))["nodes"]) == 2)
+    poll(lambda: len(json.loads(run(url, "nodes", "--json"))["nodes"]) == 2)
     lines = run(url, "nodes").splitlines()
     assert [line.split()[0].rpartition(":")[2] for line in lines[1:]] == sorted(
         node.base.rpartition(":")[2] for node in (one, two)
@@ -215,10 +209,10 @@ def test_bots_play_what_is_hosted(nodes: Nodes) -> None:
     node = nodes.start()
     quiz, host = node.create(questions=[QUICK, QUICK])
     with simulated(node, quiz, 20) as result:
-        until(lambda: bool(node.http("GET", f"/v1/quizzes/{quiz}").json()["board"]["online"] == 20))
+        poll(lambda: node.http("GET", f"/v1/quizzes/{quiz}").json()["board"]["online"] == 20)
         for number in range(2):
             node.host(quiz, host, "open", question=number)
-            until(lambda: bool(answers(node, quiz) == 20))
+            poll(lambda: answers(node, quiz) == 20)
             node.host(quiz, host, "close", question=number)
         node.host(quiz, host, "finish")
         status, report = result()
@@ -234,7 +228,7 @@ def test_bots_draw_where_questions_are_drawn(nodes: Nodes, pacing: str, each: in
     quiz, host = node.create(questions=[QUICK] * 3, settings={"pacing": pacing})
     node.host(quiz, host, "open")
     with simulated(node, quiz, 3) as result:
-        until(lambda: bool(answers(node, quiz) == 3 * each))
+        poll(lambda: answers(node, quiz) == 3 * each)
         node.host(quiz, host, "finish")
         status, report = result()
     assert (status, report["kept"], report["lost"]) == (0, 3 * each, 0)
@@ -246,7 +240,7 @@ def test_bots_tell_what_was_lost(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) 
     quiz, host = node.create(questions=[QUICK] * 100, settings={"pacing": "self"})
     node.host(quiz, host, "open")
     with simulated(node, quiz, 5, "--for", "4") as result:
-        until(lambda: bool(answers(node, quiz) >= 5))
+        poll(lambda: answers(node, quiz) >= 5)
         node.process.send_signal(signal.SIGSTOP)
         status, report = result()
     assert status == 1

@@ -17,9 +17,10 @@ from leaderboard import client
 from leaderboard.client import Json, Refusal
 from tests.clients import SDK, Clients, Connected, Fake, InJavaScript, InPython, snapshot, welcome
 from tests.documents import ROOT, blocks
-from tests.flaky import Balancer, Flaky, until
+from tests.flaky import Balancer, Flaky
 from tests.nodes import Node, Nodes
 from tests.test_docs import PROTOCOL
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

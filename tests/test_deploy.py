@@ -20,6 +20,7 @@ import yaml
 
 from leaderboard.config import unknown
 from tests.nodes import Nodes
+from tests.waiting import poll
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -152,8 +153,7 @@ def test_all_paths_are_served(nodes: Nodes) -> None:
     found = {it for file in files for it in re.findall(r"(?:path: |httpchk GET |:8000)(/\w+)", file.read_text())}
     assert found == {"/livez", "/readyz"}
     node = nodes.start()
-    for path in found | {"/metrics"}:
-        assert node.http("GET", path).status_code == 200
+    poll(lambda: all(node.http("GET", path).is_success for path in found | {"/metrics"}))
 
 
 def test_one_port() -> None:

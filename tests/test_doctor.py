@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from leaderboard.ops import doctor
 from leaderboard.state.embedded import find_binary
 from tests.nodes import ADMIN, Nodes
 from tests.proxy import Proxy
+from tests.waiting import poll
 
 Start = Callable[..., str]
 
@@ -47,13 +47,6 @@ def start(own_redis: None, tmp_path: Path) -> Iterator[Start]:
         process.send_signal(signal.SIGCONT)
         process.kill()
         process.wait()
-
-
-def poll(there: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not there():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def speaks(path: Path) -> bool:

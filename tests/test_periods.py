@@ -28,8 +28,8 @@ from leaderboard.state.keys import Keys, period_id
 from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.store import HOST
 from tests.clients import Clients, InJavaScript, InPython
-from tests.flaky import until
 from tests.nodes import Nodes
+from tests.waiting import until
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser import DESKTOP, PHONE, Screens, axe
-from tests.flaky import until
 from tests.nodes import Nodes
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -16,10 +16,10 @@ from leaderboard.state import keys as layout
 from leaderboard.state.keys import AccountKeys, Keys, LibraryKeys
 from leaderboard.state.quizzes import Quizzes
 from tests.documents import ROOT, steps, walk
-from tests.flaky import until
 from tests.nodes import ADMIN, Node, Nodes, hello
 from tests.test_media import PNG
 from tests.test_rehearsal import Watching, rehearsal
+from tests.waiting import until
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

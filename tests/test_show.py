@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import DESKTOP, PHONE, Screen, Screens, axe
-from tests.flaky import until
 from tests.nodes import Node, Nodes
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
