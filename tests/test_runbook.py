@@ -113,6 +113,7 @@ async def test_the_commands(nodes: Nodes, real_url: str, client: redis.Redis) ->
     async with node.live(evening.quiz) as socket:
         await hello(socket, evening.token)
         await until(lambda: client.xlen("scores:{0}:dead") == 1)
+        await until(lambda: re.search('"rooms":1,.*"ready":true', str(client.hvals(layout.CARDS))) is not None)
         await until(lambda: client.time()[0] * 1000 > deadline)
         page = steps(evening.page(real_url, str(client.hget(meta, "pin"))))
         before = {
