@@ -50,7 +50,7 @@ def run(script: str, options: str = "-euo pipefail", **environment: str) -> str:
         text=True,
         env=os.environ | environment,
         cwd=ROOT,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout
