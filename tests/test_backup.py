@@ -15,7 +15,7 @@ import pytest
 import redis
 from msgspec.structs import replace
 
-from leaderboard.errors import IdTaken, MovedOn, NoSuchQuiz, StillOpen, Unreadable
+from leaderboard.errors import Busy, IdTaken, MovedOn, NoSuchQuiz, StillOpen, Unreadable
 from leaderboard.quiz.content import Quiz, Settings
 from leaderboard.quiz.scores import Event, Operator
 from leaderboard.state import backup_file, backups
@@ -146,7 +146,7 @@ async def test_a_quiz_that_is_being_played_is_read_at_one_moment(
     numbers = itertools.count()
     read = backups.Backups._rows
 
-    async def busily(self: backups.Backups, key: str, kind: str) -> AsyncIterator[Sequence[backup_file.Row]]:
+    async def busily(self: backups.Backups, key: str, kind: str) -> AsyncIterator[Sequence[Sequence[bytes]]]:
         async for rows in read(self, key, kind):
             yield rows
         joined = await real.store.join(quiz, f"Late {next(numbers)}")
@@ -187,6 +187,54 @@ async def test_who_comes_first_restores_it(real: Quizzes, real_url: str, tmp_pat
     assert sorted(type(it).__name__ for it in both) == ["Header", "IdTaken"]
     assert not [key for key in dumps(real_url) if key.startswith(b"part:")]
     assert (await real.audit.verify(quiz)).wrong == 0
+
+
+async def test_replies_that_are_lost_change_nothing(
+    real: Quizzes, real_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer asks again then; so each script does what it does when asked twice."""
+    quiz, file = await left(real, "teams"), tmp_path / "quiz.jsonl.gz"
+    before, call = dumps(real_url), real.writer.call
+
+    async def twice(verb: str, keys: Sequence[str], *args: Any) -> Any:
+        await call(verb, keys, *args)
+        return await call(verb, keys, *args)
+
+    monkeypatch.setattr(real.writer, "call", twice)
+    with backup_file.whole(file) as out:
+        await real.backups._read_copy(quiz, 3, out, backups.silent)
+    with redis.Redis.from_url(real_url) as client:
+        client.delete(*[key for key in before if quiz.encode() in key])
+    assert (await real.backups.restore(file)).version
+    assert dumps(real_url) == before
+
+
+@pytest.mark.parametrize("error", [OSError("power cut"), Busy()])
+async def test_a_restoring_that_breaks_off_leaves_nothing(
+    real: Quizzes, real_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    quiz, file = await left(real, "plain"), tmp_path / "quiz.jsonl.gz"
+    await real.backups.write(quiz, file)
+    await real.store.close(quiz)
+    await real.store.delete_quiz(quiz)
+    before, call = dumps(real_url), real.writer.call
+    left_behind: list[int] = []
+
+    async def breaks(verb: str, keys: Sequence[str], *args: Any) -> Any:
+        done = await call(verb, keys, *args)
+        left_behind.append(await real.writer.command("TTL", keys[0]))
+        if keys[0].endswith(":audit"):
+            raise error
+        return done
+
+    monkeypatch.setattr(real.writer, "call", breaks)
+    with pytest.raises(type(error), match=r"power cut|nothing is restored"):
+        await real.backups.restore(file)
+    assert left_behind
+    assert all(3500 < ttl <= 3600 for ttl in left_behind)  # should nobody be there any more to clear it away
+    assert dumps(real_url) == before
+    with redis.Redis.from_url(real_url) as client:
+        assert client.keys("part:*") == []
 
 
 async def test_a_players_token_opens_the_restored_quiz_and_its_pin_leads_to_it(real: Quizzes, tmp_path: Path) -> None:
@@ -253,6 +301,7 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "width": (lambda it: it[1]["rows"].append(["a"]), "cannot be"),
     "score": (lambda it: next(x for x in it if x.get("key") == "board")["rows"].append(["nan", "a"]), "cannot be"),
     "fewer": (lambda it: it[0]["keys"].update(players=99), "fewer rows"),
+    "no text": (lambda it: it[1]["rows"].append(["a", ["%%%"]]), "cut off or altered"),
     "twice": (lambda it: it.append(it[1] | {"rows": [["more", "x"]]}), "other rows"),
     "type": (lambda it: it[1]["rows"].append([1, 2]), "cut off or altered"),
 }

@@ -121,7 +121,7 @@ class Backups:
         found = await asyncio.gather(*(self._writer.command(SIZES[type_of(it)], prefix + it) for it in names))
         return {name: size for name, size in zip(names, found, strict=True) if size}
 
-    async def _rows(self, key: str, kind: str) -> AsyncIterator[Sequence[Row]]:
+    async def _rows(self, key: str, kind: str) -> AsyncIterator[Sequence[Sequence[bytes]]]:
         """All rows of a key, some at a time, as its type gives them."""
         match kind:
             case "string":
@@ -137,7 +137,7 @@ class Backups:
                 async for rows in self._scan(key, kind):
                     yield rows
 
-    async def _scan(self, key: str, kind: str) -> AsyncIterator[Sequence[Row]]:
+    async def _scan(self, key: str, kind: str) -> AsyncIterator[Sequence[Sequence[bytes]]]:
         command, width = ("HSCAN", 2) if kind == "hash" else ("SSCAN", 1)
         cursor = b"0"
         while True:
@@ -147,7 +147,7 @@ class Backups:
             if cursor == b"0":
                 return
 
-    async def _zset(self, key: str) -> AsyncIterator[Sequence[Row]]:
+    async def _zset(self, key: str) -> AsyncIterator[Sequence[Sequence[bytes]]]:
         first = 0
         while True:
             flat = await self._writer.command("ZRANGE", key, first, first + ROWS_AT_ONCE - 1, "WITHSCORES")
@@ -156,7 +156,7 @@ class Backups:
             yield list(zip(flat[1::2], flat[::2], strict=True))
             first += ROWS_AT_ONCE
 
-    async def _stream(self, key: str) -> AsyncIterator[Sequence[Row]]:
+    async def _stream(self, key: str) -> AsyncIterator[Sequence[Sequence[bytes]]]:
         start = b"-"
         while True:
             found = await self._writer.command("XRANGE", key, start, "+", "COUNT", ROWS_AT_ONCE)
@@ -187,8 +187,6 @@ class Backups:
             if await self._sizes(prefix, list(header.keys)) != header.keys:
                 raise Unreadable("The file has other rows than it says at its beginning.")
             await self._writer.call("restore", pairs_of(quiz, prefix, list(header.keys)), header.epoch)
-        except Busy as error:
-            raise Busy(NOT_TAKEN) from error
         finally:
             with contextlib.suppress(Exception):  # what brought us here says more
                 await self._writer.command("UNLINK", *(prefix + name for name in header.keys))
@@ -210,12 +208,18 @@ class Backups:
     async def _fill(self, reader: BackupReader, prefix: str, progress: Progress) -> None:
         lines, done = reader.rows(), 0
         while some := await asyncio.to_thread(lambda: list(islice(lines, LINES_AT_ONCE))):
-            calls = [
-                self._writer.call("fill", [prefix + name], LASTS_MS, ADDS[type_of(name)], *flat(rows))
-                for name, rows in some
-            ]
-            done += sum(row[0] for row in await asyncio.gather(*calls))
+            try:
+                filled = await asyncio.gather(
+                    *(self._fill_one(prefix + name, type_of(name), rows) for name, rows in some)
+                )
+            except Busy as error:
+                raise Busy(NOT_TAKEN) from error
+            done += sum(filled)
             progress(done, reader.header.rows)
+
+    async def _fill_one(self, part: str, kind: str, rows: Sequence[Row]) -> int:
+        [filled] = await self._writer.call("fill", [part], LASTS_MS, ADDS[kind], *flat(rows))
+        return int(filled)
 
     async def _come_back(self, quiz: str) -> None:
         """Take up what a quiz has outside of its own keys: the PIN, or another one, and results for accounts."""
