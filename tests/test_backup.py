@@ -269,6 +269,7 @@ async def test_a_damaged_file_is_refused_and_redis_stays_as_it_is(real: Quizzes,
     damaged += [good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :] for at in range(10, len(good), 89)]
     damaged += [gzip.compress(b"".join(lines[:size])) for size in range(len(lines))]
     damaged += [gzip.compress(b"".join(lines[:n] + lines[n + 1 :])) for n in range(len(lines))]
+    damaged.append(gzip.compress(b"".join(lines).replace(b"Player 1", b"Player 9")))
     damaged += [gzip.compress(line) for line in (b"[" * 100_000 + b"\n", b"null\nnull\n", b"\xff\n{}\n", b"\n" * 9)]
     for data in damaged:
         bad.write_bytes(data)
