@@ -57,7 +57,10 @@ def test_it_says_what_it_lacks(tmp_path: Path) -> None:
     nowhere = load("--host", "http://127.0.0.1:1", LEADERBOARD_ADMIN_TOKEN=ADMIN)
     assert nowhere.returncode == 1
     assert "No node answers at http://127.0.0.1:1" in nowhere.stderr
-    assert "Traceback" not in nobody.stderr + nowhere.stderr
+    divided = load("--processes", "2", LEADERBOARD_ADMIN_TOKEN=ADMIN)
+    assert divided.returncode == 1
+    assert "start it several times" in divided.stderr
+    assert "Traceback" not in nobody.stderr + nowhere.stderr + divided.stderr
 
 
 def played() -> tuple[Any, list[dict[str, Any]]]:

@@ -11,11 +11,14 @@ from locust import between, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.contrib.fasthttp import FastHttpUser
 from locust.env import Environment
-from locust.runners import WorkerRunner
 
 from evenings import hosting
 from evenings.asking import Refused, join
 from evenings.playing import Player, play_over_http
+
+DIVIDED = {"--master", "--worker", "--processes"}
+if DIVIDED & {argument.partition("=")[0] for argument in sys.argv}:
+    sys.exit("For more players start it several times: each process checks its own evenings.")
 
 
 class ByWebSocket(FastHttpUser):
@@ -88,6 +91,6 @@ def settle(environment: Environment, **_: Any) -> None:
 def judge(environment: Environment, **_: Any) -> None:
     """Failures make the exit status 1 by themselves; so does an evening that nobody could check."""
     checks = environment.stats.get(hosting.CHECK, "CHECK")
-    if not isinstance(environment.runner, WorkerRunner) and checks.num_requests == 0:
+    if checks.num_requests == 0:
         print("Nothing was checked: no evening began.", file=sys.stderr)
         environment.process_exit_code = 1
