@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.settings, app.state.quizzes, app.state.stage = settings, quizzes, stage
     app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
     app.state.admission, app.state.caps = admitting, admitting.caps
-    app.state.measure = node.measure
+    app.state.measure, app.state.metrics = node.measure, metrics.Page()
     app.state.checks = node.checks
     return app
 

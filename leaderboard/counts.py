@@ -51,7 +51,12 @@ class Histogram:
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds, self.counts, self.sum = bounds, [0] * (len(bounds) + 1), 0.0
 
-    def observe(self, value: float, times: int = 1) -> None:
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+    def repeat(self, value: float, times: int) -> None:
+        """The same so many times."""
         self.counts[bisect_left(self.bounds, value)] += times
         self.sum += value * times
 

@@ -198,7 +198,7 @@ def test_a_histogram() -> None:
     histogram = counts.Histogram((1, 2))
     for value in (0.5, 1, 2, 3):
         histogram.observe(value)
-    histogram.observe(2, times=10)
+    histogram.repeat(2, times=10)
     assert (histogram.counts, histogram.sum) == ([2, 11, 1], 26.5)
 
 

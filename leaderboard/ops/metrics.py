@@ -1,6 +1,7 @@
 """GET /metrics: what a node has done and what waits, for Prometheus."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
@@ -16,6 +17,8 @@ from leaderboard import __version__, counts
 from leaderboard.counts import Counter, Gauge, Histogram, Histograms, values_of
 from leaderboard.ops.health import OK, Check
 
+FRESH_S = 0.25
+
 
 class Found(Collector):
     """Metrics that have been found already."""
@@ -27,15 +30,30 @@ class Found(Collector):
         return iter(self._metrics)
 
 
-async def metrics(request: Request) -> Response:
-    """GET /metrics: in the text format of Prometheus; while Redis is away, what the node knows itself."""
-    await request.app.state.quizzes.vitals.read()
-    look(request.app.state)
+class Page:
+    """The text, made anew some times a second at most: nobody can make a node busy by asking."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._text, self._fresh_until = b"", 0.0
+
+    async def text(self, state: State) -> bytes:
+        async with self._turn:
+            if time.monotonic() >= self._fresh_until:
+                self._text = await write(state)
+                self._fresh_until = time.monotonic() + FRESH_S
+            return self._text
+
+
+async def write(state: State) -> bytes:
+    """All metrics. While Redis is away: what the node knows itself."""
+    await state.quizzes.vitals.read()
+    look(state)
     parts = [await asyncio.to_thread(generate_latest, PROCESS_COLLECTOR), generate_latest(GC_COLLECTOR)]
     for metric in counts.ALL:
         parts.append(generate_latest(Found([family(metric)])))
         await asyncio.sleep(0)  # all of it takes some milliseconds
-    return Response(b"".join(parts), media_type=CONTENT_TYPE_LATEST)
+    return b"".join(parts)
 
 
 def look(state: State) -> None:
@@ -74,6 +92,12 @@ def family(metric: Counter | Histograms) -> Metric:
 def buckets(histogram: Histogram) -> list[tuple[str, float]]:
     """How many values there were up to each bound."""
     return [*zip((*map(str, histogram.bounds), "+Inf"), accumulate(histogram.counts), strict=True)]
+
+
+async def metrics(request: Request) -> Response:
+    """GET /metrics: in the text format of Prometheus."""
+    state = request.app.state
+    return Response(await state.metrics.text(state), media_type=CONTENT_TYPE_LATEST)
 
 
 ROUTES = [Route("/metrics", metrics, methods=["GET"])]

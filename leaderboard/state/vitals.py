@@ -46,23 +46,21 @@ class Vitals:
 
     def __init__(self, writer: Writer, scores: Sequence[Stream], results: Stream) -> None:
         self._writer, self._scores, self._results = writer, scores, results
-        self._turn = asyncio.Lock()
         self._fresh_until = 0.0
 
     async def read(self) -> None:
         """Ask Redis, if nobody has within the last second. While it is away there are no gauges of it."""
-        async with self._turn:
-            if perf_counter() < self._fresh_until:
-                return
-            for metric in OF_REDIS:
-                metric.clear()
-            try:
-                async with asyncio.timeout(WITHIN_S):
-                    await self._ask()
-                counts.redis_up.set(1)
-            except (Busy, RedisError, TimeoutError):
-                counts.redis_up.set(0)
-            self._fresh_until = perf_counter() + FRESH_S
+        if perf_counter() < self._fresh_until:
+            return
+        for metric in OF_REDIS:
+            metric.clear()
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                await self._ask()
+            counts.redis_up.set(1)
+        except (Busy, RedisError, TimeoutError):
+            counts.redis_up.set(0)
+        self._fresh_until = perf_counter() + FRESH_S
 
     async def _ask(self) -> None:
         began = perf_counter()

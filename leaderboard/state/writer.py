@@ -242,7 +242,7 @@ def measure(batch: Sequence[Call], took_s: float) -> None:
     """Count the calls of a batch that took so long, each script once with how often it is among them."""
     counts.batch_calls.observe(len(batch))
     for script, times in Counter(map(script_of, batch)).items():
-        counts.script_s[script.name if script else COMMAND].observe(took_s, times)
+        counts.script_s[script.name if script else COMMAND].repeat(took_s, times)
 
 
 def tell_slow(batch: Sequence[Call], took_s: float) -> None:
