@@ -2,12 +2,13 @@
 
 import asyncio
 import statistics
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from benchmarks import client, quizzes
 from benchmarks.answers import PLAYERS, Room, enter
 from benchmarks.client import Http
 from benchmarks.fanout import INTERVAL_MS, Audience, boards_of_quiz, prepare
-from benchmarks.quizzes import Quiz
 from benchmarks.report import Number, Reference
 from benchmarks.rig import REST_CORES, SERVE, Node, Rig
 from leaderboard.ops.metrics import FRESH_S
@@ -16,15 +17,14 @@ KINDS = {"counting": SERVE, "not": ("-m", "benchmarks.uncounted", "serve")}
 MOST = 1.03
 BOARDS = 10
 
-By = dict[str, list[float]]
+Pair = tuple[float, float]  # microseconds: counting, and not
 
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
-    """Several processes of each kind, for no two are alike; all take turns, so that all see the same weather."""
-    pairs, rounds, turns, sockets = (2, 20, 4, 500) if quick else (3, 60, 20, 1_000)
-    nodes = [
-        (kind, rig.node(f"{kind}-{i}", module=KINDS[kind], PYTHONHASHSEED="0")) for i in range(pairs) for kind in KINDS
-    ]
+    """Several processes of each kind, for no two are alike. Two take turns at once, so that both see the same weather."""
+    pairs, rounds, turns, sockets = (2, 20, 4, 500) if quick else (3, 50, 8, 1_000)
+    names = [f"{kind}-{i}" for i in range(pairs) for kind in KINDS]
+    nodes = [rig.node(name, module=KINDS[name.partition("-")[0]], PYTHONHASHSEED="0") for name in names]
     helper = rig.node("helper", REST_CORES)
     async with client.http(helper.port) as host:
         answers = await answering(rig, host, nodes, rounds)
@@ -32,53 +32,57 @@ async def measure(rig: Rig, quick: bool) -> list[Number]:
     return [
         number("an answer acked", answers, f"{PLAYERS} players at once, {rounds} rounds"),
         number("a board delivered", boards, f"{sockets:,} sockets, {turns} turns"),
-        await scraped(nodes[0][1]),
+        await scraped(nodes[0]),
     ]
 
 
-async def answering(rig: Rig, host: Http, nodes: list[tuple[str, Node]], rounds: int) -> By:
-    """Microseconds of node CPU an answer, a value a round."""
-    rooms = [(kind, await enter(rig, host, node, PLAYERS, rounds + 1)) for kind, node in nodes]
-    for number in range(rounds + 1):
-        for _, room in rooms[number % 2 :] + rooms[: number % 2]:
-            await room.answer_all()
-    for _, room in rooms:
+async def in_turns(measured: Sequence[Callable[[], Awaitable[float]]], times: int) -> list[Pair]:
+    """Each two neighbours one after the other, now this one first and now that one."""
+    found: list[Pair] = []
+    for number in range(times):
+        for one, other in zip(measured[::2], measured[1::2], strict=True):
+            if number % 2:
+                found.append((await one(), await other()))
+            else:
+                after = await other()
+                found.append((await one(), after))
+    return found
+
+
+async def answering(rig: Rig, host: Http, nodes: list[Node], rounds: int) -> list[Pair]:
+    """An answer, in each round."""
+    rooms = [await enter(rig, host, node, PLAYERS, rounds + 1) for node in nodes]
+    for room in rooms:
+        await room.answer_all()  # scripts are loaded, questions known
+    found = await in_turns([partial(one_round, room) for room in rooms], rounds)
+    for room in rooms:
         client.close_all(room.clients)
-    return by_kind([(kind, costs(room)) for kind, room in rooms])
+    return found
 
 
-def costs(room: Room) -> list[float]:
-    """Without the first round, in which scripts are loaded."""
-    return [each.cpu_s / len(room.clients) * 1e6 for each in room.rounds[1:]]
+async def one_round(room: Room) -> float:
+    await room.answer_all()
+    return room.rounds[-1].cpu_s / len(room.clients) * 1e6
 
 
-async def watching(rig: Rig, host: Http, nodes: list[tuple[str, Node]], helper: Node, turns: int, sockets: int) -> By:
-    """Microseconds of node CPU a board delivered, a value a turn."""
-    crowds: list[tuple[str, Node, Quiz, Audience]] = []
-    for kind, node in nodes:
+async def watching(rig: Rig, host: Http, nodes: list[Node], helper: Node, turns: int, sockets: int) -> list[Pair]:
+    """A board delivered, in each turn."""
+    crowds = []
+    for node in nodes:
         quiz, audience = await quizzes.make(rig, host, 1, INTERVAL_MS), Audience()
         await client.spectators(node.port, quiz.id, sockets, audience.heard)
         await prepare(helper, quiz)
-        crowds.append((kind, node, quiz, audience))
-    found: list[tuple[str, list[float]]] = []
-    for _ in range(turns):
-        for kind, node, quiz, audience in crowds:
-            found.append((kind, [await boards_of_quiz(node, host, quiz, audience, BOARDS)]))
-        crowds.reverse()
-    return by_kind(found)
+        crowds.append(partial(boards_of_quiz, node, host, quiz, audience, BOARDS))
+    return await in_turns(crowds, turns)
 
 
-def by_kind(found: list[tuple[str, list[float]]]) -> By:
-    return {kind: [value for other, values in found if other == kind for value in values] for kind in KINDS}
-
-
-def number(name: str, found: By, detail: str) -> Number:
-    counting, without = (statistics.median(found[kind]) for kind in KINDS)
-    ratio = counting / without
+def number(name: str, found: list[Pair], detail: str) -> Number:
+    counting, without = (statistics.median(column) for column in zip(*found, strict=True))
+    ratio = statistics.median(one / other for one, other in found)
     return Number(
         *("metrics", f"{name}, node CPU", counting, "µs", f"≤ {MOST} × without counting", ratio <= MOST),
         [Reference("the same source without what counts", without)],
-        f"{ratio:.3f} ×; {detail}, several processes of each kind; medians",
+        f"{ratio:.3f} ×, the median of {len(found)} pairs; {detail}, several processes of each kind",
     )
 
 
