@@ -189,7 +189,8 @@ class Writer:
         finally:
             self._flying = []
         self.batches += 1
-        measure(batch, took_s := perf_counter() - sent_at)
+        took_s = perf_counter() - sent_at
+        measure(batch, took_s)
         if took_s >= self.slow_s:
             tell_slow(batch, took_s)
         for call, reply in zip(batch, replies, strict=True):
