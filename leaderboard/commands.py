@@ -40,17 +40,21 @@ COMMANDS: dict[str, dict[str, Command]] = {
         "export": Command("Write a quiz to a file.", where="authoring.export"),
     },
     "Proofs": {
-        "verify": Command("Work the scores of a quiz out anew, and compare.", "something does not agree"),
-        "explain": Command("Say how a player's total came about.", "the steps do not add up to the total"),
-        "rebuild": Command("Put the board of a quiz right.", "something does not agree afterwards"),
+        "verify": Command(
+            "Work the scores of a quiz out anew, and compare.", "something does not agree", "proving.verify"
+        ),
+        "explain": Command(
+            "Say how a player's total came about.", "the steps do not add up to the total", "proving.explain"
+        ),
+        "rebuild": Command("Put the board of a quiz right.", "something does not agree afterwards", "proving.rebuild"),
         "backup": Command("Write all of a quiz to a file.", where="backup.backup"),
         "restore": Command(
             "Bring a quiz back from such a file.", "the scores of the quiz do not agree", "backup.restore"
         ),
     },
     "Other programs": {
-        "dead-letters": Command("List what could not be done, or try it again."),
-        "bridge": Command("Bring scores here from elsewhere."),
+        "dead-letters": Command("List what could not be done, or try it again.", where="letters.dead_letters"),
+        "bridge": Command("Bring scores here from elsewhere.", where="bridging.bridge"),
         "openapi": Command("Print the description of the HTTP interface.", where="about.openapi"),
         "asyncapi": Command("Print the description of the live interface.", where="about.asyncapi"),
     },

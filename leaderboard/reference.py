@@ -16,6 +16,7 @@ from starlette.routing import Route
 from leaderboard import __version__, config, counts
 from leaderboard.api import OPERATIONS
 from leaderboard.api.operations import File, Operation
+from leaderboard.commands import COMMANDS
 from leaderboard.errors import (
     REFUSALS,
     Busy,
@@ -321,10 +322,19 @@ def metrics_table() -> list[str]:
     ]
 
 
+def commands_table() -> list[str]:
+    """The commands, and what it means when they fail."""
+    rows = [(name, it) for section in COMMANDS.values() for name, it in section.items() if it.where]
+    return ["| command | what it does | exit status 1 also means |", "|---|---|---|"] + [
+        f"| `{name}` | {it.what} | {it.not_so} |" for name, it in rows
+    ]
+
+
 TABLES = {
     "access": access_table,
     "refusals": refusals_table,
     "limits": limits_table,
+    "commands": commands_table,
     "settings": config.table,
     "metrics": metrics_table,
 }
