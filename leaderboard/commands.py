@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Command(NamedTuple):
     """`what` it does, in a line; `not_so`: what its exit status 1 means beside what it means for all.
 
-    `where`: module and name in `leaderboard.cli`, of those that are loaded when they are used.
+    `where`: module and name in `leaderboard.cli`.
     """
 
     what: str

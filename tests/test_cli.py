@@ -1,5 +1,7 @@
 """The commands together: found, described and loaded when they are used; what each does is tested where it is."""
 
+import asyncio
+import io
 import json
 import subprocess
 import sys
@@ -8,11 +10,18 @@ from collections.abc import Iterator
 import click
 import pytest
 from click.testing import CliRunner
+from rich.text import Text
 
 from leaderboard import reference
 from leaderboard.cli import main
-from leaderboard.cli.console import plain
+from leaderboard.cli.console import plain, some_quizzes
 from leaderboard.cli.menu import ROWS
+from leaderboard.cli.screen import rendered, table
+from leaderboard.quiz.content import Quiz
+from leaderboard.state.ids import CHANCE
+from leaderboard.state.quizzes import Quizzes
+
+pytestmark = pytest.mark.anyio
 
 HEAVY = {
     "hiredis",
@@ -86,3 +95,54 @@ def test_the_descriptions_of_the_interface() -> None:
 def test_nobody_commands_the_terminal() -> None:
     assert plain("Ana\x1b[2J\r\n\u202eb") == "Ana\ufffd[2J\ufffd\ufffd\ufffdb"
     assert plain("Linh 世界 می‌خواهم 👩‍🚀") == "Linh 世界 می‌خواهم 👩‍🚀"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes(shell: str) -> None:
+    script = CliRunner().invoke(main, env={"_LEADERBOARD_COMPLETE": f"{shell}_source"}, prog_name="leaderboard")
+    assert "_LEADERBOARD_COMPLETE" in script.output
+    words = {"COMP_WORDS": "leaderboard verif", "COMP_CWORD": "1" if shell != "fish" else "verif"}
+    done = CliRunner().invoke(main, env={"_LEADERBOARD_COMPLETE": f"{shell}_complete"} | words, prog_name="leaderboard")
+    assert "verify" in done.output
+
+
+def completed(ctx: click.Context, begun: str) -> list[str]:
+    return some_quizzes(ctx, click.Argument(["quiz"]), begun)
+
+
+async def test_the_shell_completes_quizzes(quizzes: Quizzes, redis_url: str) -> None:
+    made = sorted([(await quizzes.store.create(Quiz(str(number), []), CHANCE)).id for number in range(5)])
+    with click.Context(main) as ctx:
+        ctx.params["redis_url"] = redis_url
+        assert await asyncio.to_thread(completed, ctx, "") == made
+        assert await asyncio.to_thread(completed, ctx, made[0][:7].lower()) == made[:1]
+        assert await asyncio.to_thread(completed, ctx, "*") == []
+        ctx.params["redis_url"] = "redis://127.0.0.1:1"
+        assert await asyncio.to_thread(completed, ctx, "") == []
+        ctx.params["redis_url"] = "nonsense"
+        assert await asyncio.to_thread(completed, ctx, "") == []
+
+
+def test_colours_where_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    yellow = Text("slow", "yellow")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert rendered(yellow) == "\x1b[33mslow\x1b[0m\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert rendered(yellow) == "slow\n"
+    monkeypatch.undo()
+    assert rendered(yellow) == "slow\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_lines_are_not_cut_where_nobody_watches() -> None:
+    long = "世" * 300
+    assert rendered(table(("title", "*what", "n"), [(long, "x", 1), ("a", "y", 10)])).splitlines()[1:] == [
+        f"{long}  x      1",
+        f"a{' ' * 599}  y     10",
+    ]

@@ -9,6 +9,7 @@ import click
 
 from leaderboard import sandbox
 from leaderboard.cli.console import ask, on_redis, owner_of, plain, show_json
+from leaderboard.cli.screen import working
 from leaderboard.errors import NoQuestions, NoSuchDocument, Refusal
 from leaderboard.quiz.content import MAX_QUESTIONS, Quiz
 from leaderboard.quiz.exporting import EXPORTS, FileFormat
@@ -71,7 +72,8 @@ def make(
     with click.open_file(file, "rb") as opened:
         data = opened.read(MAX_FILE + 1)
     try:
-        done = asyncio.run(sandbox.done(task, data))
+        with working("The file is read", as_json):
+            done = asyncio.run(sandbox.done(task, data))
     except Refusal as refusal:
         raise click.ClickException(refusal.detail) from refusal
     if not as_json:

@@ -8,7 +8,7 @@ import click
 import uvloop
 
 from leaderboard.bots import MOST, BotsReport, Crowd
-from leaderboard.cli.console import as_json, plain, settings_of, show_json
+from leaderboard.cli.console import as_json, plain, settings_of, show_json, some_quizzes
 from leaderboard.cli.screen import Tell, working
 from leaderboard.client import connect
 from leaderboard.rehearsal.players import raise_file_limit
@@ -17,7 +17,7 @@ LOOK_EVERY_S = 0.25
 
 
 @click.command()
-@click.argument("quiz")
+@click.argument("quiz", shell_complete=some_quizzes)
 @click.argument("number", metavar="N", type=click.IntRange(1, MOST))
 @click.option("--url", help="Of the server.  [default: a node on this machine]")
 @click.option("--for", "for_s", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="End them after that.")

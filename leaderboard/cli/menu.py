@@ -11,25 +11,20 @@ ROWS = {name: row for section in COMMANDS.values() for name, row in section.item
 
 
 class Menu(click.Group):
-    """All commands: those that were added, and those that `COMMANDS` finds."""
-
     def list_commands(self, ctx: click.Context) -> list[str]:
-        found = {name for name, row in ROWS.items() if row.where} | set(self.commands)
-        return sorted(found, key=lambda name: (name not in ROWS, [*ROWS, name].index(name)))
+        return [name for name, row in ROWS.items() if row.where]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        row = ROWS.get(cmd_name)
-        if cmd_name in self.commands or row is None or not row.where:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = row.where.partition(".")
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, _, name = ROWS[cmd_name].where.partition(".")
         command: click.Command = getattr(import_module(f"leaderboard.cli.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        there = self.list_commands(ctx)
         for section, rows in COMMANDS.items():
             with formatter.section(section):
-                formatter.write_dl([(name, row.what) for name, row in rows.items() if name in there])
+                formatter.write_dl([(name, row.what) for name, row in rows.items() if row.where])
 
     def invoke(self, ctx: click.Context) -> object:
         """Without colours where nobody wants them (no-color.org)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from leaderboard.cli import backup
-from leaderboard.cli.console import ask, on_redis, plain, show_json
+from leaderboard.cli.console import ask, on_redis, plain, show_json, some_quizzes
 from leaderboard.cli.screen import working
 from leaderboard.state.audit import Verdict
 from leaderboard.state.keys import quiz_id
@@ -15,7 +15,7 @@ from leaderboard.state.results import Explanation
 
 
 @click.command()
-@click.argument("quiz")
+@click.argument("quiz", shell_complete=some_quizzes)
 @on_redis
 def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
     """Prove the scores of a quiz: work them out anew from the answers and from the ledger, and compare.
@@ -32,7 +32,7 @@ def verify(quiz: str, as_json: bool, **flags: str | None) -> None:
 
 
 @click.command()
-@click.argument("quiz")
+@click.argument("quiz", shell_complete=some_quizzes)
 @on_redis
 def rebuild(quiz: str, as_json: bool, **flags: str | None) -> None:
     """Put the board of a quiz right, and its ledger by new entries, from the answers."""
@@ -54,7 +54,7 @@ def show_verdict(verdict: Verdict, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("quiz")
+@click.argument("quiz", shell_complete=some_quizzes)
 @click.argument("player")
 @on_redis
 def explain(quiz: str, player: str, as_json: bool, **flags: str | None) -> None:

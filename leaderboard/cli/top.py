@@ -10,7 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from leaderboard.cli.console import ask, on_redis, plain, show_json
+from leaderboard.cli.console import ask, on_redis, plain, show_json, some_quizzes
 from leaderboard.cli.screen import console, rendered, table
 from leaderboard.errors import Busy, NoSuchQuiz
 from leaderboard.state.glances import glances
@@ -37,7 +37,7 @@ read_rows = msgspec.json.Decoder(list[BoardRow]).decode
 
 
 @click.command()
-@click.argument("quiz")
+@click.argument("quiz", shell_complete=some_quizzes)
 @click.option("--rows", type=click.IntRange(1, 100), default=10, show_default=True, help="So many of the best.")
 @click.option("--watch", is_flag=True, help="Show every change, until Ctrl-C.")
 @on_redis
