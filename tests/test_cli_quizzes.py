@@ -5,12 +5,15 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +27,28 @@ from leaderboard.quiz.content import Question, Quiz
 from leaderboard.state import kept
 from leaderboard.state.ids import CHANCE
 from leaderboard.state.quizzes import Quizzes
+from tests.conftest import empty
 from tests.nodes import Node, Nodes
 from tests.waiting import poll
 
 pytestmark = pytest.mark.anyio
 
+SAMPLE = str(Path(bots.__file__).with_name("samples") / "quiz.toml")
 QUICK = {"text": "1 + 1?", "choices": ["2", "3"], "answer": [0], "time_limit": 1}
+
+
+@pytest.fixture(scope="module")
+def node(module_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One for all, for none of these tests harms it."""
+    with Nodes(module_url, tmp_path_factory.mktemp("node")) as nodes:
+        yield nodes.start()
+
+
+@pytest.fixture
+def url(node: Node, module_url: str) -> str:
+    """That node's Redis, empty."""
+    empty(module_url)
+    return module_url
 
 
 def run(url: str, *arguments: str, status: int = 0) -> str:
@@ -66,16 +85,15 @@ async def test_all_quizzes_are_found_page_by_page(quizzes: Quizzes, monkeypatch:
     assert all(it.phase == "lobby" and now - 60_000 < it.since <= now + 1000 for it in found)
 
 
-def test_what_lives_and_what_is_played(nodes: Nodes) -> None:
-    url = nodes.redis_url
-    assert run(url, "nodes") == "No node lives.\n"
-    one, two = nodes.start(), nodes.start()
-    quiz, _ = one.create(title="世界 [bold]\x1b[2J")
-    poll(lambda: len(json.loads(run(url, "nodes", "--json"))["nodes"]) == 2)
-    lines = run(url, "nodes").splitlines()
-    assert [line.split()[0].rpartition(":")[2] for line in lines[1:]] == sorted(
-        node.base.rpartition(":")[2] for node in (one, two)
-    )
+def test_what_lives_and_what_is_played(node: Node, fake_redis: str, url: str) -> None:
+    empty(fake_redis)
+    assert run(fake_redis, "nodes") == "No node lives.\n"
+    quiz, _ = node.create(title="世界 [bold]\x1b[2J")
+    poll(lambda: json.loads(run(url, "nodes", "--json"))["nodes"])
+    head, line = run(url, "nodes").splitlines()
+    port = node.base.rpartition(":")[2]
+    assert re.fullmatch(rf"\S+:{port} +[0-9a-f]+ +\d\S+ +yes( +\d+)+ (s|min)", line)
+    assert head.split() == ["name", "id", "version", "ready", "sockets", "connections", "rooms", "late", "ms", "up"]
     assert json.loads(run(url, "quizzes", "--json")) == {"quizzes": [], "next": None}
     head, line = run(url, "quizzes", "--all").splitlines()
     assert line.startswith(f"{quiz}  世界 [bold]\ufffd[2J  lobby")
@@ -111,8 +129,7 @@ def play(node: Node, quiz: str, host: str, *names: str) -> None:
         assert said.is_success
 
 
-def test_the_board_once(nodes: Nodes) -> None:
-    node, url = nodes.start(), nodes.redis_url
+def test_the_board_once(node: Node, url: str) -> None:
     quiz, host = node.create()
     play(node, quiz, host, "Ana", "李", "Cem")
     head, _, *rows = run(url, "top", quiz.lower(), "--rows", "2").splitlines()
@@ -128,8 +145,7 @@ def test_the_board_once(nodes: Nodes) -> None:
     assert run(url, "top", quiz, "--rows", "0", status=2)
 
 
-def test_the_board_as_it_moves(nodes: Nodes) -> None:
-    node, url = nodes.start(), nodes.redis_url
+def test_the_board_as_it_moves(node: Node, url: str) -> None:
     quiz, host = node.create()
     play(node, quiz, host, "Ana", "Ben")
     with watching("top", quiz, "--watch", "--redis-url", url, "--json") as process:
@@ -145,9 +161,8 @@ def test_the_board_as_it_moves(nodes: Nodes) -> None:
         assert process.stderr.read() == b""
 
 
-def test_the_board_in_a_terminal(nodes: Nodes) -> None:
+def test_the_board_in_a_terminal(node: Node, url: str) -> None:
     """In its place, with marks; and with nothing that is coloured where nobody wants that."""
-    node, url = nodes.start(), nodes.redis_url
     quiz, host = node.create()
     play(node, quiz, host, "Ana", "Ben")
     ours, theirs = pty.openpty()
@@ -170,8 +185,7 @@ def read_until(terminal: int, end: str) -> str:
     return said.decode(errors="replace")
 
 
-def test_who_reads_no_further_is_not_told_of_it(nodes: Nodes) -> None:
-    node, url = nodes.start(), nodes.redis_url
+def test_who_reads_no_further_is_not_told_of_it(node: Node, url: str) -> None:
     quiz, host = node.create()
     with watching("top", quiz, "--watch", "--redis-url", url) as process:
         assert process.stdout is not None
@@ -181,6 +195,31 @@ def test_who_reads_no_further_is_not_told_of_it(nodes: Nodes) -> None:
         node.host(quiz, host, "next")
         assert process.wait(20) == 1
         assert process.stderr.read() == b""
+
+
+def test_a_banner_for_programs(real_url: str, tmp_path: Path) -> None:
+    with watching("serve", "--port", "0", "--redis-url", real_url, "--data-dir", str(tmp_path), "--json") as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        assert said["host"] == f"{said['open']}host"
+        with urllib.request.urlopen(f"{said['open']}livez") as reply:
+            assert reply.status == 200
+        assert {"version", "redis", "admin_token"} <= said.keys()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stdout.read() == b""
+
+
+def test_what_is_written_and_deleted_is_told_to_programs(real_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "quiz.gift"
+    document = json.loads(run(real_url, "import", SAMPLE, "--json"))["entry"]["id"]
+    told = json.loads(run(real_url, "export", document, "-o", str(out), "--json"))
+    assert (told["file"], told["format"]) == (str(out), "gift")
+    assert told["left_out"]
+    assert out.read_text().count("{") > 10
+    assert json.loads(run(real_url, "export", document, "--json"))["title"] == "The world and its words"
+    assert json.loads(run(real_url, "library", "delete", document, "--json")) == {"deleted": document}
+    assert json.loads(run(real_url, "dead-letters", "--replay", "all", "--json")) == {"again": 0}
 
 
 # Simulated players
@@ -205,8 +244,7 @@ def answers(node: Node, quiz: str) -> Any:
     return node.http("GET", f"/v1/quizzes/{quiz}").json()["board"]["answered"]
 
 
-def test_bots_play_what_is_hosted(nodes: Nodes) -> None:
-    node = nodes.start()
+def test_bots_play_what_is_hosted(node: Node) -> None:
     quiz, host = node.create(questions=[QUICK, QUICK])
     with simulated(node, quiz, 20) as result:
         poll(lambda: node.http("GET", f"/v1/quizzes/{quiz}").json()["board"]["online"] == 20)
@@ -223,8 +261,7 @@ def test_bots_play_what_is_hosted(nodes: Nodes) -> None:
 
 
 @pytest.mark.parametrize(("pacing", "each"), [("self", 3), ("draw", 1)])
-def test_bots_draw_where_questions_are_drawn(nodes: Nodes, pacing: str, each: int) -> None:
-    node = nodes.start()
+def test_bots_draw_where_questions_are_drawn(node: Node, pacing: str, each: int) -> None:
     quiz, host = node.create(questions=[QUICK] * 3, settings={"pacing": pacing})
     node.host(quiz, host, "open")
     with simulated(node, quiz, 3) as result:
@@ -276,8 +313,7 @@ async def test_bots_count_each_answer_once() -> None:
     assert (report.answers, report.kept, report.lost, report.refused) == (5, 1, 3, {"TOO_LATE": 1})
 
 
-def test_bots_that_are_not_let_in(nodes: Nodes) -> None:
-    node = nodes.start()
+def test_bots_that_are_not_let_in(node: Node) -> None:
     done = CliRunner().invoke(main, ["bots", "NOWHERE1", "2", "--url", node.base])
     assert (done.exit_code, done.output) == (1, f"Error: {node.base} lets nobody in: There is no quiz with this ID.\n")
     assert "begins with http://" in CliRunner().invoke(main, ["bots", "X", "2", "--url", "here:80"]).output
