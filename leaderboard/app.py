@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     quizzes.writer.slow_s = settings.slow_script_ms / 1000
     admitting = admission(settings, quizzes.limits)
-    node = Node(quizzes, settings.redis_url, settings.name, admitting)
+    node = Node(quizzes, settings.redis_url, settings.name, admitting, settings.drain_s)
     stage = Stage(quizzes, settings)
     retention = Retention(
         *(quizzes.writer, quizzes.store, quizzes.backups, node.heartbeat.id, settings.keep_days, settings.archive_dir)
@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.sandbox, app.state.large_bodies = Sandbox(), LargeBodies()
     app.state.admission, app.state.caps = admitting, admitting.caps
     app.state.measure, app.state.metrics = node.measure, metrics.Page()
-    app.state.checks = node.checks
+    app.state.checks, app.state.drain = node.checks, node.drain
     return app
 
 

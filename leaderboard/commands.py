@@ -19,7 +19,7 @@ COMMANDS: dict[str, dict[str, Command]] = {
     "Nodes": {
         "serve": Command("Run a node.", "it cannot start, or its Redis has ended", "serving.serve"),
         "nodes": Command("List the nodes that live.", where="watching.nodes"),
-        "drain": Command("Send the clients of a node elsewhere, and end it."),
+        "drain": Command("Send the clients of a node elsewhere, and end it.", "it is still there", "drain.drain"),
         "doctor": Command("Look for what is wrong, and say the remedy.", "something is wrong", "doctor.doctor"),
         "config": Command(
             "Show the settings, and where each comes from.", "a setting is wrong", "configuration.config"

@@ -32,8 +32,8 @@ EXPECTED = {
 }
 IN_WORDS = [
     (r"Expected `bool`.*", "expected `true` or `false`"),
-    (r"Expected `int`, got .*", "expected a number"),
-    (r"Expected `int` (>=|<=) (-?\d+)", r"expected a number \1 \2"),
+    (r"Expected `(int|float)`, got .*", "expected a number"),
+    (r"Expected `(int|float)` (>=|<=) (-?\d+)", r"expected a number \2 \3"),
 ]
 
 
@@ -136,6 +136,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_sockets: Annotated[int, limit("Live sockets on this node.")] = 20_000
     max_sockets_per_address: Annotated[int, limit("Live sockets from one address.")] = 2_000
     max_sockets_per_quiz: Annotated[int, limit("Live sockets of one quiz, on this node.")] = 20_000
+    drain_s: Annotated[
+        float,
+        says("From unready to the first goodbye when the node ends, so that balancers notice.", "s", ge=0, le=600),
+    ] = 3.0
     log_level: Annotated[
         Literal["auto", "debug", "info", "warning", "error"],
         says("What is logged at least; auto: info, on a terminal warning."),

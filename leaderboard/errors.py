@@ -133,6 +133,10 @@ class NoSuchAccount(Refusal, status=404):
     """There is no such account."""
 
 
+class NoSuchNode(Refusal, status=404):
+    """No node with this ID or name lives."""
+
+
 class NoSuchSession(Refusal, status=404):
     """The account has no such session."""
 
@@ -397,6 +401,10 @@ class InternalError(Refusal, status=500):
 
 class Busy(Refusal, status=503, retry=True):
     """The server cannot reach its store in time; send the same request again."""
+
+
+class NodeLeaving(Refusal, status=503, retry=True):
+    """This node is about to end and takes no more sockets; another one will."""
 
 
 class NodeFull(Refusal, status=503, retry=True):

@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 import subprocess
+from types import FrameType
 from typing import cast
 
 import click
@@ -23,6 +24,7 @@ from leaderboard.addresses import lan_address, listen
 from leaderboard.app import create_app
 from leaderboard.config import Settings
 from leaderboard.demo import Demo
+from leaderboard.live.drain import Drain
 from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
@@ -31,7 +33,7 @@ from leaderboard.ops.doctor import port_taken
 
 log = structlog.get_logger(__name__)
 
-DRAIN_S = 10  # how long a leaving node waits for its connections
+LAST_S = 10  # how long a leaving node waits for its last requests
 PING_S = 20.0
 
 
@@ -55,6 +57,25 @@ def run(
         raise click.ClickException("The Redis of this node has ended, and so the node; its data is kept.")
 
 
+class Server(uvicorn.Server):
+    """Ends at once on SIGINT, and on SIGTERM when everybody has been sent to another node, or when it comes again."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.loop = asyncio.get_running_loop()
+        self.drain: Drain = config.app.state.drain  # type: ignore[union-attr]
+        self.drain.end = self.leave
+
+    def leave(self) -> None:
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGTERM and self.started and not self.drain.begun:
+            self.loop.call_soon_threadsafe(self.drain.begin)
+        else:
+            super().handle_exit(sig, frame)
+
+
 def tame_collector() -> None:
     """What is there after the start stays; of the rest little is cyclic. Every full collection stops all players."""
     gc.collect()
@@ -69,7 +90,7 @@ async def serve(
     redis: subprocess.Popen[bytes] | None,
     as_json: bool,
 ) -> None:
-    server = uvicorn.Server(configuration(settings))
+    server = Server(configuration(settings))
     serving = asyncio.create_task(server.serve([listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
@@ -121,7 +142,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="on",
-        timeout_graceful_shutdown=DRAIN_S,
+        timeout_graceful_shutdown=LAST_S,
     )
 
 

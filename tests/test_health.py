@@ -114,7 +114,7 @@ async def until_ready(node: Inside, checks: dict[str, str]) -> None:
             await asyncio.sleep(0.02)
 
 
-WELL = {"redis": "ok", "feed": "ok", "places": "ok"}
+WELL = {"redis": "ok", "feed": "ok", "node": "ok", "places": "ok"}
 
 
 async def test_a_node_says_what_is_wrong_with_it(real_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,7 +236,7 @@ async def test_resync_waits_for_a_store_that_is_busy(
     monkeypatch.setattr(node_module, "RESYNC_AGAIN_S", 0.02)
     store = quizzes.store
     quiz = (await store.create(QUIZ)).id
-    node = node_module.Node(quizzes, redis_url, "here", Doors(9, 9, 9, 9, 9, [], 0, quizzes.limits))
+    node = node_module.Node(quizzes, redis_url, "here", Doors(9, 9, 9, 9, 9, [], 0, quizzes.limits), 0)
     room = Room(quiz)
     node.hub.rooms[quiz] = room
     hello, asked = store.hello, 0

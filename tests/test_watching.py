@@ -12,6 +12,8 @@ import redis
 from leaderboard import __version__
 from leaderboard.errors import Busy
 from leaderboard.live import heartbeat
+from leaderboard.live.doors import Doors
+from leaderboard.live.drain import Drain
 from leaderboard.live.heartbeat import Heartbeat, Lag
 from leaderboard.live.hub import Hub
 from leaderboard.quiz.content import Quiz, Settings
@@ -113,7 +115,8 @@ async def test_of_a_quiz_that_hides_its_board_numbers_are_seen(quizzes: Quizzes)
 
 def beating(quizzes: Quizzes) -> tuple[Heartbeat, Hub]:
     hub = Hub(lambda room: None, lambda room: None, lambda room, kind: None)
-    return Heartbeat(quizzes, hub, "here:8000", lambda: 7, lambda: True), hub
+    doors = Doors(9, 9, 9, 9, 9, [], 0, quizzes.limits)
+    return Heartbeat(quizzes, hub, "here:8000", lambda: 7, lambda: True, Drain(set(), doors, 60)), hub
 
 
 async def test_a_card_says_what_the_node_has(quizzes: Quizzes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,8 @@ class World:
         if verb == "delete_quiz":  # which it then refuses whoever may
             self.node.http("POST", f"/v1/quizzes/{self.quiz}/open", self.host_token, json={"question": 0})
         values = {"quiz": self.quiz, "player": self.player, "code": self.quiz} | dict.fromkeys(
-            ("account", "session", "key", "letter", "team", "season", "document", "number", "owner", "media"), "nobody"
+            ("account", "session", "key", "letter", "team", "season", "document", "number", "owner", "media", "node"),
+            "nobody",
         )
         path = op.path.format(**values)
         options = {"content": b"[]"} if op.has_body else {}

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from leaderboard.api.asking import Ask
 from leaderboard.api.operations import operation
+from leaderboard.errors import NoSuchNode
 from leaderboard.quiz.accounts import SignUp
-from leaderboard.state.nodes import Living, Running
+from leaderboard.state.nodes import Living, NodeView, Running
 
 
 class Cap(Struct):
@@ -40,6 +41,16 @@ class InForce(Struct):
 async def nodes(ask: Ask) -> Living:
     """The nodes that live."""
     return await ask.quizzes.nodes.living()
+
+
+@operation("POST", "/v1/admin/nodes/{node}/drain", NoSuchNode, status=202)
+async def drain(ask: Ask) -> NodeView:
+    """Ask a node, by its ID or its name, to end without harm to anybody: its players are sent to the others.
+
+    It hears this within two seconds. What comes back is the node as it was before."""
+    asked = await ask.quizzes.nodes.drain(ask.request.path_params["node"])
+    await ask.note(subject=asked.name)
+    return asked
 
 
 @operation("GET", "/v1/admin/quizzes")

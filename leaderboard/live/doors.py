@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leaderboard import counts
 from leaderboard.addresses import forwarded, group
-from leaderboard.errors import ForeignOrigin, NodeFull, RateLimited, Refusal, TooManySockets
+from leaderboard.errors import ForeignOrigin, NodeFull, NodeLeaving, RateLimited, Refusal, TooManySockets
 from leaderboard.state.limits import Limits
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,7 @@ class Doors:
         limits: Limits,
     ) -> None:
         self.present: Sized = ()  # the connections, once there was one
+        self.leaving = False  # then there are no more sockets
         self.connections, self.of_address = connections, Places(connections_per_address)
         self.sockets = Places(sockets)
         self.sockets_of_address, self.sockets_of_quiz = Places(sockets_per_address), Places(sockets_per_quiz)
@@ -103,6 +104,8 @@ class Doors:
         """The places of one socket more, taken, or why it cannot be."""
         if foreign(headers, self.origins):
             return ForeignOrigin
+        if self.leaving:
+            return NodeLeaving
         path = unquote(target.partition(b"?")[0].decode("latin-1")).upper()  # one for each quiz, however it is written
         places = [(self.sockets, ""), (self.sockets_of_quiz, path)]
         if not take(*places):

@@ -1,4 +1,6 @@
-"""What a node tells of itself, every other second: that it lives, how late its event loop is, which rooms are full."""
+"""What a node tells of itself, every other second: that it lives, how late its event loop is, which rooms are full. It
+hears then whether it shall leave.
+"""
 
 import asyncio
 import contextlib
@@ -10,6 +12,7 @@ import structlog
 
 from leaderboard import __version__, counts
 from leaderboard.errors import Refusal
+from leaderboard.live.drain import Drain
 from leaderboard.live.hub import Hub
 from leaderboard.state.nodes import Card, NodeView
 from leaderboard.state.quizzes import Quizzes
@@ -54,10 +57,16 @@ class Heartbeat:
     """Tells Redis about a node with this `name`, as long as it runs."""
 
     def __init__(
-        self, quizzes: Quizzes, hub: Hub, name: str, connections: Callable[[], int], ready: Callable[[], bool]
+        self,
+        quizzes: Quizzes,
+        hub: Hub,
+        name: str,
+        connections: Callable[[], int],
+        ready: Callable[[], bool],
+        drain: Drain,
     ) -> None:
         self._quizzes, self._hub, self._name = quizzes, hub, name
-        self._connections, self._ready = connections, ready
+        self._connections, self._ready, self._drain = connections, ready, drain
         self.id = secrets.token_hex(6)
         self._started_at = 0
         self._lag = Lag()
@@ -80,7 +89,8 @@ class Heartbeat:
         while True:
             try:
                 self._started_at = self._started_at or await self._quizzes.series.now()
-                await self._quizzes.nodes.beat(self.card())
+                if await self._quizzes.nodes.beat(self.card()):
+                    self._drain.begin()
             except Refusal:
                 pass  # Redis is away: the next one may be heard
             except Exception:
@@ -100,5 +110,6 @@ class Heartbeat:
             rooms=len(rooms),
             lag_ms=self._lag.take_ms(),
             ready=self._ready(),
+            draining=self._drain.begun,
         )
         return Card(node, {room.quiz: room.guests for room in busiest})

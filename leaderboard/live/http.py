@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_remote_addr
 
 from leaderboard import counts
-from leaderboard.errors import ForeignOrigin, NodeFull, Refusal, TooManySockets
+from leaderboard.errors import ForeignOrigin, NodeFull, NodeLeaving, Refusal, TooManySockets
 from leaderboard.headers import secured
 from leaderboard.live.doors import Doors, Place, free
 from leaderboard.live.protocol import FrameProtocol
@@ -64,6 +64,7 @@ NO_SOCKET: dict[type[Refusal], bytes] = {
     ForeignOrigin: document(ForeignOrigin(), LAST),
     TooManySockets: document(TooManySockets(), AGAIN),
     NodeFull: document(NodeFull(), AGAIN),
+    NodeLeaving: document(NodeLeaving(), LAST),
 }
 
 

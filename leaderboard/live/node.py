@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 from leaderboard import counts
 from leaderboard.errors import Busy, NoSuchQuiz
 from leaderboard.live.doors import Doors
+from leaderboard.live.drain import Drain
 from leaderboard.live.feed import Feed
 from leaderboard.live.heartbeat import Heartbeat
 from leaderboard.live.hub import Hub, Room
@@ -23,18 +24,21 @@ RESYNC_AGAIN_S = 0.5
 class Node:
     """Wires hub, feed, presence, teller and heartbeat together. `checks`: name → "ok", or a word for what is wrong."""
 
-    def __init__(self, quizzes: Quizzes, redis_url: str, name: str, doors: Doors) -> None:
+    def __init__(self, quizzes: Quizzes, redis_url: str, name: str, doors: Doors, notice_s: float) -> None:
         self.quizzes, self.store, self.doors = quizzes, quizzes.store, doors
         self.feed = Feed(connect(redis_url), quizzes.writer, self.relay, self.resync)
         self.hub = Hub(self.feed.follow, self.feed.unfollow, self.moved)
         self.presence = Presence(self.store, self.hub)
         self.teller = Teller(quizzes.standings)
+        self.sessions: set[Session] = set()
+        self.drain = Drain(self.sessions, doors, notice_s)
         self.checks: dict[str, Callable[[], str]] = {
             "redis": self.redis,
             "feed": lambda: "ok" if self.feed.works else "deaf",
+            "node": lambda: "draining" if self.drain.begun else "ok",
             "places": lambda: "full" if doors.full else "ok",
         }
-        self.heartbeat = Heartbeat(quizzes, self.hub, name, lambda: len(doors.present), self.ready)
+        self.heartbeat = Heartbeat(quizzes, self.hub, name, lambda: len(doors.present), self.ready, self.drain)
 
     def redis(self) -> str:
         if self.feed.keeps:
@@ -51,6 +55,7 @@ class Node:
         self.heartbeat.start()
 
     async def stop(self) -> None:
+        await self.drain.stop()
         await self.heartbeat.stop()
         await self.presence.stop()
         await self.teller.stop()
@@ -58,7 +63,7 @@ class Node:
 
     async def live(self, websocket: WebSocket) -> None:
         """`/v1/quizzes/{quiz}/live`"""
-        await Session(self.quizzes, self.hub, self.presence, self.teller, websocket).run()
+        await Session(self.quizzes, self.hub, self.presence, self.teller, self.sessions, websocket).run()
 
     def relay(self, quiz: str, payload: bytes) -> None:
         """Pass a published message on."""

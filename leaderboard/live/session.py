@@ -60,10 +60,18 @@ log = structlog.get_logger(__name__)
 class Session:
     """One socket, from accept to close."""
 
-    def __init__(self, quizzes: Quizzes, hub: Hub, presence: Presence, teller: Teller, websocket: WebSocket) -> None:
+    def __init__(
+        self,
+        quizzes: Quizzes,
+        hub: Hub,
+        presence: Presence,
+        teller: Teller,
+        sessions: "set[Session]",
+        websocket: WebSocket,
+    ) -> None:
         self.store, self.host, self.contents = quizzes.store, quizzes.host, quizzes.contents
         self.series = quizzes.series
-        self.hub, self.presence, self.teller = hub, presence, teller
+        self.hub, self.presence, self.teller, self.sessions = hub, presence, teller, sessions
         self.websocket = websocket
         self.quiz: str = websocket.path_params["quiz"]
         self.left_ms: int | None = None  # of the period that is shown
@@ -76,6 +84,7 @@ class Session:
         self.sent = 0
         self.code: int | None = None  # with which it was closed
         self.waiting = 0  # requests without a reply yet
+        self.leaving: tuple[CloseCode, str] | None = None  # what is to be said when there is none
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop = asyncio.get_running_loop()
         self.socket: Socket
@@ -89,6 +98,7 @@ class Session:
         self.direct = self.websocket.scope.get("extensions", {}).get(EXTENSION)
         fallback = None if self.direct else AsgiSocket(self.websocket)
         self.socket = self.direct or cast(Socket, fallback)
+        self.sessions.add(self)
         try:
             greeting = await self.greet()
             if isinstance(greeting, CloseCode):
@@ -97,6 +107,7 @@ class Session:
             else:
                 await self.stay(greeting)
         finally:  # what is under way goes on: what it has changed must be published
+            self.sessions.discard(self)
             if fallback is not None:
                 await fallback.close()
             counts.closed.add(self.code if self.code in CODES else OTHER)
@@ -221,8 +232,16 @@ class Session:
         while (data := await self.receive()) is not None:
             handle(data)
 
+    def leave(self, code: CloseCode, reason: str) -> None:
+        """Close, once all that was asked has its reply. What is asked from here on the client asks again elsewhere."""
+        self.leaving = code, reason
+        if not self.waiting:
+            self.socket.bye(code, reason)
+
     def handle(self, room: Room, data: str | bytes) -> None:
         """Answer at once, or start what takes time."""
+        if self.leaving:
+            return
         self.requests += 1
         try:
             request = read_request(data)
@@ -267,6 +286,8 @@ class Session:
         self.waiting -= 1  # before the client can know
         self.send(reply)
         counts.request_s[type(request)].observe(perf_counter() - came_at)
+        if self.leaving and not self.waiting:
+            self.socket.bye(*self.leaving)
 
     async def answer(self, room: Room, request: Answer) -> Ack:
         rtt_ms = self.direct.rtt_ms if self.direct is not None else 0

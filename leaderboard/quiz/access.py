@@ -82,7 +82,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "invite": _ORGANIZER,
     # running the server
     **dict.fromkeys(("accounts", "make_account", "change_account", "delete_account", "reset_link"), _ADMIN),
-    **dict.fromkeys(("audit", "dead_letters", "replay_letter", "nodes", "running", "limits"), _ADMIN),
+    **dict.fromkeys(("audit", "dead_letters", "replay_letter", "nodes", "drain", "running", "limits"), _ADMIN),
 }
 
 

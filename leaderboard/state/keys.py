@@ -137,6 +137,7 @@ DEAD = ACCOUNTS + "finished:dead"
 NODES = "nodes:{all}:"
 SEEN = NODES + "seen"
 CARDS = NODES + "cards"
+ASKED = NODES + "asked"
 
 
 class AccountKeys:

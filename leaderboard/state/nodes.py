@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from leaderboard.state.keys import CARDS, SEEN, Keys
+from leaderboard.errors import NoSuchNode
+from leaderboard.state.keys import ASKED, CARDS, SEEN, Keys
 from leaderboard.state.writer import Writer
 
 LEASE_MS = 10_000
@@ -17,7 +18,7 @@ MOST_RUNNING = 100
 class NodeView(Struct):
     """A node as it was at `seen_at`. `lag_ms`: by how much its event loop was late, at most, since it last said so.
 
-    `ready`: what `/readyz` says.
+    `ready`: what `/readyz` says; `draining`: it was told to end, and is about to.
     """
 
     id: str
@@ -30,6 +31,7 @@ class NodeView(Struct):
     lag_ms: float
     ready: bool
     seen_at: int = 0
+    draining: bool = False
 
 
 class Card(Struct):
@@ -83,13 +85,24 @@ class Nodes:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    async def beat(self, card: Card) -> None:
-        """Say that a node lives, for another lease."""
-        await self._writer.call("beat", [SEEN, CARDS], card.node.id, msgspec.json.encode(card), LEASE_MS)
+    async def beat(self, card: Card) -> bool:
+        """Say that a node lives, for another lease. True if it was asked to leave."""
+        text = msgspec.json.encode(card)
+        _, asked = await self._writer.call("beat", [SEEN, CARDS, ASKED], card.node.id, text, LEASE_MS)
+        return bool(asked)
 
     async def leave(self, node: str) -> None:
         """Say that it does not any more."""
-        await self._writer.call("beat", [SEEN, CARDS], node, "", LEASE_MS)
+        await self._writer.call("beat", [SEEN, CARDS, ASKED], node, "", LEASE_MS)
+
+    async def drain(self, node: str) -> NodeView:
+        """Ask a node, by its id or its name, to leave. Raises NoSuchNode."""
+        found = [it for it in (await self.living()).nodes if node in (it.id, it.name)]
+        if not found:
+            raise NoSuchNode
+        latest = max(found, key=lambda it: it.started_at)  # one before it, of the same name, died
+        await self._writer.call("drain", [SEEN, ASKED], latest.id, LEASE_MS)
+        return latest
 
     async def living(self) -> Living:
         now, cards = await self._cards()
