@@ -149,7 +149,7 @@ def _run(
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for the node; the node ends its Redis last
         pass_fds=[lock],  # the directory is taken as long as either lives
-        preexec_fn=partial(_die_with_parent, os.getpid()),
+        preexec_fn=partial(die_with_parent, os.getpid()),
     )
     assert process.stdin is not None
     with process.stdin as stdin:
@@ -188,7 +188,7 @@ def _fake() -> Iterator[Embedded]:
         [sys.executable, "-m", "leaderboard.state.fake"],
         stdout=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=partial(_die_with_parent, os.getpid()),
+        preexec_fn=partial(die_with_parent, os.getpid()),
     )
     try:
         assert process.stdout is not None
@@ -203,7 +203,7 @@ def _fake() -> Iterator[Embedded]:
             process.stdout.close()
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """On Linux: be told to stop when the node dies, however it dies (prctl 1: PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
