@@ -30,6 +30,7 @@ from benchmarks import (
     projector,
     refused,
     regrade,
+    rolling,
     rules,
     script,
     sign_ins,
@@ -66,6 +67,7 @@ MEASURES: dict[str, tuple[str, Measure]] = {
     "regrade": ("A key is corrected after the game", regrade.measure),
     "content": ("Files imported, and a vocabulary quiz made", content.measure),
     "metrics": ("What counting costs", metrics.measure),
+    "rolling": ("Nodes are restarted one after the other", rolling.measure),
     "memory": ("Sockets that wait", memory.measure),
     "stalled": ("A client that does not read", stalled.measure),
 }

@@ -20,7 +20,7 @@ from pathlib import Path
 import redis
 
 ROOT = Path(__file__).parents[2]
-START_S = 20.0
+START_S = 60.0
 STOP_S = 5.0
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
