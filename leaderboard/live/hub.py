@@ -20,6 +20,7 @@ FAREWELLS_AT_ONCE = 100  # sockets that are closed before others have their turn
 
 FOR_HOSTS = b"host "  # stands before a board that is for hosts alone
 ALL_ROWS = "all_rows"  # the kind of such a message
+SHOWN = ("state", "board", ALL_ROWS)  # other messages are for nodes, also those of a later version
 
 Kind = str  # "state", "board" or "you": a newer message replaces one of the same kind that could not be sent yet
 
@@ -180,7 +181,7 @@ class Room:
         if kind == "gone":
             self.end()
             return None
-        if not snapshot.newer_than(self.newest.get(kind), live):
+        if kind not in SHOWN or not snapshot.newer_than(self.newest.get(kind), live):
             return None
         self.newest[kind] = snapshot
         self.shown += kind != ALL_ROWS  # that is for some the board

@@ -9,6 +9,7 @@ from msgspec import Struct
 from leaderboard.errors import NoSuchQuestion, NoSuchQuiz
 from leaderboard.quiz import content
 from leaderboard.quiz.content import AnswerKey, Question, QuestionView, Settings
+from leaderboard.quiz.kept import read_settings
 from leaderboard.state.keys import Keys
 from leaderboard.state.writer import Argument, Writer
 
@@ -17,7 +18,6 @@ REMEMBERED_QUESTIONS = 200_000  # some 3 KiB each
 
 _read_view = msgspec.json.Decoder(QuestionView).decode
 _read_key = msgspec.json.Decoder(AnswerKey).decode
-_read_settings = msgspec.json.Decoder(Settings).decode
 
 
 class Asked(Struct):
@@ -98,7 +98,7 @@ class Contents:
         if stamp is None:
             raise NoSuchQuiz
         seen, kept = pairs(views), pairs(answers)
-        found = _read_settings(settings)
+        found = read_settings(settings)
         asked: list[Asked] = []
         for number in range(len(seen)):
             view, key = _read_view(seen[str(number)]), _read_key(kept[str(number)])

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from leaderboard.quiz.content import Question, Quiz, Settings
+from leaderboard.quiz.kept import known
 from leaderboard.state.contents import Contents
 from leaderboard.state.keys import Keys
 from leaderboard.state.records import Head, read_card
@@ -42,7 +43,7 @@ class Documents:
                 "roster": list(dict.fromkeys(_read_name(name.split(b"\n")[2]) for name in roster)),
                 "teams": [read_card(card).name for card in cards],
             }
-            | _read_about(about or b"{}"),
+            | known(Quiz, _read_about(about or b"{}")),
             Quiz,
         )
 

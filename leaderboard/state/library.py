@@ -17,6 +17,7 @@ from msgspec import Struct
 from leaderboard.errors import BadQuiz, Malformed, NoSuchDocument, Outdated
 from leaderboard.quiz import checks, editing
 from leaderboard.quiz.content import MAX_QUIZ, Difficulty, Quiz
+from leaderboard.quiz.kept import read_quiz
 from leaderboard.quiz.searching import MOST_WORDS, language_terms, tag_term, terms_of, words_of
 from leaderboard.state.ids import Source
 from leaderboard.state.keys import LibraryKeys, digest
@@ -36,7 +37,6 @@ ACTIVE, ARCHIVED = "0", "1"  # what entries of the index begin with
 _ID = re.compile(r"[A-Za-z0-9_-]{12}")
 
 encode = msgspec.json.encode
-_read_quiz = msgspec.json.Decoder(Quiz).decode
 
 Range = tuple[bytes, bytes, bytes]  # of the index, from and to; how the term stands among those of a quiz
 Seen = frozenset[str] | None  # versions that may be replaced; None: whichever there is
@@ -118,7 +118,7 @@ class Library:
 
     async def _get(self, owner: str, document: str) -> Document:
         version, archived, text = await self._read(owner, document, "version", "archived", "document")
-        return Document(document, int(version), archived == b"1", _read_quiz(text))
+        return Document(document, int(version), archived == b"1", read_quiz(text))
 
     async def _turn(self, owner: str, document: str) -> contextlib.AbstractAsyncContextManager[None]:
         """Large quizzes are worked on one after the other."""
