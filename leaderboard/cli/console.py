@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 TIMEOUT_S = 3.0
 
-MOST_COMPLETED, MOST_SCANS = 50, 20  # when a shell completes
 JOINERS = "\u200c\u200d"  # within words and emoji
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -132,23 +131,11 @@ def usable(url: str) -> str:
 
 def some_quizzes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """IDs that begin so, for a shell that completes. Whatever goes wrong: none."""
-    import redis
-
     from leaderboard.state.embedded import running
-    from leaderboard.state.keys import Keys, quiz_of
+    from leaderboard.state.kept import some_ids
 
-    try:
+    with contextlib.suppress(click.ClickException):
         settings = settings_of({name: ctx.params.get(name) for name in ("redis_url", "data_dir")})
-        url = settings.redis_url or running(Path(settings.data_dir))
-        if not url or (not incomplete.isalnum() and incomplete):
-            return []
-        with redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True) as client:
-            found, cursor = set[str](), 0
-            for _ in range(MOST_SCANS):
-                cursor, keys = client.scan(cursor, Keys(f"{incomplete.upper()}*").meta, 1_000)
-                found |= {quiz_of(key) for key in keys}
-                if not cursor or len(found) >= MOST_COMPLETED:
-                    break
-            return sorted(found)[:MOST_COMPLETED]
-    except (click.ClickException, redis.RedisError, OSError, ValueError):
-        return []
+        if url := settings.redis_url or running(Path(settings.data_dir)):
+            return some_ids(url, incomplete)
+    return []

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Iterable
 
 import msgspec
+import redis
 from msgspec import Struct
 
 from leaderboard.errors import NoSuchQuiz
@@ -14,6 +15,7 @@ from leaderboard.state.writer import Writer
 
 SCANNED = 500  # keys that Redis looks at in one go
 EVERY_QUIZ = Keys("*").meta
+MOST_IDS, MOST_SCANS, AT_ONCE_S = 50, 20, 0.5
 
 _read_head = msgspec.json.Decoder(Head).decode
 _read_crowd = msgspec.json.Decoder(Crowd).decode
@@ -74,3 +76,18 @@ def quizzes_of(names: Iterable[bytes]) -> list[str]:
         with contextlib.suppress(NoSuchQuiz):
             quizzes.append(quiz_id(quiz_of(name.decode(errors="replace"))))
     return quizzes
+
+
+def some_ids(url: str, begun: str) -> list[str]:
+    """Of quizzes in this Redis whose ID begins so: some, at once or not at all, for whoever is typing one."""
+    found, cursor = set[str](), 0
+    with (
+        contextlib.suppress(redis.RedisError, OSError, ValueError),
+        redis.Redis.from_url(url, socket_timeout=AT_ONCE_S, socket_connect_timeout=AT_ONCE_S) as client,
+    ):
+        for _ in range(MOST_SCANS if begun.isalnum() or not begun else 0):
+            cursor, names = client.scan(cursor, Keys(f"{begun.upper()}*").meta, 1_000)
+            found.update(quizzes_of(names))
+            if not cursor or len(found) >= MOST_IDS:
+                break
+    return sorted(found)[:MOST_IDS]
