@@ -36,7 +36,7 @@ from leaderboard.live.messages import CLOSE_CODES, MAX_BYTES, MESSAGES, REQUESTS
 from leaderboard.quiz.access import ACCESS, Role
 from leaderboard.quiz.content import Quiz
 from leaderboard.quiz.scores import CloudEvent, Event
-from leaderboard.state.limits import SHARES, read_policies
+from leaderboard.state.policies import SHARES, read_policies
 from leaderboard.state.published import Board, BoardRow, State
 from leaderboard.state.records import Card
 

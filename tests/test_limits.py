@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from leaderboard.errors import RateLimited
-from leaderboard.state.limits import Limits, Policy, read_policies
+from leaderboard.state.limits import Limits
+from leaderboard.state.policies import Policy, read_policies
 from leaderboard.state.quizzes import Quizzes
 
 pytestmark = pytest.mark.anyio

@@ -37,8 +37,7 @@ def config(check: bool, as_json: bool, **flags: str | int | bool | None) -> None
 
 def looked_at(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple[Effective, list[str]]:
     """The settings, and a sentence for each mistake, also for what only those who use a setting understand."""
-    from leaderboard.state.limits import read_policies  # with what they import they take a while
-    from leaderboard.state.retention import check_retention
+    from leaderboard.state.policies import read_policies
 
     found = effective(environment, flags)
     mistakes = list(found.mistakes)
@@ -46,6 +45,10 @@ def looked_at(environment: Mapping[str, str], flags: Mapping[str, Any]) -> tuple
         read_policies(found.settings.limits)
     except ValueError as error:
         mistakes.append(f"{found.given['limits'].where}, {error}.")
+    if not found.settings.keep_days:
+        return found, mistakes
+    from leaderboard.state.retention import check_retention  # with what it imports it takes a while
+
     try:
         check_retention(found.settings.keep_days, found.settings.archive_dir)
     except ValueError as error:

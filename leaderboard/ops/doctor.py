@@ -164,7 +164,7 @@ def node_there(settings: Settings) -> str | None:
     try:
         connection.request("GET", "/readyz")
         checks = json.loads(connection.getresponse().read(10_000))["checks"]
-        return ", ".join(name for name, state in checks.items() if state != "ok")
+        return ", ".join(f"{name} {state}" for name, state in checks.items() if state != "ok")
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, AttributeError):
         return None
     finally:

@@ -20,12 +20,13 @@ from leaderboard.state.kept import Kept
 from leaderboard.state.keys import SECRET
 from leaderboard.state.letters import DeadLetters
 from leaderboard.state.library import Library
-from leaderboard.state.limits import Limits, read_policies
+from leaderboard.state.limits import Limits
 from leaderboard.state.mail import Mail
 from leaderboard.state.media import Gallery
 from leaderboard.state.nodes import Nodes
 from leaderboard.state.passwords import Passwords
 from leaderboard.state.past import Past
+from leaderboard.state.policies import read_policies
 from leaderboard.state.recorder import RESULTS, Recorder
 from leaderboard.state.redis import Server, connect
 from leaderboard.state.rehearsals import Rehearsals
