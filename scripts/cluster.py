@@ -18,8 +18,8 @@ from types import FrameType
 
 import click
 
-from leaderboard.cli import admin_token
 from leaderboard.cli.console import reachable, redis_for, settings_of
+from leaderboard.cli.serving import admin_token
 from leaderboard.config import PREFIX
 from leaderboard.state.embedded import die_with_parent
 

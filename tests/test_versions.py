@@ -116,6 +116,9 @@ async def test_messages_of_a_later_version(caplog: pytest.LogCaptureFixture) -> 
         def bye(self, code: CloseCode, reason: str = "") -> None:
             raise AssertionError
 
+        def behind(self) -> int:
+            return 0
+
     hub = Hub(lambda room: None, lambda room: None, lambda room, kind: None)
     room = hub.enter("ABC")
     room.add(Member(Ear(), ""))
