@@ -89,7 +89,7 @@ def test_what_lives_and_what_is_played(node: Node, fake_redis: str, url: str) ->
     empty(fake_redis)
     assert run(fake_redis, "nodes") == "No node lives.\n"
     quiz, _ = node.create(title="世界 [bold]\x1b[2J")
-    poll(lambda: json.loads(run(url, "nodes", "--json"))["nodes"])
+    poll(lambda: any(it["ready"] for it in json.loads(run(url, "nodes", "--json"))["nodes"]))
     head, line = run(url, "nodes").splitlines()
     port = node.base.rpartition(":")[2]
     assert re.fullmatch(rf"\S+:{port} +[0-9a-f]+ +\d\S+ +yes( +\d+)+ (s|min)", line)
