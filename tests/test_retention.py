@@ -70,8 +70,8 @@ async def test_one_node_at_a_time(quizzes: Quizzes, tmp_path: Path) -> None:
 async def test_what_cannot_be_proved_or_written_stays(quizzes: Quizzes, tmp_path: Path) -> None:
     wrong, right = await finished(quizzes, 8), await finished(quizzes, 8)
     await quizzes.writer.command("ZADD", Keys(wrong).board, 5, "nobody")
-    assert await keeping(quizzes, tmp_path / "missing").turn() == 0
-    assert await keeping(quizzes, tmp_path).turn() == 1
+    assert await keeping(quizzes, "/dev/null/archive").turn() == 0
+    assert await keeping(quizzes, tmp_path / "new" / "archive").turn() == 1
     assert [await there(quizzes, quiz) for quiz in (wrong, right)] == [True, False]
 
 
@@ -97,7 +97,7 @@ async def test_a_turn_is_bounded_and_the_next_goes_on(
     ("days", "folder", "says"),
     [
         (1, "", "needs LEADERBOARD_ARCHIVE_DIR"),
-        (1, "/proc/nowhere", "LEADERBOARD_ARCHIVE_DIR, /proc/nowhere"),
+        (1, "/dev/null/archive/of/all", "nothing can be written to /dev/null;"),
         (0, "", ""),
         (9, "none", ""),
     ],
@@ -108,6 +108,11 @@ def test_settings_that_do_not_fit_together(days: int, folder: str, says: str) ->
             check_retention(days, folder)
     else:
         check_retention(days, folder)
+
+
+def test_looking_at_the_settings_makes_no_folder(tmp_path: Path) -> None:
+    check_retention(1, str(tmp_path / "new" / "archive"))
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_node_says_so_before_it_starts() -> None:

@@ -33,14 +33,13 @@ def check_retention(keep_days: int, archive_dir: str) -> None:
             "LEADERBOARD_KEEP_DAYS needs LEADERBOARD_ARCHIVE_DIR: a directory for the files of finished quizzes, or "
             f"`{NO_ARCHIVE}` to delete them for good."
         )
-    if not keep_days or archive_dir == NO_ARCHIVE:
-        return
-    try:
-        Path(archive_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ValueError(f"LEADERBOARD_ARCHIVE_DIR, {archive_dir}: {error.strerror}.") from error
-    if not os.access(archive_dir, os.W_OK | os.X_OK):
-        raise ValueError(f"LEADERBOARD_ARCHIVE_DIR, {archive_dir}, cannot be written; change its owner or its mode.")
+    if keep_days and archive_dir != NO_ARCHIVE:
+        nearest = next(it for it in (archive_dir, *map(str, Path(archive_dir).parents)) if os.path.lexists(it))
+        if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
+            raise ValueError(
+                f"LEADERBOARD_ARCHIVE_DIR, {archive_dir}: nothing can be written to {nearest}; change its owner or mode, "
+                "or name another directory."
+            )
 
 
 class Retention:
@@ -119,6 +118,7 @@ class Retention:
             await self._store.delete_quiz(quiz)
             log.info("quiz_deleted", quiz=quiz)
             return True
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._folder / f"{quiz}-{epoch}.jsonl.gz"
         header, verdict = await self._backups.put_away(quiz, file)
         if verdict.wrong:
