@@ -11,7 +11,6 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from operator import attrgetter
 from time import perf_counter
 from typing import Any
 
@@ -44,7 +43,6 @@ TRANSIENT = (BusyLoadingError, ClusterDownError, MasterDownError, NoScriptError,
 HELPLESS = {"MISCONF", "NOREPLICAS"}
 
 pack: Callable[[Any], bytes] = hiredis.pack_command
-script_of: Callable[["Call"], Script | None] = attrgetter("script")
 
 MAX_BATCH = 1_000  # calls in one pipeline
 MAX_WAITING = 50_000  # calls that wait for one
@@ -176,7 +174,7 @@ class Writer:
             batch.append(self._waiting.popleft())
         self._flying = batch
         sent_at = perf_counter()
-        counts.batch_wait_s.observe(self._loop.time() - (batch[0].deadline - self._deadline_s))
+        counts.batch_wait_s[()].observe(self._loop.time() - (batch[0].deadline - self._deadline_s))
         try:
             replies = await exchange(connection, [call.packed for call in batch], self._timeout_s)
             missing = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
@@ -241,9 +239,10 @@ class Writer:
 
 def measure(batch: Sequence[Call], took_s: float) -> None:
     """Count the calls of a batch that took so long, each script once with how often it is among them."""
-    counts.batch_calls.observe(len(batch))
-    for script, times in Counter(map(script_of, batch)).items():
-        counts.script_s[script.name if script else COMMAND].repeat(took_s, times)
+    counts.batch_calls[()].observe(len(batch))
+    scripts = [call.script for call in batch]
+    for script in set(scripts):
+        counts.script_s[script.name if script else COMMAND].repeat(took_s, scripts.count(script))
 
 
 def tell_slow(batch: Sequence[Call], took_s: float) -> None:

@@ -18,6 +18,12 @@ def mentions(tree: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
+def idle(statement: ast.stmt) -> bool:
+    """Whether nothing comes of it at the end of a function."""
+    text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return text or (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name))
+
+
 class Without(ast.NodeTransformer):
     """Takes out of functions what counts, what does nothing else, and what is called for nothing else."""
 
@@ -30,9 +36,7 @@ class Without(ast.NodeTransformer):
         before, self.inside, taken = self.inside, True, self.taken
         self.generic_visit(node)
         self.inside = before
-        if self.taken > taken and not [
-            it for it in node.body if not (isinstance(it, ast.Expr) and isinstance(it.value, ast.Constant))
-        ]:
+        if self.taken > taken and all(idle(it) for it in node.body):
             self.empty.add(node.name)
             node.body.append(ast.Pass())
         return node
@@ -48,9 +52,9 @@ class Without(ast.NodeTransformer):
 
     def statement(self, node: ast.stmt) -> ast.AST | None:
         called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
-        idle = isinstance(called, ast.Name) and called.id in self.empty
+        vain = isinstance(called, ast.Name) and called.id in self.empty
         timed = isinstance(node, ast.Assign) and self.reads_clock(node.value)
-        if self.inside and (idle or timed or mentions(node, COUNTS)):
+        if self.inside and (vain or timed or mentions(node, COUNTS)):
             self.taken += 1
             return None
         return self.generic_visit(node)
