@@ -60,6 +60,7 @@ PARAMETERS = {
     "number": "Number of a question, counted from 0",
     "owner": "Whose library it is in",
     "media": "ID of a picture or sound",
+    "node": "ID of a node, or what it is called",
 }
 
 RATE_HEADERS = {

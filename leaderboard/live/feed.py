@@ -127,7 +127,7 @@ class Feed:
                 kind, channel, data = await connection.read_response(
                     disable_decoding=True, timeout=float("inf"), disconnect_on_error=False
                 )
-                if self._hear(kind, channel.decode(), data):
+                if self._hear(kind, channel.decode(), data) and not patience.expired():
                     patience.reschedule(loop.time() + DEAF_S)
 
     def _hear(self, kind: bytes, channel: str, data: bytes) -> bool:
