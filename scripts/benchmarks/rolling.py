@@ -67,8 +67,7 @@ class Player:
             if lost_at:
                 self.away.append((loop.time() - lost_at) * 1000)
             self.live = live
-            if self.pending is not None:
-                live.send(self.pending)
+            self.again()
             if not live.transport.is_closing():
                 await lost.wait()
             self.live, self.sent_at, lost_at = None, 0.0, loop.time()
@@ -84,9 +83,8 @@ class Player:
 
     def answer(self, question: int) -> None:
         self.pending = client.answer(question)
-        if self.live is not None:
+        if self.again():
             self.sent_at = time.perf_counter()
-            self.live.send(self.pending)
 
     def heard(self, payload: bytes) -> None:
         if payload.startswith(ACK) and self.pending is not None:
@@ -99,9 +97,12 @@ class Player:
             self.sent_at = 0.0
             asyncio.get_running_loop().call_later(BACKOFF_S[0], self.again)
 
-    def again(self) -> None:
-        if self.live is not None and self.pending is not None:
-            self.live.send(self.pending)
+    def again(self) -> bool:
+        """Whether it could be sent; else it will be when the player is back."""
+        if self.live is None or self.pending is None or self.live.transport.is_closing():
+            return False
+        self.live.send(self.pending)
+        return True
 
 
 async def measure(rig: Rig, quick: bool) -> list[Number]:
