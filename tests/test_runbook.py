@@ -230,6 +230,8 @@ async def test_every_key_has_a_row(nodes: Nodes, client: redis.Redis) -> None:
         await season.rehearsed()
         await until(lambda: client.exists("scores:{0}:dead", layout.DEAD) == 2)
         await until(lambda: bool(client.keys("accounts:{all}:records:*")))
+        [living] = season.node.http("GET", "/v1/admin/nodes", ADMIN).json()["nodes"]
+        assert season.node.http("POST", f"/v1/admin/nodes/{living['id']}/drain", ADMIN).status_code == 202
         see(client, season.seen)
     rows = [(row_of(name), kind) for name, kind in ROWS]
     assert {
