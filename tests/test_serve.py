@@ -352,8 +352,9 @@ async def test_sigterm_while_players_are_connected(nodes: Nodes) -> None:
         assert await asyncio.to_thread(node.stop) == 0
         assert time.monotonic() - began < 3
     lines = [json.loads(line) for line in node.log.read_text().splitlines() if line.startswith("{")]
-    assert [line["event"] for line in lines] == ["started", "request", "socket_closed", "stopped"]
-    asked, ended = lines[1], lines[2]
+    events = [line["event"] for line in lines]
+    assert events == ["started", "request", "draining", "socket_closed", "drained", "stopped"]
+    asked, ended = lines[1], lines[3]
     about = {"method": "POST", "path": "/v1/quizzes", "status": 201, "actor": "admin", "address": "127.0.0.1"}
     assert {name: asked[name] for name in about} == about
     assert ended["code"] == 1012
