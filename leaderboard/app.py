@@ -18,6 +18,7 @@ from leaderboard.api.routes import ByShape
 from leaderboard.config import Settings
 from leaderboard.live.doors import Doors, Origins
 from leaderboard.live.node import Node
+from leaderboard.open_files import SPARE_FILES
 from leaderboard.ops import health, metrics, tracing
 from leaderboard.ops.headers import Headers
 from leaderboard.ops.logs import RequestLog
@@ -31,8 +32,6 @@ from leaderboard.web import pages
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-SPARE_FILES = 64  # for Redis and the program itself, which must not be without because clients have them all
 
 
 def create_app(settings: Settings) -> Starlette:

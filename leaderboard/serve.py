@@ -1,11 +1,9 @@
 """Running a node: the socket, uvicorn, the banner, the demo."""
 
 import asyncio
-import contextlib
 import functools
 import gc
 import io
-import resource
 import signal
 import socket
 import subprocess
@@ -28,6 +26,7 @@ from leaderboard.live.drain import Drain
 from leaderboard.live.http import HttpProtocol
 from leaderboard.live.messages import MAX_BYTES
 from leaderboard.live.protocol import FrameProtocol
+from leaderboard.open_files import raise_file_limit
 from leaderboard.ops import logs
 from leaderboard.ops.doctor import port_taken
 
@@ -144,13 +143,6 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=LAST_S,
     )
-
-
-def raise_file_limit() -> None:
-    """Every client is an open file: take as many as the system gives without asking."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def local_host(settings: Settings) -> str:

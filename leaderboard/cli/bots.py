@@ -11,7 +11,7 @@ from leaderboard.bots import MOST, BotsReport, Crowd
 from leaderboard.cli.console import as_json, plain, settings_of, show_json, some_quizzes
 from leaderboard.cli.screen import Tell, working
 from leaderboard.client import connect
-from leaderboard.rehearsal.players import raise_file_limit
+from leaderboard.open_files import raise_file_limit
 
 LOOK_EVERY_S = 0.25
 

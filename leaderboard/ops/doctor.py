@@ -14,12 +14,12 @@ from pathlib import Path
 
 from leaderboard.addresses import BACKLOG, listen
 from leaderboard.config import Settings
+from leaderboard.open_files import SPARE_FILES
 from leaderboard.state.checkup import PINGS, Finding, Seen, Unfit, examine, look
 from leaderboard.state.embedded import Unavailable, check_format, find_binary
 
 PATIENCE_S = 2.0  # for all of Redis, also for finding its name
 TIMEOUT_S = 1.0
-SPARE_FILES = 64
 LEAST_FREE = 1 << 30
 NODE_S = 0.5
 BACKLOG_FILE = Path("/proc/sys/net/core/somaxconn")

@@ -10,7 +10,6 @@ import errno
 import gc
 import os
 import random
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
+from leaderboard.open_files import raise_file_limit
 from leaderboard.rehearsal.sockets import ACK, BOARD, REFUSED, STATE, Client, Unwelcome, frame, hello, version_of
 
 NICENESS = 5  # below the node, and whatever else goes on there
@@ -270,13 +270,6 @@ async def play() -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
             await crowd.leave()
-
-
-def raise_file_limit() -> None:
-    """Every player is an open file: take as many as the system gives without asking."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def main() -> None:

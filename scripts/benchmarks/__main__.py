@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import resource
 import signal
 import sys
 import time
@@ -40,6 +39,7 @@ from benchmarks import (
 )
 from benchmarks.report import Number, lines, report, to_json
 from benchmarks.rig import REST_CORES, Broken, Noise, Rig, rig
+from leaderboard.open_files import raise_file_limit
 
 NOISY = 0.05  # from this share of the machine on, the reader should know
 
@@ -106,8 +106,7 @@ def main(only: tuple[str, ...], quick: bool, as_json: bool) -> None:
 
 def prepare() -> None:
     """Make this process a driver: many files, its own cores, no pauses of the collector, and an orderly end on SIGTERM."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_file_limit()
     os.sched_setaffinity(0, REST_CORES)
     gc.disable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
