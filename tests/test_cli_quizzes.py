@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from leaderboard.state.ids import CHANCE
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import empty
 from tests.nodes import Node, Nodes
-from tests.waiting import poll
+from tests.waiting import LONG_S, poll
 
 pytestmark = pytest.mark.anyio
 
@@ -181,6 +182,7 @@ def test_the_board_in_a_terminal(node: Node, url: str) -> None:
 def read_until(terminal: int, end: str) -> str:
     said = b""
     while end not in said.decode(errors="ignore"):
+        assert select.select([terminal], [], [], LONG_S)[0], said
         said += os.read(terminal, 1 << 16)
     return said.decode(errors="replace")
 

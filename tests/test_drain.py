@@ -23,6 +23,7 @@ from leaderboard.state.store import Store
 from tests.nodes import ADMIN, Nodes, hello, receive, send
 from tests.test_sockets import QUIZ, Inside, serving
 from tests.test_watching import card, kept
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -146,8 +147,7 @@ async def test_what_was_asked_has_its_reply_before_the_goodbye(node: Inside, mon
         await send(socket, type="answer", id="a", question=0, choice=[1])
         await asked.wait()
         drain_of(node).begin()
-        while not all(session.leaving for session in drain_of(node)._sessions):
-            await asyncio.sleep(0.01)
+        await until(lambda: all(session.leaving for session in drain_of(node)._sessions))
         await send(socket, type="ping")  # heard no more
         await asyncio.sleep(0.1)
         assert not ended.is_set()

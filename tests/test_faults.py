@@ -5,7 +5,6 @@ import contextlib
 import resource
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from leaderboard.state.redis import connect
 from leaderboard.state.writer import Writer
 from tests.inspect import Look
 from tests.nodes import Nodes, hello, receive, send
+from tests.waiting import poll
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("own_redis")]
 
@@ -44,12 +44,13 @@ class Server:
             preexec_fn=partial(small_disk, most_bytes) if most_bytes else None,
         )
         with redis.Redis.from_url(self.url) as client:
-            while True:
-                with contextlib.suppress(redis.RedisError):
-                    client.ping()
-                    return
-                assert self.process.poll() is None
-                time.sleep(0.01)
+            poll(lambda: self.answers(client))
+
+    def answers(self, client: redis.Redis) -> bool:
+        assert self.process.poll() is None
+        with contextlib.suppress(redis.RedisError):
+            return bool(client.ping())
+        return False
 
     def kill(self) -> None:
         """As a loss of power would, but for the disk's own cache."""

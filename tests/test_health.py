@@ -1,7 +1,7 @@
 """Whether a node should be given work, why not, and how its ear for Redis heals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -17,14 +17,9 @@ from leaderboard.state.redis import connect
 from tests.nodes import hello
 from tests.proxy import Proxy
 from tests.test_sockets import QUIZ, Inside, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
-
-
-async def until(true: Callable[[], bool], within_s: float = 5) -> None:
-    async with asyncio.timeout(within_s):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 class Ear:

@@ -1,6 +1,5 @@
 """What /metrics tells, and that the dashboard and the alerts ask for nothing else."""
 
-import asyncio
 import json
 import re
 import shutil
@@ -20,6 +19,7 @@ from leaderboard.live.hub import AT_ONCE, Frame, Member, Room
 from leaderboard.state.keys import Keys, score_stream
 from tests.nodes import Node, Nodes, hello, receive, send
 from tests.proxy import Proxy
+from tests.waiting import poll, until
 
 pytestmark = pytest.mark.anyio
 
@@ -77,28 +77,30 @@ async def play(node: Node, client: redis.Redis) -> dict[str, float]:
         node.http("GET", f"/v1/quizzes/{quiz}/board")
         await score(node, client, quiz)
         await miss_something(node, client, quiz, host)
-        while (during := metrics(node))["leaderboard_redis_cpu_seconds_total"] == before:
-            await asyncio.sleep(0.05)
-        return during
+        poll(lambda: metrics(node)["leaderboard_redis_cpu_seconds_total"] > before)
+        return metrics(node)
 
 
 async def score(node: Node, client: redis.Redis, quiz: str) -> None:
     """One that counts, and one that cannot."""
     for points in ("5", "five"):
         client.xadd(score_stream(0), {"quiz_id": quiz, "user_id": "ben", "score": points, "event": points})
-    while client.xlen(score_stream(0) + ":dead") == 0 or client.xlen(score_stream(0)):
-        await asyncio.sleep(0.01)
+    poll(lambda: client.xlen(score_stream(0) + ":dead") and not client.xlen(score_stream(0)))
 
 
 async def miss_something(node: Node, client: redis.Redis, quiz: str, host: str) -> None:
     """Cut the node off from what is published, until it has missed something and found it."""
-    while not metrics(node)["leaderboard_resyncs_with_news_total"]:
+
+    def missed() -> float:
         lost = metrics(node)["leaderboard_feed_lost_total"]
         client.client_kill_filter(_type="pubsub")
         node.host(quiz, host, "pause")
         node.host(quiz, host, "resume")
-        while metrics(node)["leaderboard_feed_lost_total"] == lost or not client.pubsub_numsub(Keys(quiz).feed)[0][1]:
-            await asyncio.sleep(0.01)
+        poll(lambda: metrics(node)["leaderboard_feed_lost_total"] > lost and client.pubsub_numsub(feed)[0][1])
+        return metrics(node)["leaderboard_resyncs_with_news_total"]
+
+    feed = Keys(quiz).feed
+    poll(missed)
 
 
 async def test_a_small_quiz_feeds_every_metric(nodes: Nodes) -> None:
@@ -130,8 +132,8 @@ async def test_nothing_of_people_gets_into_it(nodes: Nodes) -> None:
     node.http("PROPFIND", "/coffee")
     node.http("PROPFIND", f"/v1/quizzes/{quiz}")
     node.http("GET", f"/v1/nothing/{quiz}")
-    while not (found := labelled(node))["leaderboard_sockets_closed"][2:]:
-        await asyncio.sleep(0.01)
+    poll(lambda: labelled(node)["leaderboard_sockets_closed"][2:])
+    found = labelled(node)
     text = node.http("GET", "/metrics").text
     assert not [
         word for word in (quiz, player, token, "Ana", "somersault", "PROPFIND", "coffee", '"4999"') if word in text
@@ -149,18 +151,16 @@ async def test_without_redis_a_node_tells_what_it_knows(nodes: Nodes) -> None:
         assert metrics(node)["leaderboard_redis_up"] == 1
         proxy.refuse = True
         proxy.cut()
-        while (found := metrics(node))["leaderboard_redis_up"]:
-            await asyncio.sleep(0.01)
+        poll(lambda: not metrics(node)["leaderboard_redis_up"])
+        found = metrics(node)
         assert "leaderboard_redis_memory_bytes" not in found
         assert "leaderboard_scores_waiting" not in found
         assert found["leaderboard_redis_lost_total"] > 0
         assert found["process_resident_memory_bytes"] > 0
-        while metrics(node)["leaderboard_ready"]:
-            await asyncio.sleep(0.01)
+        poll(lambda: not metrics(node)["leaderboard_ready"])
         proxy.refuse = False
-        while not (found := metrics(node))["leaderboard_redis_up"]:
-            await asyncio.sleep(0.01)
-        assert found["leaderboard_redis_memory_bytes"] > 0
+        poll(lambda: metrics(node)["leaderboard_redis_up"])
+        assert metrics(node)["leaderboard_redis_memory_bytes"] > 0
 
 
 class Ear:
@@ -186,8 +186,7 @@ async def test_a_publication_is_counted_once_for_all_its_sockets() -> None:
         room.relay(b'{"type":"board","epoch":"a","version":%d}' % version, live=True)
     assert counts.sent["board"] == sent + AT_ONCE
     assert sum(counts.fan_out_s["board"].counts) == shown
-    while room.busy:
-        await asyncio.sleep(0)
+    await until(lambda: not room.busy)
     assert counts.sent["board"] == sent + 2 * len(room.members)
     assert sum(counts.fan_out_s["board"].counts) == shown + 2
     assert counts.skipped["room"] == skipped + 1

@@ -14,6 +14,7 @@ from leaderboard.state.quizzes import Quizzes
 from leaderboard.state.retention import Retention, check_retention
 from tests.nodes import Nodes
 from tests.test_deletion import QUIZ
+from tests.waiting import LONG_S
 
 pytestmark = pytest.mark.anyio
 
@@ -87,9 +88,10 @@ async def test_a_turn_is_bounded_and_the_next_goes_on(
     monkeypatch.setattr(retention, "KEYS_AT_ONCE", 1)
     made = [await finished(quizzes, 8) for _ in range(8)]
     keeps, turns = keeping(quizzes, tmp_path), 0
-    while any([await there(quizzes, quiz) for quiz in made]):
-        await keeps.turn()
-        turns += 1
+    async with asyncio.timeout(LONG_S):
+        while any([await there(quizzes, quiz) for quiz in made]):
+            await keeps.turn()
+            turns += 1
     assert turns > 2
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 LONG_S = 20.0
 
 
-def poll(true: Callable[[], object]) -> None:
+def poll(true: Callable[[], object], within_s: float = LONG_S) -> None:
     """Look again and again until it is so."""
-    deadline = time.monotonic() + LONG_S
+    deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
