@@ -183,6 +183,7 @@ def main(nodes: int, **flags: str | int | None) -> None:
         reachable(url)
         token = settings.admin_token or admin_token(Path(settings.data_dir))
         own = {"HOST": "127.0.0.1", "REDIS_URL": url, "ADMIN_TOKEN": token, "TRUSTED_PROXIES": "1", "DEMO": "false"}
+        own |= {"REDIS_URL_FILE": "", "ADMIN_TOKEN_FILE": ""}  # read already, and both at once is a mistake
         environment = {PREFIX + name: value for name, value in own.items()}
         cluster = Cluster(
             Path(folder), f"{settings.host}:{first}", ports, environment, redis.process if redis else None

@@ -8,10 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +23,11 @@ from leaderboard import client
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import ROOT
 from tests.nodes import ADMIN, Node, Nodes, hello
+from tests.waiting import poll
 
 pytestmark = pytest.mark.anyio
 
 DEPLOY = ROOT / "deploy"
-
-
-def until(true: Callable[[], bool], within_s: float = 20) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 class Balancer:
@@ -81,7 +74,7 @@ def balancer(request: pytest.FixtureRequest, nodes: Nodes, tmp_path: Path) -> It
         nodes.start(drain_s="600", trusted_proxies="1", limits="address=10000/60")
     started = Balancer(name, tmp_path, nodes.started)
     try:
-        until(started.ready)
+        poll(started.ready)
         yield started
     finally:
         started.process.terminate()
@@ -109,7 +102,7 @@ async def test_players_are_shared_out_and_go_elsewhere_when_a_node_leaves(balanc
         first = [await come() for _ in range(4)]
         assert await asyncio.to_thread(sockets, nodes) == [2, 2]
         one.process.terminate()
-        await asyncio.to_thread(until, lambda: "draining" in one.log.read_text())
+        await asyncio.to_thread(poll, lambda: "draining" in one.log.read_text())
         await asyncio.gather(*(come() for _ in range(6)))  # without a refusal, though the balancer cannot know it yet
         assert await asyncio.to_thread(sockets, nodes) == [2, 8]
         one.process.terminate()
@@ -121,6 +114,8 @@ async def test_players_are_shared_out_and_go_elsewhere_when_a_node_leaves(balanc
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{balancer.port}") as client:
         replies = [(await client.get(f"/v1/quizzes/{quiz}/board")).status_code for _ in range(10)]
         joined = [(await client.post(f"/v1/quizzes/{quiz}/players", json={"name": f"P{n}"})) for n in range(4)]
+        hidden = [(await client.get(path)).status_code for path in ("/metrics", "/%6detrics")]
+    assert hidden == [404, 404]
     assert Counter(replies) == {200: 10}
     assert [it.status_code for it in joined] == [201] * 4
 
@@ -131,14 +126,16 @@ def cluster(real_url: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[by
     if shutil.which("haproxy") is None:
         (pytest.fail if "CI" in os.environ else pytest.skip)("no haproxy on this machine")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LEADERBOARD_")}
-    environment |= {"LEADERBOARD_DRAIN_S": "0.2", "LEADERBOARD_ADMIN_TOKEN": ADMIN, "LEADERBOARD_LIMITS": "off"}
+    (token := tmp_path / "token").write_text(ADMIN)
+    environment |= {"LEADERBOARD_DRAIN_S": "0.2", "LEADERBOARD_ADMIN_TOKEN_FILE": str(token)}
+    environment["LEADERBOARD_LIMITS"] = "off"
     environment |= {"PYTHONPATH": f"{ROOT}:{ROOT / 'scripts'}", "PYTHONUNBUFFERED": "1"}
     log = tmp_path / "cluster.log"
     command = [sys.executable, "-m", "cluster", "3", "--port", "0", "--redis-url", real_url]
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
-        until(lambda: "kill -HUP" in log.read_text(), 60)
+        poll(lambda: "kill -HUP" in log.read_text(), 60)
         yield process, log
     finally:
         process.terminate()
