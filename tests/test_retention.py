@@ -76,6 +76,15 @@ async def test_what_cannot_be_proved_or_written_stays(quizzes: Quizzes, tmp_path
     assert [await there(quizzes, quiz) for quiz in (wrong, right)] == [True, False]
 
 
+async def test_keys_of_others_keep_nothing_in_redis(quizzes: Quizzes, tmp_path: Path) -> None:
+    for foreign in ("quiz:{../up}:meta", b"quiz:{\xff}:meta"):
+        await quizzes.writer.command("HSET", foreign, "phase", "finished", "epoch", "1", "finished_at", "1")
+    await quizzes.writer.command("SET", "quiz:{TEXT}:meta", "not ours either")
+    await finished(quizzes, 8)
+    assert await keeping(quizzes, tmp_path / "archive").turn() == 1
+    assert len(os.listdir(tmp_path / "archive")) == 1
+
+
 async def test_deleted_only_where_that_was_asked_for(quizzes: Quizzes, tmp_path: Path) -> None:
     quiz = await finished(quizzes, 8)
     assert await keeping(quizzes, "none").turn() == 1

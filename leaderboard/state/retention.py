@@ -12,7 +12,8 @@ import structlog
 
 from leaderboard.errors import Busy, Refusal
 from leaderboard.state.backups import Backups
-from leaderboard.state.keys import ARCHIVING, Keys, quiz_of
+from leaderboard.state.kept import EVERY_QUIZ, quizzes_of
+from leaderboard.state.keys import ARCHIVING, Keys
 from leaderboard.state.store import Store
 from leaderboard.state.writer import Writer
 
@@ -79,10 +80,10 @@ class Retention:
         gone = 0
         for _ in range(SCANS):
             self._cursor, found = await self._writer.command(
-                *("SCAN", self._cursor, "MATCH", Keys("*").meta, "COUNT", KEYS_AT_ONCE)
+                *("SCAN", self._cursor, "MATCH", EVERY_QUIZ, "COUNT", KEYS_AT_ONCE, "TYPE", "hash")
             )
-            for key in found:
-                gone += await self._look(quiz_of(key.decode()))
+            for quiz in quizzes_of(found):
+                gone += await self._look(quiz)
             if self._cursor == b"0":
                 break
         return gone
