@@ -304,6 +304,12 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "fewer": (lambda it: it[0]["keys"].update(players=99), "fewer rows"),
     "no text": (lambda it: it[1]["rows"].append(["a", ["%%%"]]), "cut off or altered"),
     "twice": (lambda it: it.append(it[1] | {"rows": [["more", "x"]]}), "other rows"),
+    "form": (lambda it: next(x for x in it if x.get("key") == "board")["rows"].append(["1_0", "a"]), "does not take"),
+    "entry": (
+        lambda it: next(x for x in it if x.get("key") == "ledger")["rows"].insert(0, ["a", "b", "c"]),
+        "does not",
+    ),
+    "version": (lambda it: it[0].update(version=99), "another state"),
     "type": (lambda it: it[1]["rows"].append([1, 2]), "cut off or altered"),
 }
 

@@ -66,14 +66,18 @@ class Backups:
                 out.seek(0)
                 out.truncate()
                 header = await self._read(quiz, out, prefix_of(quiz), progress)
-                stamp = await self._writer.command("HMGET", Keys(quiz).meta, "epoch", "version")
-                if stamp == [header.epoch.encode(), str(header.version).encode()]:
+                if await self._is(header, Keys(quiz).meta):
                     return header
                 if header.rows <= MOST_COPIED:
                     out.seek(0)
                     out.truncate()
                     return await self._read_copy(quiz, header.questions, out, progress)
             raise MovedOn("The quiz changes faster than it can be read; pause it, or come back between two questions.")
+
+    async def _is(self, header: Header, meta: str) -> bool:
+        """Whether a quiz is at the moment that the header names."""
+        stamp = await self._writer.command("HMGET", meta, "epoch", "version")
+        return bool(stamp == [header.epoch.encode(), str(header.version).encode()])
 
     async def _read_copy(self, quiz: str, questions: int, out: BinaryIO, progress: Progress) -> Header:
         """The same of a copy, of a quiz that is being played."""
@@ -186,6 +190,8 @@ class Backups:
                 await self._fill(reader, prefix, progress)
             if await self._sizes(prefix, list(header.keys)) != header.keys:
                 raise Unreadable("The file has other rows than it says at its beginning.")
+            if not await self._is(header, prefix + "meta"):
+                raise Unreadable("The file holds another state of the quiz than it says at its beginning.")
             await self._writer.call("restore", pairs_of(quiz, prefix, list(header.keys)), header.epoch)
         finally:
             with contextlib.suppress(Exception):  # what brought us here says more
@@ -214,6 +220,8 @@ class Backups:
                 )
             except Busy as error:
                 raise Busy(NOT_TAKEN) from error
+            except ResponseError as error:  # somebody has made the file who does not know the form
+                raise Unreadable("The file holds rows that Redis does not take.") from error
             done += sum(filled)
             progress(done, reader.header.rows)
 
