@@ -200,7 +200,8 @@ def test_who_reads_no_further_is_not_told_of_it(node: Node, url: str) -> None:
 
 
 def test_a_banner_for_programs(real_url: str, tmp_path: Path) -> None:
-    with watching("serve", "--port", "0", "--redis-url", real_url, "--data-dir", str(tmp_path), "--json") as process:
+    options = ("--redis-url", real_url, "--data-dir", str(tmp_path), "--drain-s", "0")
+    with watching("serve", "--port", "0", *options, "--json") as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         assert said["host"] == f"{said['open']}host"
