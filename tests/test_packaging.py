@@ -85,7 +85,7 @@ def environment(site: Path, home: Path, **more: str) -> dict[str, str]:
 def serving(site: Path, folder: Path) -> Iterator[str]:
     """The banner of the installed command, which ends well with the block."""
     log = folder / "log"
-    command = [str(site / "bin" / "leaderboard"), "serve", "--demo", "--port", "0"]
+    command = [str(site / "bin" / "leaderboard"), "serve", "--demo", "--port", "0", "--drain-s", "0"]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(site, folder), stdout=out, stderr=subprocess.STDOUT

@@ -260,7 +260,7 @@ def test_fakeredis_as_the_last_resort(tmp_path: Path) -> None:
             [sys.executable, "-c", hide, "serve", "--port", "0", "--demo", "--data-dir", str(tmp_path)],
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=clean,
+            env=clean | {"LEADERBOARD_DRAIN_S": "0"},
         )
     try:
         deadline = time.monotonic() + 20
