@@ -276,18 +276,22 @@ def secret_of(variable: str, file: str) -> str:
     """What stands in a file that a variable names."""
     try:
         with Path(file).open() as opened:
-            text = opened.read(MOST_SECRET).strip()
+            text = opened.read(MOST_SECRET + 1)
     except OSError as error:
         raise ValueError(f"{variable}, {file!r}: it cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise ValueError(f"{variable}, {file!r}: expected text.") from error
-    if not text:
+    if len(text) > MOST_SECRET:
+        raise ValueError(f"{variable}, {file!r}: expected at most {MOST_SECRET} characters.")
+    if not text.strip():
         raise ValueError(f"{variable}, {file!r}: the file is empty.")
-    return text
+    return text.strip()
 
 
 def check(setting: Setting, given: Given) -> None:
     """Raises ValueError, one sentence."""
+    if isinstance(given.value, str) and re.search("[\ud800-\udfff]", given.value):  # bytes that are none
+        raise ValueError(f"{given.where}: expected text in UTF-8.")
     try:
         msgspec.convert({setting.name: given.value}, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -298,6 +302,8 @@ def check(setting: Setting, given: Given) -> None:
         raise ValueError(f"{given.where}, {setting.shown(given.value)!r}: {reason}.") from error
     if setting.name == "admin_token" and len(given.value) < MIN_TOKEN:
         raise ValueError(f"{given.where}: it has at least {MIN_TOKEN} characters, for it opens everything.")
+    if setting.name == "admin_token" and not (given.value.isascii() and given.value.isprintable()):
+        raise ValueError(f"{given.where}: expected characters of ASCII on one line, for it stands in a header.")
 
 
 def in_words(reason: str) -> str:

@@ -83,8 +83,15 @@ def test_secrets_from_files(tmp_path: Path) -> None:
         assert "of-redis" not in mistake
         done = run("serve", **environment)
         assert (done.exit_code, done.output) == (1, f"Error: {mistake}\n")
-    nothing.write_bytes(b"\xff\xfe\xff")
-    assert "expected text" in effective(wrong["is empty"], {}).mistakes[0]
+    for content, says in (
+        (b"\xff\xfe\xff", "expected text"),
+        (b"x" * 4097, "at most 4096"),
+        (b"one of two lines\nanother one", "on one line"),
+        ("sechzehn Zeichen, für alles".encode(), "ASCII"),
+    ):
+        nothing.write_bytes(content)
+        assert says in effective(wrong["is empty"], {}).mistakes[0]
+    assert effective({"LEADERBOARD_HOST": "\udcff"}, {}).mistakes == ["LEADERBOARD_HOST: expected text in UTF-8."]
 
 
 def test_all_mistakes_at_once() -> None:

@@ -191,6 +191,11 @@ def test_too_old(start: Start) -> None:
         refused(proxy.url, "redis", "too old", "6.2")
 
 
+@pytest.mark.parametrize("url", ["redis://[::1", "redis://localhost?databse=1"])
+def test_an_address_that_is_none(url: str) -> None:
+    refused(url, "redis", "no address of a Redis", "redis://host:port")
+
+
 def test_one_that_hangs(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "TIMEOUT_S", 0.3)
     monkeypatch.setattr(console, "TIMEOUT_S", 0.3)

@@ -38,6 +38,7 @@ WHY = [
     (r"protected mode", "Redis lets nobody in from elsewhere", "give it a password (requirepass), and name it"),
     (r"[Cc]onnection closed|reset by peer", "Redis hangs up", "if it speaks TLS, begin the address with rediss://"),
     (r"[Pp]rotocol [Ee]rror|InvalidResponse", "What answers there is no Redis", "correct the address"),
+    (r"unexpected keyword argument|Invalid IPv6 URL", "This is no address of a Redis", "name redis://host:port"),
     (r"DB index|invalid DB", "Redis has no database of this number", "leave it out of the address"),
     (
         r"rediss:.*[Tt]imed? ?out",
@@ -104,7 +105,7 @@ def look(url: str, timeout_s: float, pings: int = 0) -> Seen:
             config, slow = attempt(lambda: client.config_get("appendfsync")), attempt(lambda: client.slowlog_get(20))
             wrote = attempt(lambda: client.set(PROBE, 1, px=1))
             pings_ms, off_ms = measure(client, pings)
-    except (redis.RedisError, ValueError, OSError) as error:
+    except (redis.RedisError, ValueError, OSError, TypeError, LookupError, AttributeError) as error:
         raise Unfit(*why(url, error)) from error
     return Seen(
         place(url),
@@ -139,13 +140,16 @@ def measure(client: redis.Redis, pings: int) -> tuple[list[float], float]:
 
 def place(url: str) -> str:
     """Where a Redis is, without who one is there."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that is not closed
+        return "the address of Redis"
     return parts.path if parts.scheme == "unix" else parts.netloc.rpartition("@")[2]
 
 
 def why(url: str, error: Exception) -> tuple[str, str]:
     """What is wrong, and the remedy."""
-    text = f"{urlsplit(url).scheme}: {type(error).__name__} {error} {error.__cause__ or ''}"
+    text = f"{url.partition(':')[0]}: {type(error).__name__} {error} {error.__cause__ or ''}"
     for pattern, says, remedy in WHY:
         if re.search(pattern, text):
             return f"{place(url)}: {says}", remedy
