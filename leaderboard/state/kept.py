@@ -60,12 +60,15 @@ class Kept:
 
     async def _one(self, quiz: str) -> KeptQuiz | None:
         keys, ask = Keys(quiz), self._writer.command
-        state, board, since = await asyncio.gather(
-            ask("GET", keys.state), ask("GET", keys.shown), ask("HGET", keys.meta, "created_at")
-        )
-        if state is None or board is None:
+        try:
+            state, board, since = await asyncio.gather(
+                ask("GET", keys.state), ask("GET", keys.shown), ask("HGET", keys.meta, "created_at")
+            )
+            if state is None or board is None:
+                return None
+            head, crowd = _read_head(state), _read_crowd(board)
+        except (redis.ResponseError, msgspec.MsgspecError):  # somebody else's keys may look alike
             return None
-        head, crowd = _read_head(state), _read_crowd(board)
         return KeptQuiz(quiz, head.title, head.phase, crowd.players, crowd.online, int(since or 0))
 
 

@@ -98,21 +98,21 @@ class Retention:
 
     async def _look(self, quiz: str) -> bool:
         """Put this quiz away if it is time; one that cannot be stays, and is tried again when its turn comes round."""
-        phase, epoch, finished_at = await self._writer.command(
-            "HMGET", Keys(quiz).meta, "phase", "epoch", "finished_at"
-        )
-        seconds, _ = await self._writer.command("TIME")
-        if phase != b"finished" or not finished_at or int(seconds) * 1000 - int(finished_at) < self._keep_ms:
-            return False
-        if not await self._mine():
-            return False
         try:
-            return await self._put_away(quiz, epoch.decode())
+            phase, epoch, finished_at = await self._writer.command(
+                "HMGET", Keys(quiz).meta, "phase", "epoch", "finished_at"
+            )
+            seconds, _ = await self._writer.command("TIME")
+            if phase != b"finished" or not finished_at or int(seconds) * 1000 - int(finished_at) < self._keep_ms:
+                return False
+            return await self._mine() and await self._put_away(quiz, epoch.decode())
         except Busy:
             raise
         except (Refusal, OSError) as error:
             log.warning("quiz_not_archived", quiz=quiz, reason=str(error))
-            return False
+        except Exception:  # keys that only look like those of a quiz: the others have their turn all the same
+            log.exception("quiz_not_archived", quiz=quiz)
+        return False
 
     async def _put_away(self, quiz: str, epoch: str) -> bool:
         if self._folder is None:
