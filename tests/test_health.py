@@ -8,7 +8,9 @@ import httpx2
 import pytest
 import redis
 from redis.asyncio.connection import ConnectionPool
+from structlog.testing import capture_logs
 
+from leaderboard import counts
 from leaderboard.live import feed as feed_module
 from leaderboard.live.feed import Feed
 from leaderboard.live.hub import Room
@@ -81,6 +83,16 @@ async def test_a_connection_that_redis_ends_is_replaced(quizzes: Quizzes, real_u
         assert client.execute_command("CLIENT", "KILL", "TYPE", "pubsub") == 1
     await until(lambda: ear.resynced == ["ABC", "ABC"])
     await ear.feed.stop()
+
+
+async def test_that_redis_is_away_is_said_once(quizzes: Quizzes, real_url: str) -> None:
+    with capture_logs() as logged:
+        with Proxy(real_url) as proxy:
+            ear = await listening(proxy.url, quizzes)
+            lost = counts.feed_lost[()]
+        await until(lambda: counts.feed_lost[()] >= lost + 3)
+        await ear.feed.stop()
+    assert [line["event"] for line in logged].count("feed_lost") == 1
 
 
 async def test_what_was_lost_between_two_probes_is_looked_up(quizzes: Quizzes, real_url: str) -> None:

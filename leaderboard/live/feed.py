@@ -105,7 +105,8 @@ class Feed:
             except (RedisError, OSError, TimeoutError) as error:
                 failures = 1 if self._heard_at > started else failures + 1
                 counts.feed_lost.add()
-                log.warning("feed_lost", error=str(error) or type(error).__name__)
+                if failures == 1:
+                    log.warning("feed_lost", error=str(error) or type(error).__name__)
             except Exception:
                 log.exception("feed_failed")
             finally:
