@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
+from leaderboard.api.problems import HANDLERS
 from leaderboard.masking import MASK, by_name, in_text
 from leaderboard.ops import logs
 from tests.nodes import Node, Nodes, hello, receive, send
@@ -153,6 +162,23 @@ def test_what_is_masked() -> None:
     began = time.perf_counter()
     in_text(hostile)
     assert time.perf_counter() - began < 2, "it takes time in proportion to the text"
+
+
+@pytest.mark.anyio
+async def test_a_mistake_of_ours_has_its_story_and_its_status() -> None:
+    async def broken(request: Request) -> Response:
+        raise KeyError
+
+    app = Starlette(
+        routes=[Route("/broken", broken)], middleware=[Middleware(logs.RequestLog)], exception_handlers=HANDLERS
+    )
+    transport = ASGITransport(app=app, raise_app_exceptions=False)
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        async with AsyncClient(transport=transport, base_url="http://node") as client:
+            assert (await client.get("/broken")).status_code == 500
+    request, story = logged
+    assert (request["event"], request["status"]) == ("request", 500)
+    assert (story["event"], story["trace"]) == ("request_failed", request["trace"])
 
 
 def test_a_line_that_cannot_be_written_hurts_nobody(capsys: pytest.CaptureFixture[str]) -> None:

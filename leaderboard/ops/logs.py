@@ -150,6 +150,7 @@ class RequestLog:
             await self.app(scope, receive, watch)
         finally:
             took_s = time.perf_counter() - began
+            status = status or 500  # it failed
             measure(scope, status, took_s)
             ms = round(took_s * 1000, 1)
             about = {"method": scope["method"], "path": scope["path"], "status": status, "ms": ms}
@@ -160,6 +161,6 @@ class RequestLog:
 
 
 def measure(scope: Scope, status: int, took_s: float) -> None:
-    """Count a request by its route, which is one of ours; without a status it failed."""
+    """Count a request by its route, which is one of ours."""
     method = scope["method"] if scope["method"] in METHODS else OTHER
-    counts.http_s.observe(took_s, (getattr(scope.get("route"), "path", OTHER), method, f"{(status or 500) // 100}xx"))
+    counts.http_s.observe(took_s, (getattr(scope.get("route"), "path", OTHER), method, f"{status // 100}xx"))
