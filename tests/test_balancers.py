@@ -120,6 +120,24 @@ async def test_players_are_shared_out_and_go_elsewhere_when_a_node_leaves(balanc
     assert [it.status_code for it in joined] == [201] * 4
 
 
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="no haproxy on this machine")
+def test_without_a_node_haproxy_says_when_to_come_again(tmp_path: Path) -> None:
+    balancer = Balancer("haproxy", tmp_path, [])
+    address = f"http://127.0.0.1:{balancer.port}/v1/quizzes"
+    try:
+        until(lambda: status(address) == 503)
+        assert httpx2.get(address).headers["retry-after"] == "1"
+    finally:
+        balancer.process.terminate()
+        balancer.process.wait(10)
+
+
+def status(url: str) -> int:
+    with contextlib.suppress(httpx2.ConnectError):
+        return httpx2.get(url).status_code
+    return 0
+
+
 @pytest.fixture
 def cluster(real_url: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """Three nodes behind HAProxy, as `scripts/cluster` runs them, and what they say."""
