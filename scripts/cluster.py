@@ -27,6 +27,7 @@ CONFIG = Path(__file__).parents[1] / "deploy" / "haproxy.cfg"
 LOOK_S = 0.1
 START_S = 30.0
 STOP_S = 10.0
+LEAVE_S = 60.0  # more than a drain takes beside the notice for balancers
 UP = "2"  # an operational state of HAProxy's: it sends requests there
 
 
@@ -64,8 +65,9 @@ class Cluster:
         ports: Sequence[int],
         environment: Mapping[str, str],
         redis: "subprocess.Popen[bytes] | None" = None,
+        leave_s: float = LEAVE_S,
     ) -> None:
-        self.ports, self.environment = ports, environment
+        self.ports, self.environment, self.leave_s = ports, environment, leave_s
         self.watched = {"redis": redis} if redis else {}
         self.config, self.stats = folder / "haproxy.cfg", folder / "haproxy.sock"
         ours = behind(CONFIG.read_text(), address, ports)
@@ -127,9 +129,12 @@ class Cluster:
         for number in range(len(self.ports)):
             leaving = self.children.pop(f"node-{number + 1}")
             leaving.terminate()
+            deadline = time.monotonic() + self.leave_s
             try:
                 while leaving.poll() is None:
                     self.rest()
+                    if time.monotonic() > deadline:  # it hangs: its players come back as after a crash
+                        leaving.kill()
             finally:
                 self.children.setdefault(f"node-{number + 1}", leaving)
             self.start_node(number)
@@ -185,9 +190,9 @@ def main(nodes: int, **flags: str | int | None) -> None:
         own = {"HOST": "127.0.0.1", "REDIS_URL": url, "ADMIN_TOKEN": token, "TRUSTED_PROXIES": "1", "DEMO": "false"}
         own |= {"REDIS_URL_FILE": "", "ADMIN_TOKEN_FILE": ""}  # read already, and both at once is a mistake
         environment = {PREFIX + name: value for name, value in own.items()}
-        cluster = Cluster(
-            Path(folder), f"{settings.host}:{first}", ports, environment, redis.process if redis else None
-        )
+        process = redis.process if redis else None
+        address = f"{settings.host}:{first}"
+        cluster = Cluster(Path(folder), address, ports, environment, process, settings.drain_s + LEAVE_S)
         listen(cluster)
         about = {"open": f"http://{settings.host}:{first}/", "nodes": " ".join(map(str, ports))}
         about |= {"admin token": "as set" if settings.admin_token else token, "restart": f"kill -HUP {os.getpid()}"}

@@ -125,7 +125,7 @@ def test_without_a_node_haproxy_says_when_to_come_again(tmp_path: Path) -> None:
     balancer = Balancer("haproxy", tmp_path, [])
     address = f"http://127.0.0.1:{balancer.port}/v1/quizzes"
     try:
-        until(lambda: status(address) == 503)
+        poll(lambda: status(address) == 503)
         assert httpx2.get(address).headers["retry-after"] == "1"
     finally:
         balancer.process.terminate()

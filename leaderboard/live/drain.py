@@ -45,9 +45,12 @@ class Drain:
 
     async def _run(self) -> None:
         log.info("draining", sockets=len(self._sessions))
-        await asyncio.sleep(self._notice_s)  # balancers look once in a while
-        await self._part()
-        log.info("drained")
+        try:
+            await asyncio.sleep(self._notice_s)  # balancers look once in a while
+            await self._part()
+            log.info("drained")
+        except Exception:
+            log.exception("drain_failed")  # the end comes all the same, and says goodbye to whoever is left
         if self.end is not None:
             self.end()
 
