@@ -24,9 +24,10 @@ PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 
 
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
-    serve, test, walk, content, evening, competition, strangers = blocks(README, "sh")
+    serve, test, walk, content, evening, competition, strangers, cluster = blocks(README, "sh")
     [inside] = blocks(README, "redis")
     assert (serve, test) == ("scripts/serve\n", "scripts/test\n")  # the second is what runs this
+    assert cluster == "scripts/cluster 3\n"  # tests/test_balancers.py
     port, out = free_port(), tmp_path / "out"
     home = {"HOME": str(tmp_path), "XDG_STATE_HOME": ""}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LEADERBOARD_")}
