@@ -9,6 +9,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -267,6 +269,36 @@ def test_a_port_in_use(real_url: str, nodes: Nodes) -> None:
     assert findings(real_url, LEADERBOARD_PORT=port)["port"]["says"] == f"A node serves 127.0.0.1:{port} and is ready."
     nowhere = findings(real_url, LEADERBOARD_HOST="192.0.2.1")["port"]
     assert "another --host" in nowhere["remedy"]
+
+
+@pytest.mark.parametrize("answer", [b"[" * 9_999, b"X" * 60], ids=["deep", "slow"])
+def test_what_listens_there_may_be_hostile(real_url: str, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+
+        def serve() -> None:
+            client, _ = taken.accept()
+            with client, contextlib.suppress(OSError):
+                client.sendall(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if len(answer) > 99 else b"X: "))
+                for part in [answer] if len(answer) > 99 else [answer[:1]] * len(answer):
+                    client.sendall(part)
+                    time.sleep(0.05)
+
+        threading.Thread(target=serve, daemon=True).start()
+        began = time.monotonic()
+        assert findings(real_url, LEADERBOARD_PORT=str(taken.getsockname()[1]))["port"]["status"] == "fail"
+        assert time.monotonic() - began < 2.5
+
+
+def test_a_user_without_rights(start: Start) -> None:
+    url = start()
+    with redis.Redis.from_url(url) as client:
+        client.execute_command("ACL", "SETUSER", "quiet", "on", ">pass", "~*", "+@all", "-info")
+        client.execute_command("ACL", "SETUSER", "weak", "on", ">pass", "~*", "+info", "+ping")
+    found = findings(url.replace("unix://", "unix://quiet:pass@"))
+    assert found["redis"]["status"] == "warn"
+    assert "+info" in found["redis"]["remedy"]
+    assert "eviction" not in found
+    refused(url.replace("unix://", "unix://weak:pass@"), "redis", "ACL SETUSER its-name ~* &* +@all")
 
 
 def test_limits_of_the_machine(real_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from leaderboard.cli.configuration import looked_at
-from leaderboard.cli.console import as_json, show_json
+from leaderboard.cli.console import as_json, plain, show_json
 from leaderboard.cli.options import options
 from leaderboard.config import unknown
 
@@ -32,6 +32,6 @@ def doctor(as_json: bool, **flags: str | int | bool | None) -> None:
         width = max(len(it.name) for it in findings)
         for it in findings:
             status = click.style(f"{it.status:4}", fg=COLOURS[it.status])
-            click.echo(f"{status}  {it.name:{width}}  {it.says}" + (f" {it.remedy}" if it.remedy else ""))
+            click.echo(f"{status}  {it.name:{width}}  {plain(f'{it.says} {it.remedy}'.rstrip())}")
     if worst == "fail":
         sys.exit(1)

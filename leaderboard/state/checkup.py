@@ -24,6 +24,7 @@ NEARLY_FULL = 0.9
 LATELY_S = 3_600
 PROBE = "probe:doctor"
 
+RIGHTS = "ACL SETUSER its-name ~* &* +@all"
 MEMORY = Path("/proc/sys/vm/overcommit_memory")
 
 # What redis-py says when nothing can be asked, what it means, and the remedy.
@@ -37,8 +38,13 @@ WHY = [
     (r"max number of clients", "Redis takes no more clients", "raise its maxclients, or end some"),
     (r"protected mode", "Redis lets nobody in from elsewhere", "give it a password (requirepass), and name it"),
     (r"[Cc]onnection closed|reset by peer", "Redis hangs up", "if it speaks TLS, begin the address with rediss://"),
-    (r"[Pp]rotocol [Ee]rror|InvalidResponse", "What answers there is no Redis", "correct the address"),
     (r"unexpected keyword argument|Invalid IPv6 URL", "This is no address of a Redis", "name redis://host:port"),
+    (
+        r"[Pp]rotocol [Ee]rror|InvalidResponse|(Type|Key|Index|Attribute)Error",
+        "What answers there is no Redis",
+        "correct the address",
+    ),
+    (r"no permissions", "Redis does not let this user do all that a node does", RIGHTS),
     (r"DB index|invalid DB", "Redis has no database of this number", "leave it out of the address"),
     (
         r"rediss:.*[Tt]imed? ?out",
@@ -85,7 +91,8 @@ class Seen(Struct):
     off_ms: float
 
     def number(self, name: str) -> int:
-        return int(self.info.get(name, 0))
+        found = self.info.get(name)
+        return int(found) if isinstance(found, int | float) else 0
 
     def text(self, name: str) -> str:
         return str(self.info.get(name, ""))
@@ -159,11 +166,14 @@ def why(url: str, error: Exception) -> tuple[str, str]:
 
 def examine(seen: Seen) -> Iterator[Finding]:
     """All that can be told of it."""
-    for check in CHECKS:
+    for check in CHECKS if seen.info else WITHOUT_INFO:
         yield check(seen)
 
 
 def version(seen: Seen) -> Finding:
+    if not seen.info:
+        says = f"Redis at {seen.where} says nothing of its version, memory and files."
+        return Finding("redis", "warn", says, "Let this user ask: ACL SETUSER its-name +info.")
     known = tuple(int(part) for part in re.findall(r"\d+", seen.text("redis_version"))[:2])
     says = f"{seen.text('server_name') or 'Redis'} {seen.version} at {seen.where}"
     if known and known < OLDEST:
@@ -188,7 +198,8 @@ def writes(seen: Seen) -> Finding:
     if "maxmemory" in seen.refuses:
         used = f"{megabytes(seen.number('used_memory'))} of {megabytes(seen.number('maxmemory'))}"
         return Finding("writes", "fail", f"Redis is full ({used}).", "Raise its maxmemory, or delete old quizzes.")
-    remedy = "Look into Redis's log, and whether its disk is full." if "MISCONF" in seen.refuses else "Help it first."
+    remedies = {"MISCONF": "Look into Redis's log, and whether its disk is full.", "no permissions": f"{RIGHTS}."}
+    remedy = next((it for word, it in remedies.items() if word in seen.refuses), "Help it first.")
     return Finding("writes", "fail", f"Redis refuses writes: {seen.refuses.rstrip('.')}.", remedy)
 
 
@@ -273,6 +284,7 @@ def overcommit(seen: Seen) -> Finding:
 CHECKS: list[Callable[[Seen], Finding]] = [
     *(version, loading, writes, eviction, persistence, memory, clients, latency, slow_log, clock, overcommit)
 ]
+WITHOUT_INFO = (version, writes, latency, slow_log, clock)
 NEEDED = (version, writes, eviction)  # without these a node does not start
 
 
