@@ -131,6 +131,21 @@ def test_its_form(form: str, is_json: bool) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
+def test_what_others_have_sent_is_no_command_and_no_line_of_its_own(form: str) -> None:
+    said = written(
+        r"""
+logs.configure("info", sys.argv[1])
+structlog.get_logger().info("one", path="/\x1b[2J\x9b31m\u202e\nforged", name="Zoë 🎉")
+logging.getLogger("redis").error("two \x1b[2J\nforged")
+""",
+        form,
+    )
+    assert len(said.splitlines()) == 2
+    assert not {"\x1b", "\x9b" if form == "console" else "\x1b"} & set(said)
+    assert "Zoë 🎉" in said
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
 def test_no_secrets(form: str) -> None:
     said = written(
         """

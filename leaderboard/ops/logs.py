@@ -70,7 +70,7 @@ def to_read(terminal: bool) -> list[structlog.typing.Processor]:
     """Lines for people. Tracebacks are plain: others show what the variables hold, also secrets."""
     colours = terminal and not os.environ.get("NO_COLOR")
     plain = structlog.dev.plain_traceback
-    return [without_secrets, masked(structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain))]
+    return [without_secrets, harmless, masked(structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain))]
 
 
 def of_node(node: str, logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -88,6 +88,14 @@ def without_secrets(logger: object, method: str, event: structlog.typing.EventDi
         if (is_secret(name) or not isinstance(value, SIMPLE)) and name != "exc_info"
     }
     return {**event, **hidden} if hidden else event
+
+
+def harmless(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Without anything in what others have sent that a terminal would take for a command, or a reader for a line."""
+    return {
+        name: value if not isinstance(value, str) or value.isprintable() or name == "exception" else repr(value)[1:-1]
+        for name, value in event.items()
+    }
 
 
 def masked(render: Any) -> structlog.typing.Processor:
