@@ -301,6 +301,8 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "other key": (lambda it: it[1].update(key="secret"), "cannot be"),
     "width": (lambda it: it[1]["rows"].append(["a"]), "cannot be"),
     "score": (lambda it: next(x for x in it if x.get("key") == "board")["rows"].append(["nan", "a"]), "cannot be"),
+    "entry": (lambda it: next(x for x in it if x.get("key") == "ledger")["rows"][0].__setitem__(0, "0-0"), "not take"),
+    "number": (lambda it: next(x for x in it if x.get("key") == "board")["rows"][0].__setitem__(0, "1_0"), "not take"),
     "fewer": (lambda it: it[0]["keys"].update(players=99), "fewer rows"),
     "no text": (lambda it: it[1]["rows"].append(["a", ["%%%"]]), "cut off or altered"),
     "twice": (lambda it: it.append(it[1] | {"rows": [["more", "x"]]}), "other rows"),

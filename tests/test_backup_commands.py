@@ -51,6 +51,14 @@ def quiz(real_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return on(real_url, finished)
 
 
+def test_no_file_takes_the_place_of_a_device(quiz: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = run("backup", quiz, "pipe", "--replace")
+    assert done.exit_code == 1
+    assert "name a file" in done.output
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_from_redis_into_a_file_and_back(quiz: str, real_url: str) -> None:
     before = dumps(real_url, f"quiz:*{quiz}*")
     done = run("backup", quiz.lower(), "one.gz", "--remove")

@@ -36,6 +36,10 @@ def backup(quiz: str, file: Path, remove: bool, replace: bool, as_json: bool, **
 
     if file == SCREEN and (remove or as_json):
         raise click.UsageError("Standard output takes the file alone; name a file.")
+    if file.exists() and not file.is_file():
+        raise click.ClickException(
+            f"{file} is a device or the like, which a file would take the place of; name a file."
+        )
     if file.exists() and not replace:
         raise click.ClickException(f"{file} exists already; choose another name, or --replace.")
 
