@@ -307,7 +307,7 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "no text": (lambda it: it[1]["rows"].append(["a", ["%%%"]]), "cut off or altered"),
     "twice": (lambda it: it.append(it[1] | {"rows": [["more", "x"]]}), "other rows"),
     "form": (lambda it: next(x for x in it if x.get("key") == "board")["rows"].append(["1_0", "a"]), "does not take"),
-    "entry": (
+    "entry of letters": (
         lambda it: next(x for x in it if x.get("key") == "ledger")["rows"].insert(0, ["a", "b", "c"]),
         "does not",
     ),

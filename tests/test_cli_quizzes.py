@@ -133,8 +133,8 @@ def play(node: Node, quiz: str, host: str, *names: str) -> None:
 def test_the_board_once(node: Node, url: str) -> None:
     quiz, host = node.create()
     play(node, quiz, host, "Ana", "李", "Cem")
-    head, _, *rows = run(url, "top", quiz.lower(), "--rows", "2").splitlines()
-    assert head.startswith(f"Test  {quiz}  question, 3 players")
+    poll(lambda: run(url, "top", quiz).startswith(f"Test  {quiz}  question, 3 players"))
+    _, _, *rows = run(url, "top", quiz.lower(), "--rows", "2").splitlines()
     assert [row.split()[2] for row in rows] == ["Ana", "李"]
     node.host(quiz, host, "pin")
     pin = node.http("GET", f"/v1/quizzes/{quiz}").json()["state"]["pin"]

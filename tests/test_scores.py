@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import hypothesis
 import hypothesis.strategies as st
@@ -23,6 +23,7 @@ from leaderboard.state.quizzes import Quizzes
 from tests.inspect import Look
 from tests.model import fold
 from tests.nodes import ADMIN, Nodes
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -265,6 +266,8 @@ async def test_a_list_of_bad_events_changes_nothing(quizzes: Quizzes, client: re
         names: Any = client.keys("quiz:*")
         return {name: client.dump(name) if client.type(name) != b"stream" else client.xlen(name) for name in names}
 
+    keys, asked = Keys(here.quiz), cast(Any, client)
+    await until(lambda: json.loads(asked.get(keys.shown))["version"] == int(asked.hget(keys.meta, "version")))
     before = all_there_is()
     assert set(await here.said(event("a", 2), event("b", user="?"), event("c", name="\u200b"))) == {
         "ID_REUSED",
