@@ -313,6 +313,7 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     ),
     "version": (lambda it: it[0].update(version=99), "another state"),
     "type": (lambda it: it[1]["rows"].append([1, 2]), "cut off or altered"),
+    "phase": (lambda it: it[0].update(phase="soon"), "no backup"),
 }
 
 

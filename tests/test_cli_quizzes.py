@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from click.testing import CliRunner
 
 from leaderboard import bots
@@ -27,6 +28,7 @@ from leaderboard.client import Refusal
 from leaderboard.quiz.content import Question, Quiz
 from leaderboard.state import kept
 from leaderboard.state.ids import CHANCE
+from leaderboard.state.keys import Keys
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import empty
 from tests.nodes import Node, Nodes
@@ -144,6 +146,9 @@ def test_the_board_once(node: Node, url: str) -> None:
     assert "Ana" in run(url, "top", quiz)  # also what is held back
     assert run(url, "top", "NOWHERE1", status=1) == "Error: There is no quiz with this ID.\n"
     assert run(url, "top", quiz, "--rows", "0", status=2)
+    with redis.Redis.from_url(url) as client:
+        client.set(Keys("ABCDEFGH").meta, "somebody else's")
+    assert run(url, "top", "ABCDEFGH", status=1).startswith("Error: Redis refuses: ")
 
 
 def test_the_board_as_it_moves(node: Node, url: str) -> None:

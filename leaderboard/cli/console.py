@@ -59,6 +59,7 @@ def settings_of(flags: Mapping[str, Any]) -> "Settings":
 def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> T:
     """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
     import msgspec
+    import redis
 
     from leaderboard.errors import Refusal
     from leaderboard.state.embedded import running
@@ -66,7 +67,7 @@ def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> 
     settings = settings_of(flags)
     data_dir = Path(settings.data_dir)
     own = None if settings.redis_url else running(data_dir)
-    if not settings.redis_url and not own and not (data_dir / "appendonlydir").exists():
+    if not settings.redis_url and not own and not os.path.exists(data_dir / "appendonlydir"):  # also of a name too long
         raise click.ClickException(f"There are no quizzes in {data_dir}; name another --data-dir, or a --redis-url.")
     with redis_for(msgspec.structs.replace(settings, redis_url=settings.redis_url or own or "")) as (url, _):
         reachable(url)
@@ -74,6 +75,8 @@ def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> 
             return asyncio.run(done(url, work, settings))
         except Refusal as refusal:
             raise click.ClickException(refusal.detail) from refusal
+        except redis.ResponseError as error:  # rights that are missing, or a key that somebody else has written
+            raise click.ClickException(f"Redis refuses: {error}.") from error
 
 
 async def done(url: str, work: "Callable[[Quizzes], Awaitable[T]]", settings: "Settings") -> T:

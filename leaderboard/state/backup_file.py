@@ -25,6 +25,7 @@ from msgspec import Raw, Struct
 from leaderboard import __version__
 from leaderboard.errors import NoSuchQuiz, Unreadable
 from leaderboard.state.keys import Keys, quiz_id
+from leaderboard.state.published import Phase
 
 FORMAT = 1
 LEVEL = 5  # of compression: half the time of what is usual, a few percent more bytes
@@ -58,7 +59,7 @@ class Header(Struct, kw_only=True):
     title: str
     epoch: str
     version: int
-    phase: str
+    phase: Phase
     questions: int
     keys: dict[str, int]
 

@@ -6,6 +6,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 from leaderboard.quiz.content import AnswerKey, QuestionView
 
+Phase = Literal["lobby", "question", "closed", "running", "finished"]
+
 
 def refer(name: str) -> dict[str, str]:
     """To a schema of the generated documents, for what is passed on unread."""
@@ -61,7 +63,7 @@ class State(Struct, tag_field="type", tag="state", forbid_unknown_fields=True):
     names: Literal["own", "generated"]
     order: Literal["descending", "ascending"]
     privacy: Literal["open", "top", "near", "own", "pseudonyms"]
-    phase: Literal["lobby", "question", "closed", "running", "finished"]
+    phase: Phase
     opened_at: int
     closes_at: int
     paused_at: int
