@@ -213,7 +213,7 @@ async def test_a_leaving_node_says_when_to_come_back(node: Node) -> None:
             assert name == "retry_ms"
             delays.add(int(delay_ms))
     assert len(delays) > 1
-    assert all(200 <= delay <= 3000 for delay in delays)
+    assert all(50 <= delay <= 1000 for delay in delays)
     assert "Traceback" not in node.log.read_text()
 
 

@@ -75,7 +75,7 @@ CHOICES: dict[int, list[Choice]] = {
 STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "50"))
 # To make a finding short may take minutes: at home, not in CI, which prints how to reproduce it.
 SHRINK = [] if {"CI", "STATE_MACHINE_QUICK"} & os.environ.keys() else [Phase.shrink, Phase.explain]
-RUNS = int(os.environ.get("STATE_MACHINE_RUNS", "100"))
+RUNS = int(os.environ.get("STATE_MACHINE_RUNS", "60"))
 
 nodes = st.integers(0, 1)
 numbers = st.one_of(st.integers(0, LAST), st.sampled_from([-1, LAST + 1, 10**9]))
