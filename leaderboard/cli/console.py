@@ -59,10 +59,10 @@ def settings_of(flags: Mapping[str, Any]) -> "Settings":
 def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> T:
     """Do something with the quizzes of a Redis. What is refused becomes a ClickException."""
     import msgspec
-    import redis
 
     from leaderboard.errors import Refusal
     from leaderboard.state.embedded import running
+    from leaderboard.state.redis import ResponseError
 
     settings = settings_of(flags)
     data_dir = Path(settings.data_dir)
@@ -75,7 +75,7 @@ def ask(flags: Mapping[str, Any], work: "Callable[[Quizzes], Awaitable[T]]") -> 
             return asyncio.run(done(url, work, settings))
         except Refusal as refusal:
             raise click.ClickException(refusal.detail) from refusal
-        except redis.ResponseError as error:  # rights that are missing, or a key that somebody else has written
+        except ResponseError as error:  # rights that are missing, or a key that somebody else has written
             raise click.ClickException(f"Redis refuses: {error}.") from error
 
 

@@ -6,7 +6,7 @@ import structlog
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
+from redis.exceptions import ResponseError as ResponseError
 
 log = structlog.get_logger(__name__)
 
