@@ -141,6 +141,7 @@ async def test_ones_account_is_changed_and_deleted(nodes: Nodes, screens: Screen
     made(node, role="player")
     page = await screens.open(f"{node.base}/host#/account", PHONE)
     await sign_in(page)
+    await page.get_by_label("Name").wait_for()
     elsewhere = node.http("POST", "/v1/sessions", json={"email": EMAIL, "password": PASSWORD}).json()["token"]
     await page.reload()
     await page.get_by_label("Name").fill("Ánh")
