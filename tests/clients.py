@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from leaderboard import client
 from leaderboard.client import Json, Refusal
@@ -186,22 +188,34 @@ def node_js() -> list[str]:
 
 
 class Fake:
-    """A server that welcomes everybody and then does what a test tells it. `heard`: the requests, `hellos`: those."""
+    """A server that welcomes everybody and then does what a test tells it. `heard`: the requests, `hellos`: those.
+
+    It refuses `full` upgrades first, as a node that is full or leaves does.
+    """
 
     def __init__(self) -> None:
         self.hellos: list[Json] = []
         self.heard: asyncio.Queue[Json] = asyncio.Queue()
         self.welcomes = True
+        self.full = 0
         self.socket: ServerConnection
 
     async def __aenter__(self) -> Self:
-        self.server: Server = await serve(self._serve, "127.0.0.1", 0, compression=None, close_timeout=1)
+        self.server: Server = await serve(
+            self._serve, "127.0.0.1", 0, compression=None, close_timeout=1, process_request=self._upgrade
+        )
         self.base = f"http://127.0.0.1:{next(iter(self.server.sockets)).getsockname()[1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.server.close()
         await self.server.wait_closed()
+
+    def _upgrade(self, socket: ServerConnection, _: Request) -> Response | None:
+        if self.full == 0:
+            return None
+        self.full -= 1
+        return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
 
     async def _serve(self, socket: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):

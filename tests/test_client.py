@@ -242,6 +242,15 @@ async def test_statuses(clients: Clients, fake: Fake) -> None:
     assert told == [("online", None), ("offline", 1013), ("online", None), ("ended", 4403)]
 
 
+async def test_a_refused_upgrade_is_tried_again_at_once(clients: Clients, fake: Fake) -> None:
+    """Within the first back-off, not when a connection that says nothing would be given up."""
+    fake.full = 1
+    live = await clients.connect(fake.base, "Q")
+    async with asyncio.timeout(5):
+        await online(live)
+    assert [news["status"] for kind, news in live.events if kind == "status"] == ["offline", "online"]
+
+
 @pytest.mark.usefixtures("hurried")
 async def test_what_has_no_reply_is_sent_again(clients: Clients, fake: Fake) -> None:
     live = await clients.connect(fake.base, "Q")

@@ -156,7 +156,11 @@ export class Live extends EventTarget {
   #open() {
     this.#drop();
     const socket = (this.#socket = new WebSocket(this.#address));
-    socket.onopen = () => this.#ask({ type: "hello", token: this.#token });
+    socket.onerror = () => this.#lost(); // all that Node.js 20 says of a refused upgrade: no close follows
+    socket.onopen = () => {
+      socket.onerror = null;
+      this.#ask({ type: "hello", token: this.#token });
+    };
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#wake(WELCOME_WITHIN_MS, () => this.#lost());
@@ -167,7 +171,7 @@ export class Live extends EventTarget {
     clearTimeout(this.#alarm);
     this.#askedAt = 0;
     if (!this.#socket) return;
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = this.#socket.onerror = null;
     this.#socket.close();
     this.#socket = null;
   }
