@@ -49,6 +49,11 @@ class Screens:
         await page.goto(url)
         return page
 
+    async def close(self) -> None:
+        """All devices."""
+        for context in self.chromium.contexts:
+            await context.close()
+
     def expect(self, *patterns: str) -> None:
         """Errors that match these are part of the test."""
         self.expected += patterns

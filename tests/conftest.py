@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 import redis
+from playwright.async_api import Browser
 
 from leaderboard.state import embedded
 from leaderboard.state.quizzes import Quizzes
@@ -31,7 +32,7 @@ def pytest_report_header() -> str:
 
 def pytest_xdist_auto_num_workers() -> int:
     """Most tests wait for something more than they work: half as many again as there are processors."""
-    return (os.cpu_count() or 1) * 3 // 2 or 1
+    return (os.cpu_count() or 1) * 2
 
 
 LONG = ("test_state_machine.py", "test_docs.py", "test_evening.py")
@@ -50,7 +51,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
@@ -123,10 +124,17 @@ def nodes(real_url: str, tmp_path: Path) -> Iterator[Nodes]:
         yield started
 
 
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests of a module, which share nothing in it."""
+    async with chromium() as started:
+        yield started
+
+
 @pytest.fixture
-async def screens() -> AsyncIterator[Screens]:
+async def screens(browser: Browser) -> AsyncIterator[Screens]:
     """Opens pages in a real browser. Fails the test if one of them had an error that was not expected."""
-    async with chromium() as browser:
-        screens = Screens(browser)
-        yield screens
+    screens = Screens(browser)
+    yield screens
+    await screens.close()
     assert screens.unexpected() == []

@@ -5,8 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +12,8 @@ from typing import Any, Self
 
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.forked import Forked
 
 ADMIN = "the-admin-token-of-the-tests"
 HELLO = {"type": "hello"}
@@ -54,14 +54,11 @@ class Node:
             "LEADERBOARD_PORT": "0",
             "LEADERBOARD_DRAIN_S": "0",  # no balancer stands before it
             "LEADERBOARD_LIMITS": "off",  # all tests come from one address
-            "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "error",
         } | {f"LEADERBOARD_{name.upper()}": value for name, value in settings.items()}
         self.log = log
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "leaderboard", "serve"], stdout=out, stderr=subprocess.STDOUT, env=environment
-            )
+        log.write_bytes(b"")
+        self.process = Forked(log, environment)
         self.base = self._address()
 
     def _address(self) -> str:

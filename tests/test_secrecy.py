@@ -127,7 +127,7 @@ class Play:
 
     @staticmethod
     def limit(settings: dict[str, Any]) -> dict[str, int]:
-        return {"time_limit": 1 if settings["pacing"] == "auto" else 60}
+        return {"time_limit": 2 if settings["pacing"] == "auto" else 60}
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
