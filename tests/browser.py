@@ -79,7 +79,7 @@ class Screens:
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a window."""
-    path = shutil.which("chromium") or missing("no Chromium")
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium") or missing("no Chromium")
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started

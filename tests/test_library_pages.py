@@ -282,10 +282,11 @@ async def test_a_word_list_becomes_the_questions_that_one_wants(nodes: Nodes, sc
     await expect(page.get_by_label("Which word has this meaning")).to_be_disabled()
     await expect(page.locator(".shown > li")).to_have_count(5)
     await expect(page.locator(".shown .text").first).to_contain_text("means:")
-    before = await page.locator(".shown").inner_text()
+    await expect(page.locator(".found")).to_have_attribute("aria-busy", "false")
+    before = await page.locator(".shown").text_content()
+    assert before
     await page.get_by_role("button", name="Other questions").click()
     await expect(page.locator(".shown")).not_to_have_text(before)
-    await expect(page.locator(".found")).to_have_attribute("aria-busy", "false")
     first = await page.locator(".shown .text").first.inner_text()
     await page.get_by_role("button", name="Keep all 5 questions").click()
     await expect(page.locator(".question")).to_have_count(5)
