@@ -31,11 +31,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Most tests wait for something more than they work: half as many again as there are processors."""
+    """Most tests wait for something more than they work: twice as many as there are processors."""
     return (os.cpu_count() or 1) * 2
 
 
-LONG = ("test_state_machine.py", "test_docs.py", "test_evening.py")
+LONG = ("test_state_machine.py", "test_docs.py", "test_evening.py", "test_resume.py", "test_screens.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
