@@ -303,6 +303,13 @@ def made(lines: list[bytes], change: Callable[[list[Any]], object]) -> bytes:
     return gzip.compress(data + msgspec.json.encode(foot) + b"\n")
 
 
+def without(content: list[Any], field: str) -> None:
+    """Take a field out of meta."""
+    [meta] = [line for line in content if line.get("key") == "meta"]
+    meta["rows"] = [row for row in meta["rows"] if row[0] != field]
+    content[0]["keys"]["meta"] -= 1
+
+
 FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "newer": (lambda it: it[0].update(format=2, software="99.0"), "version 99.0.*Install a newer one"),
     "none": (lambda it: it[0].update(format="one"), "no backup"),
@@ -325,6 +332,9 @@ FORGED: dict[str, tuple[Callable[[list[Any]], object], str]] = {
     "version": (lambda it: it[0].update(version=99), "another state"),
     "type": (lambda it: it[1]["rows"].append([1, 2]), "cut off or altered"),
     "phase": (lambda it: it[0].update(phase="soon"), "no backup"),
+    "another phase": (lambda it: it[0].update(phase="finished"), "another state"),
+    "no phase": (lambda it: without(it, "phase"), "another state"),
+    "no rounds": (lambda it: without(it, "rounds"), "lacks what every quiz has"),
 }
 
 

@@ -37,6 +37,7 @@ TRIES = 3
 MOST_COPIED = 20_000  # rows, which holds Redis up for some 15 ms, once
 LASTS_MS = 3_600_000  # what is left behind in the middle
 SIZES = {"hash": "HLEN", "zset": "ZCARD", "set": "SCARD", "string": "EXISTS", "stream": "XLEN"}
+ALWAYS = ("content", "head", "host", "round", "rounds", "settings")  # in meta, of every version that wrote files
 
 NOT_TAKEN = "Redis did not take all of it, so nothing is restored: it is away, full, or cannot write to its disk."
 
@@ -76,8 +77,8 @@ class Backups:
 
     async def _is(self, header: Header, meta: str) -> bool:
         """Whether a quiz is at the moment that the header names."""
-        stamp = await self._writer.command("HMGET", meta, "epoch", "version")
-        return bool(stamp == [header.epoch.encode(), str(header.version).encode()])
+        stamp = await self._writer.command("HMGET", meta, "epoch", "version", "phase")
+        return bool(stamp == [header.epoch.encode(), str(header.version).encode(), header.phase.encode()])
 
     async def _read_copy(self, quiz: str, questions: int, out: BinaryIO, progress: Progress) -> Header:
         """The same of a copy, of a quiz that is being played."""
@@ -192,6 +193,8 @@ class Backups:
                 raise Unreadable("The file has other rows than it says at its beginning.")
             if not await self._is(header, prefix + "meta"):
                 raise Unreadable("The file holds another state of the quiz than it says at its beginning.")
+            if None in await self._writer.command("HMGET", prefix + "meta", *ALWAYS):
+                raise Unreadable("The file holds a quiz that lacks what every quiz has.")
             await self._writer.call("restore", pairs_of(quiz, prefix, list(header.keys)), header.epoch)
         finally:
             with contextlib.suppress(Exception):  # what brought us here says more
