@@ -13,6 +13,8 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, async_p
 
 AXE = Path(__file__).parent / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+    .filter((it) => it.playState === "running" && it.effect.getComputedTiming().endTime < 2000).map((it) => it.finished))"""
 
 Screen = dict[str, Any]  # options of a browser context: also color_scheme, reduced_motion, locale, timezone_id …
 PHONE: Screen = {
@@ -89,6 +91,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def axe(page: Page) -> list[str]:
     """What axe-core finds on the page as it is now: the rule, what is wrong, and where."""
     source = AXE.read_text() if AXE.exists() else missing("no axe-core")
+    await page.evaluate(SETTLED)  # what fades in is pale until it is there
     console = await page.context.new_cdp_session(page)  # which the page's policy does not bind; the page it still does
     await console.send("Runtime.evaluate", {"expression": source})
     found = await page.evaluate(

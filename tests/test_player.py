@@ -76,6 +76,7 @@ async def test_from_the_code_to_the_end(nodes: Nodes, screens: Screens) -> None:
     assert await axe(phone) == []
 
     node.host(quiz, host, "open", question=1)
+    await heading(phone, "Which are even?")
     for key in "23":
         await phone.keyboard.press(key)
     await phone.get_by_role("button", name="Send").tap()
@@ -275,6 +276,30 @@ async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) ->
     await expect(page.get_by_text("The host lets nobody join just now")).to_be_visible()
     node.host(quiz, host, "lock", locked=False)
     await expect(page.locator("#name")).to_be_visible()
+
+
+@pytest.mark.parametrize("settings", [{}, {"team_score": "mean"}, {"names": "generated"}])
+async def test_one_joins_before_the_scripts_are_there(nodes: Nodes, screens: Screens, settings: dict[str, Any]) -> None:
+    """Unless more is to be asked, or less."""
+    node = nodes.start()
+    quiz, _ = node.create(settings=settings)
+    phone = await screens.open("about:blank")
+    held: list[Route] = []
+    await phone.route("**/web/play.js", lambda route: held.append(route))
+    await phone.goto(f"{node.base}/?quiz={quiz}", wait_until="commit")
+    await phone.locator("#name").fill("Linh")
+    await phone.keyboard.press("Enter")
+    await expect(phone.locator("#join button")).to_be_disabled()
+    await until(lambda: bool(held))
+    await held[0].continue_()
+    if settings:
+        await expect(phone.locator("#join button")).to_be_enabled()
+        assert node.http("GET", f"/v1/quizzes/{quiz}/board").json()["players"] == 0
+        if "team_score" in settings:
+            await phone.get_by_label("The name of the team").fill("Owls")
+        await phone.locator("#join button").click()
+    await expect(phone.locator(".lobby")).to_be_visible()
+    assert node.http("GET", f"/v1/quizzes/{quiz}/board").json()["players"] == 1
 
 
 async def test_the_first_names_a_team_which_others_choose(nodes: Nodes, screens: Screens) -> None:

@@ -6,6 +6,7 @@ import { Languages } from "../parts/frame.js";
 import { join } from "../sdk/leaderboard.js";
 import { tidy } from "../parts/codes.js";
 import { find, read } from "../parts/door.js";
+import { hurried } from "./seats.js";
 
 /** Do what a form is for, once at a time: a second press would make a second player. Says why if it is refused. */
 function useForm(act, first = "") {
@@ -82,6 +83,9 @@ function Name({ room, quiz, remark, seat }) {
   }, remark);
   const field = useRef(null);
   useEffect(() => void (location.hash === "#join" && field.current?.focus()), [own]);
+  const known = Boolean(room.state.value); // what is asked for besides the name
+  const asksMore = !own || room.board.value?.teams;
+  useEffect(() => void (known && hurried() && !asksMore && field.current.form.requestSubmit()), [known]);
   return html`<form id="join" onSubmit=${form.submit}>
     ${own && html`<label for="name">${t("name")}</label><input ref=${field} id="name" name="name" maxlength="64" required autocomplete="nickname" dir="auto"
       aria-describedby="refused" aria-invalid=${form.wrong.value ? "true" : undefined} />`}

@@ -38,6 +38,18 @@ export function forget(token) {
 /** The quiz that the address names, unless by its PIN. */
 export const named = /[?&]quiz=(\w{8})(?:&|$)/.exec(location.search)?.[1].toUpperCase() ?? "";
 
+let pressed = false;
+
+/** Whether somebody has joined in the page as it came; said once, to the form that takes its place. */
+export const hurried = () => [pressed, (pressed = false)][0];
+
 /** The page as it came asks for a name; whoever has one here is not shown that. */
 const door = document.querySelector(".card[hidden]");
-if (door && !(named && tokenOf(named))) door.hidden = false;
+if (door && !(named && tokenOf(named))) {
+  door.hidden = false;
+  door.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return; // by the form itself: all of the page is here
+    event.preventDefault();
+    pressed = event.submitter.disabled = true;
+  });
+}
