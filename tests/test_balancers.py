@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from cluster import behind, free_ports
 from websockets.asyncio.client import ClientConnection, connect
 
 from leaderboard import client
+from leaderboard.errors import Busy
 from leaderboard.state.quizzes import Quizzes
 from tests.conftest import ROOT
 from tests.nodes import ADMIN, Node, Nodes, hello
@@ -121,12 +123,14 @@ async def test_players_are_shared_out_and_go_elsewhere_when_a_node_leaves(balanc
 
 
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="no haproxy on this machine")
-def test_without_a_node_haproxy_says_when_to_come_again(tmp_path: Path) -> None:
+def test_without_a_node_haproxy_says_what_a_node_would(tmp_path: Path) -> None:
     balancer = Balancer("haproxy", tmp_path, [])
     address = f"http://127.0.0.1:{balancer.port}/v1/quizzes"
     try:
         poll(lambda: status(address) == 503)
-        assert httpx2.get(address).headers["retry-after"] == "1"
+        reply, busy = httpx2.get(address), Busy()
+        assert (reply.headers["retry-after"], reply.headers["content-type"]) == ("1", "application/problem+json")
+        assert reply.json() | {"detail": busy.detail} == msgspec.to_builtins(busy.problem())
     finally:
         balancer.process.terminate()
         balancer.process.wait(10)

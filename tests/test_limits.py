@@ -96,6 +96,15 @@ def test_policies_as_text() -> None:
     assert read_policies("off") == {}
     assert read_policies("address=7/9, key=off")["address"] == Policy("address", 7, 9)
     assert "key" not in read_policies("key=off")
-    for wrong in ("address", "address=0/1", "address=1", "nobody=1/1", "address=-1/1"):
+    for wrong in (
+        "address",
+        "address=0/1",
+        "address=1",
+        "nobody=1/1",
+        "address=-1/1",
+        "address=10000000/1",
+        "key=1/1000000",
+        "key=²/1",
+    ):
         with pytest.raises(ValueError, match="NAME=QUOTA/SECONDS"):
             read_policies(wrong)

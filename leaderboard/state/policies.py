@@ -1,5 +1,7 @@
 """The rate limits, as the settings say them. `limits` keeps them."""
 
+import re
+
 from msgspec import Struct
 
 DEFAULTS = (
@@ -19,6 +21,8 @@ SHARES = {
     "sign_ins": "attempts to sign in, to sign up or to reset, for one e-mail address; confirming by password, of an account",
 }
 
+RULE = re.compile(r"([1-9][0-9]{0,6})/([1-9][0-9]{0,5})")
+
 
 class Policy(Struct, frozen=True):
     """`quota` requests at once, and as many in `window_s` seconds in the long run."""
@@ -36,12 +40,11 @@ def read_policies(text: str) -> dict[str, Policy]:
     names = {part.partition("=")[0] for part in DEFAULTS.split()}
     for part in [*DEFAULTS.split(), *text.replace(",", " ").split()]:
         name, _, rule = part.partition("=")
-        quota, _, window = rule.partition("/")
         found.pop(name, None)
-        if name not in names or (
-            rule != "off" and not (quota.isdigit() and window.isdigit() and int(quota) and int(window))
-        ):
-            raise ValueError(f"{part}: NAME=QUOTA/SECONDS or NAME=off, of {', '.join(sorted(names))}")
-        if rule != "off":
-            found[name] = Policy(name, int(quota), int(window))
+        numbers = RULE.fullmatch(rule)
+        if name not in names or not (numbers or rule == "off"):
+            known = ", ".join(sorted(names))
+            raise ValueError(f"{part}: NAME=QUOTA/SECONDS, up to 9999999/999999, or NAME=off, of {known}")
+        if numbers:
+            found[name] = Policy(name, int(numbers[1]), int(numbers[2]))
     return found
