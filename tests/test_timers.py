@@ -80,3 +80,23 @@ async def test_stopped() -> None:
     waiting.stop()
     await asyncio.sleep(0.05)
     assert not script.times
+
+
+async def test_stopped_while_it_acts() -> None:
+    """It does not come again."""
+    calls = 0
+
+    async def act(quiz: str) -> int:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.03)
+        return 10
+
+    waiting = Timers(act)
+    waiting.later("Q", 1)
+    async with asyncio.timeout(2):
+        while not calls:
+            await asyncio.sleep(0.001)
+    waiting.stop()
+    await asyncio.sleep(0.1)
+    assert calls == 1

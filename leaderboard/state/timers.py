@@ -47,9 +47,12 @@ class Timers:
         self._timers[quiz] = at, self._loop.call_at(at, self._fire, quiz)
 
     def stop(self) -> None:
+        """Also what is being done, for its end would wait for the next time."""
         for _, timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        for task in self._tasks:
+            task.cancel()
 
     def _fire(self, quiz: str) -> None:
         del self._timers[quiz]
