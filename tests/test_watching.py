@@ -72,6 +72,15 @@ async def test_who_is_silent_fades(quizzes: Quizzes, redis_url: str) -> None:
     assert set(kept(redis_url).values()) == {1}
 
 
+async def test_who_died_before_the_clock_was_set_back_fades(quizzes: Quizzes, redis_url: str) -> None:
+    await quizzes.nodes.beat(card("dead"))
+    with redis.Redis.from_url(redis_url) as client:
+        client.zincrby(SEEN, 3_600_000, "dead")
+        await quizzes.nodes.beat(card("alive"))
+        client.zincrby(SEEN, -LEASE_MS, "dead")
+    assert [node.id for node in (await quizzes.nodes.living()).nodes] == ["alive"]
+
+
 async def test_a_card_that_cannot_be_read_is_passed_over(quizzes: Quizzes, redis_url: str) -> None:
     """It is that of a node of another version."""
     for id in ("old", "new"):

@@ -28,5 +28,9 @@ else
   redis.call('ZADD', seen, whole(now), node)
   redis.call('HSET', cards, node, card)
 end
+-- Who said so later than now did it before the clock was set back: they have a lease from now on, or say so again.
+for _, early in ipairs(redis.call('ZRANGEBYSCORE', seen, '(' .. whole(now), '+inf', 'LIMIT', 0, 100)) do
+  redis.call('ZADD', seen, whole(now), early)
+end
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', whole(now - ARGV[3]), 'LIMIT', 0, 100)) do forget(dead) end
 return {redis.call('ZCARD', seen), redis.call('HEXISTS', asked, node)}
