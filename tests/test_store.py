@@ -324,6 +324,15 @@ async def test_presence(store: Store, redis_url: str) -> None:
     await store.leave(quiz, ana, early)
 
 
+async def test_a_clock_that_was_set_back_keeps_nobody_online(store: Store, redis_url: str) -> None:
+    quiz = (await store.create(QUIZ)).id
+    ana = (await store.join(quiz, "Ana")).id
+    inside = look(redis_url, quiz)
+    await store.renew(quiz, [ana], 3_600_000)  # by a node that has died
+    until = await store.renew(quiz, [], 15_000)
+    assert inside.client.zscore(inside.keys.online, ana) == until
+
+
 async def test_a_board_whose_publisher_died_is_shown_by_another(store: Store, redis_url: str) -> None:
     quiz = (await store.create(QUIZ)).id
     inside = look(redis_url, quiz)

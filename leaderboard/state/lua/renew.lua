@@ -29,6 +29,12 @@ local now = clock_ms()
 local lease_end = now + lease_ms
 local gone = redis.call('ZREMRANGEBYSCORE', online, '-inf', whole(now))
 redis.call('ZREMRANGEBYSCORE', aside_online, '-inf', whole(now))
+-- A lease that is longer than any was given before the clock was set back.
+for _, list in ipairs({online, aside_online}) do
+  for _, early in ipairs(redis.call('ZRANGEBYSCORE', list, '(' .. whole(lease_end), '+inf', 'LIMIT', 0, 100)) do
+    redis.call('ZADD', list, whole(lease_end), early)
+  end
+end
 local here, leases, beside = #ARGV > 1 and redis.call('ZMSCORE', board, unpack(ARGV, 2)) or {}, {}, {}
 for i = 2, #ARGV do
   local list = here[i - 1] and leases or beside
