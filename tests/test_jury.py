@@ -131,7 +131,8 @@ async def test_what_a_host_gives_has_a_bound(quizzes: Quizzes, redis_url: str) -
     assert (await quizzes.audit.verify(id)).findings == []
 
 
-async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_url: str) -> None:
+@pytest.mark.parametrize("until", [0, 2**52], ids=["over", "before the clock was set back"])
+async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_url: str, until: int) -> None:
     """The node that began it has died after the first players."""
     id, players = await played(quizzes, reveal="instant")
     inside, store, keys = look(redis_url, id), quizzes.store, look(redis_url, id).keys
@@ -155,7 +156,7 @@ async def test_another_node_goes_on_with_a_correction(quizzes: Quizzes, redis_ur
     await store.answer(id, players[0], 2, [0])
     assert inside.shown()["rows"] == shown
     assert 0 < await quizzes.corrections.resume(id) <= LEASE_MS
-    inside.client.hset(keys.meta, "correcting_until", 0)
+    inside.client.hset(keys.meta, "correcting_until", until)
     other = Quizzes(redis_url)
     other.start()
     assert await other.corrections.resume(id) == 0

@@ -68,6 +68,12 @@ async def test_one_node_at_a_time(quizzes: Quizzes, tmp_path: Path) -> None:
     assert 0 < await quizzes.writer.command("PTTL", ARCHIVING) <= 60_000
 
 
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting(quizzes: Quizzes, tmp_path: Path) -> None:
+    await quizzes.writer.command("SET", ARCHIVING, "dead", "PX", 3_600_000)
+    assert await keeping(quizzes, tmp_path).turn() == 0
+    assert 0 < await quizzes.writer.command("PTTL", ARCHIVING) <= 60_000
+
+
 async def test_what_cannot_be_proved_or_written_stays(quizzes: Quizzes, tmp_path: Path) -> None:
     wrong, right = await finished(quizzes, 8), await finished(quizzes, 8)
     await quizzes.writer.command("ZADD", Keys(wrong).board, 5, "nobody")

@@ -185,7 +185,7 @@ class Corrections:
             return 0
         seconds, micros = await self._writer.command("TIME")
         left_ms = int(until) - (int(seconds) * 1000 + int(micros) // 1000)
-        if left_ms > 0:
+        if 0 < left_ms <= LEASE_MS:  # more than that: the clock has been set back
             return left_ms
         text = await self._writer.command("HGET", keys.corrections, f"kept:{int(number)}")
         if text is not None:  # else a reset has been faster

@@ -91,10 +91,11 @@ class Retention:
     async def _mine(self) -> bool:
         """Whether this node is the one, for a lease more."""
         taken = await self._writer.command("SET", ARCHIVING, self._node, "NX", "PX", LEASE_MS)
-        if taken is None and await self._writer.command("GET", ARCHIVING) != self._node.encode():
-            return False
-        await self._writer.command("PEXPIRE", ARCHIVING, LEASE_MS)
-        return True
+        mine = taken is not None or await self._writer.command("GET", ARCHIVING) == self._node.encode()
+        # Another's lease that is longer than any was given before the clock was set back.
+        if mine or await self._writer.command("PTTL", ARCHIVING) > LEASE_MS:
+            await self._writer.command("PEXPIRE", ARCHIVING, LEASE_MS)
+        return mine
 
     async def _look(self, quiz: str) -> bool:
         """Put this quiz away if it is time; one that cannot be stays, and is tried again when its turn comes round."""
