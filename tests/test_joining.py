@@ -269,6 +269,8 @@ async def test_a_bucket_fills_up_again(store: Store, redis_url: str) -> None:
     left, at = bucket.split()
     inside.client.hset(inside.keys.crowds, "bots", f"{left.decode()} {int(at) - 31_000}")
     assert [await is_aside(name) for name in ("F", "G")] == [False, True]
+    inside.client.hset(inside.keys.crowds, "bots", f"0.000 {int(at) + 3_600_000}")  # the clock has been set back
+    assert [await is_aside(name) for name in ("H", "I", "J")] == [False, False, True]
 
 
 async def test_without_a_crowd_setting_everybody_comes(store: Store, redis_url: str) -> None:

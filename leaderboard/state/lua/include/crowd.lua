@@ -2,6 +2,7 @@
 local function room_for(crowds, origin, most, now)
   if origin == '' or most == 0 then return 1 end
   local left, at = string.match(redis.call('HGET', crowds, origin) or '', '^(%S+) (%d+)$')
+  if left and tonumber(at) > now then return most end -- the clock has been set back
   return left and math.min(most, left + math.max(0, now - at) * most / 60000) or most
 end
 
