@@ -162,6 +162,21 @@ async def test_what_was_asked_has_its_reply_before_the_goodbye(node: Inside, mon
     await asyncio.wait_for(ended.wait(), 5)
 
 
+async def test_who_is_too_slow_for_the_last_requests_is_told_so(
+    real_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(real_url, timeout_graceful_shutdown=0.2) as node:
+        quiz = (await node.store.create(QUIZ)).id
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(f"POST /v1/quizzes/{quiz}/players HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{{".encode())
+        await asyncio.sleep(0.1)
+    reply = await asyncio.wait_for(reader.read(), 5)
+    assert reply.startswith(b"HTTP/1.1 503 ")
+    assert b'"NODE_LEAVING"' in reply
+    assert "Exception in ASGI application" not in caplog.text
+    writer.close()
+
+
 async def test_an_admin_can_end_a_node_over_http(node: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "EVERY_S", 0.02)
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{node.port}/v1/admin") as http:

@@ -4,6 +4,7 @@ An operation is an async function `(ask)`, `(ask, body)`, `(ask, query)` or `(as
 annotations; what it returns is the reply. Its docstring says what it does.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
@@ -18,7 +19,7 @@ from structlog.contextvars import bind_contextvars
 
 from leaderboard.api.asking import MAX_BODY, Ask
 from leaderboard.api.problems import problem
-from leaderboard.errors import Forbidden, Refusal, Unauthorized
+from leaderboard.errors import Forbidden, NodeLeaving, Refusal, Unauthorized
 from leaderboard.quiz.access import ACCESS, Role, may
 
 OPERATIONS: dict[str, "Operation"] = {}
@@ -77,6 +78,9 @@ class Operation:
         except Refusal as refusal:
             response = problem(refusal)
             bind_contextvars(code=refusal.code)
+        except asyncio.CancelledError:  # only a node that ends does that, to what takes longer than it waits
+            response = problem(NodeLeaving("This node has ended before it was done with the request."))
+            bind_contextvars(code=NodeLeaving.code)
         finally:
             ask.done()
         for name, value in ask.headers.items():
