@@ -74,6 +74,14 @@ async def test_a_clock_that_is_set_back_keeps_nobody_waiting(quizzes: Quizzes, t
     assert 0 < await quizzes.writer.command("PTTL", ARCHIVING) <= 60_000
 
 
+async def test_what_a_node_left_that_died_while_it_wrote_goes(quizzes: Quizzes, tmp_path: Path) -> None:
+    quiz = await finished(quizzes, 8)
+    epoch = (await quizzes.writer.command("HGET", Keys(quiz).meta, "epoch")).decode()
+    (tmp_path / f".{quiz}-{epoch}.jsonl.gz.abcd_123.part").write_bytes(b"half")
+    assert await keeping(quizzes, tmp_path).turn() == 1
+    assert os.listdir(tmp_path) == [f"{quiz}-{epoch}.jsonl.gz"]
+
+
 async def test_what_cannot_be_proved_or_written_stays(quizzes: Quizzes, tmp_path: Path) -> None:
     wrong, right = await finished(quizzes, 8), await finished(quizzes, 8)
     await quizzes.writer.command("ZADD", Keys(wrong).board, 5, "nobody")

@@ -122,6 +122,8 @@ class Retention:
             return True
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = self._folder / f"{quiz}-{epoch}.jsonl.gz"
+        for left in self._folder.glob(f".{file.name}.*.part"):  # by a node that died while it wrote
+            left.unlink(missing_ok=True)
         header, verdict = await self._backups.put_away(quiz, file)
         if verdict.wrong:
             log.warning("quiz_not_archived", quiz=quiz, reason="Its scores do not agree.", wrong=verdict.wrong)
