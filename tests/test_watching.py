@@ -267,3 +267,16 @@ async def test_limits(nodes: Nodes) -> None:
     assert (told["library_mb"], told["sign_up"]) == (3, "closed")
     assert told["node"].endswith(node.base[node.base.rindex(":") :])
     assert set(told) == {"node", "caps", "rates", "library_mb", "sign_up"}
+
+
+async def test_the_time_is_right_again_after_the_clock_was_set(quizzes: Quizzes) -> None:
+    """Or after the machine slept, for which time.monotonic() stands still."""
+    nodes = quizzes.nodes
+    for off_ms in (0, 3_600_000, -3_600_000):
+        await nodes.beat(card("a"))
+        nodes._ahead_ms += off_ms
+        await nodes.beat(card("a"))
+        assert abs(nodes.now() - await quizzes.series.now()) < 250
+    now = nodes.now()
+    nodes.heard(now - 200)  # it has been long on the way
+    assert now <= nodes.now()

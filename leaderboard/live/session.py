@@ -70,14 +70,13 @@ class Session:
         websocket: WebSocket,
     ) -> None:
         self.store, self.host, self.contents = quizzes.store, quizzes.host, quizzes.contents
-        self.series = quizzes.series
+        self.series, self.nodes = quizzes.series, quizzes.nodes
         self.hub, self.presence, self.teller, self.sessions = hub, presence, teller, sessions
         self.websocket = websocket
         self.quiz: str = websocket.path_params["quiz"]
         self.left_ms: int | None = None  # of the period that is shown
         self.player = ""
         self.term: int | None = None  # of a host
-        self.clock_ms = 0.0  # Redis's clock minus this node's
         self.allowed = ALLOWED[Role.ANYONE]
         self.entered: str = ""  # as what
         self.requests = 0
@@ -145,7 +144,7 @@ class Session:
     async def stay(self, greeting: Greeting) -> None:
         """Enter the room, be welcomed, and serve requests."""
         self.player, self.term = greeting.player, greeting.term
-        self.clock_ms = greeting.now - time.monotonic() * 1000
+        self.nodes.heard(greeting.now)
         self.allowed = ALLOWED[ROLES[self.role]]
         self.entered = self.role
         room = self.hub.enter(self.quiz)
@@ -218,7 +217,7 @@ class Session:
         return Welcome(
             role=self.role,
             player=greeting.card,
-            now=self.now(),
+            now=self.nodes.now(),
             state=Raw(room.newest["state"].frame.payload),
             board=Raw(room.board(self.role == "host").frame.payload),
             you=you,
@@ -251,7 +250,7 @@ class Session:
             return
         counts.received[type(request)] += 1
         if isinstance(request, Ping):
-            self.send(Pong(self.now()))
+            self.send(Pong(self.nodes.now()))
         elif isinstance(request, Hello):
             self.send(refused(None, Malformed("Hello has been said.")))
         elif type(request) not in self.allowed:
@@ -351,10 +350,6 @@ class Session:
         self.sent += 1
         self.socket.reply(Frame(json.encode(message)))
         counts.sent[type(message)] += 1
-
-    def now(self) -> int:
-        """Redis's time, as far as this node knows without asking."""
-        return int(self.clock_ms + time.monotonic() * 1000)
 
 
 def refused(request: str | None, refusal: Refusal) -> Refused:

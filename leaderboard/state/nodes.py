@@ -1,6 +1,7 @@
 """The nodes that live, and the quizzes that have sockets on them, as far as the nodes tell."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ from leaderboard.state.keys import ASKED, CARDS, SEEN, Keys
 from leaderboard.state.writer import Writer
 
 LEASE_MS = 10_000
+LATE_MS = 250  # by which a time may be old when it comes
 MOST_RUNNING = 100
 
 
@@ -80,15 +82,27 @@ _read_crowd = msgspec.json.Decoder(Crowd).decode
 
 
 class Nodes:
-    """A lease for each node, which it renews while it lives."""
+    """A lease for each node, which it renews while it lives. By the way this one hears what time it is."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._ahead_ms = 0.0  # Redis's clock minus this node's
+
+    def heard(self, now: int) -> None:
+        """Redis has said its time. What came fastest is the truest, unless its clock was set or this machine slept."""
+        ahead_ms = now - time.monotonic() * 1000
+        if not 0 <= self._ahead_ms - ahead_ms <= LATE_MS:
+            self._ahead_ms = ahead_ms
+
+    def now(self) -> int:
+        """Redis's time, as far as this node knows without asking."""
+        return int(self._ahead_ms + time.monotonic() * 1000)
 
     async def beat(self, card: Card) -> bool:
         """Say that a node lives, for another lease. True if it was asked to leave."""
         text = msgspec.json.encode(card)
-        _, asked = await self._writer.call("beat", [SEEN, CARDS, ASKED], card.node.id, text, LEASE_MS)
+        _, asked, now = await self._writer.call("beat", [SEEN, CARDS, ASKED], card.node.id, text, LEASE_MS)
+        self.heard(now)
         return bool(asked)
 
     async def leave(self, node: str) -> None:

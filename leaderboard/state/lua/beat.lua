@@ -9,7 +9,7 @@
 -- ARGV[2] card     JSON; '' for one that is gone
 -- ARGV[3] lease_ms
 --
--- Returns {nodes that are known, 1 if this one was asked to leave}. Publishes nothing.
+-- Returns {nodes that are known, 1 if this one was asked to leave, now in ms}. Publishes nothing.
 -- Errors  none
 -- include: clock
 
@@ -33,4 +33,4 @@ for _, early in ipairs(redis.call('ZRANGEBYSCORE', seen, '(' .. whole(now), '+in
   redis.call('ZADD', seen, whole(now), early)
 end
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', whole(now - ARGV[3]), 'LIMIT', 0, 100)) do forget(dead) end
-return {redis.call('ZCARD', seen), redis.call('HEXISTS', asked, node)}
+return {redis.call('ZCARD', seen), redis.call('HEXISTS', asked, node), now}
