@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
-from tests.browser import DESKTOP, PHONE, Screens, axe
+from tests.browser import DESKTOP, PHONE, Screens, axe, narrow
 from tests.nodes import Nodes
 from tests.waiting import until
 
@@ -156,6 +156,7 @@ async def test_two_tabs_and_somebody_else(nodes: Nodes, screens: Screens) -> Non
     await one.get_by_role("button", name="Play here").tap()
     await heading(one, "Linh")
     await heading(two, "You are playing on another device or tab")
+    assert await narrow(two) == []
     await two.get_by_role("button", name="Play here").tap()
     await two.get_by_role("button", name="Not you?").tap()
     await join(two, "Minh")
@@ -166,7 +167,7 @@ async def test_two_tabs_and_somebody_else(nodes: Nodes, screens: Screens) -> Non
 
 async def test_an_answer_waits_for_the_network(nodes: Nodes, screens: Screens) -> None:
     node = nodes.start()
-    quiz, host = node.create(questions=[SUM])
+    quiz, host = node.create(questions=[SUM, SUM | {"text": "1 + 3 = ?"}, CAPITAL])
     phone = await screens.open("about:blank")
     sockets: list[WebSocketRoute] = []
     there = True
@@ -180,14 +181,29 @@ async def test_an_answer_waits_for_the_network(nodes: Nodes, screens: Screens) -
     await join(phone, "Linh")
     node.host(quiz, host, "open", question=0)
     await heading(phone, "2 + 2 = ?")
-    there = False
-    await sockets[-1].close(code=1013)
-    await expect(phone.locator(".line")).to_have_text("Reconnecting")
-    await phone.locator("button.choice").nth(1).tap()
-    await expect(phone.locator(".choice.mine")).to_contain_text("waiting to send")
+
+    async def answer_alone() -> None:
+        nonlocal there
+        there = False
+        await sockets[-1].close(code=1013)
+        await expect(phone.locator(".line")).to_have_text("Reconnecting")
+        await phone.locator("button.choice").nth(1).tap()
+        await expect(phone.locator(".choice.mine")).to_contain_text("waiting to send")
+
+    await answer_alone()
+    assert await narrow(phone) == []
     there = True
     await expect(phone.locator(".choice.mine")).to_contain_text("kept", timeout=15_000)
     await expect(phone.locator(".line")).to_be_hidden()
+    node.host(quiz, host, "close")
+    node.host(quiz, host, "open", question=1)
+    await heading(phone, "1 + 3 = ?")
+    await answer_alone()
+    node.host(quiz, host, "close")
+    node.host(quiz, host, "open", question=2)
+    there = True
+    await heading(phone, CAPITAL["text"])
+    await expect(phone.locator(".notice")).to_have_text("Question 2 · Too late, the quiz has gone on")
 
 
 async def test_nothing_is_markup_and_everything_fits(nodes: Nodes, screens: Screens) -> None:
@@ -234,7 +250,7 @@ async def test_a_box_is_bought_opened_and_won(nodes: Nodes, screens: Screens) ->
     await expect(desk.locator(".place .points")).to_have_text("100")
     await desk.get_by_role("button", name="Give it back for 200").click()
     await expect(desk.locator(".place .points")).to_have_text("300")
-    assert await axe(desk) == []
+    assert await narrow(desk) == []
     await desk.get_by_role("button", name="Buy for 200").click()
     await desk.reload()
     await desk.get_by_role("button", name="Open your box").click()
@@ -243,6 +259,7 @@ async def test_a_box_is_bought_opened_and_won(nodes: Nodes, screens: Screens) ->
     await expect(desk.locator(".place .points")).to_have_text("600")
     await desk.get_by_role("button", name="Draw any question").click()
     await heading(desk, SUM["text"])
+    assert await narrow(desk) == []
     await desk.get_by_role("button", name="Hand it back").click()
     await heading(desk, "Draw a question")
 
@@ -263,6 +280,7 @@ async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) ->
     await page.locator("#name").fill("ANA")
     await page.locator("#name").press("Enter")
     await expect(page.locator("#refused")).to_contain_text("“ANA 2”")
+    assert await narrow(page) == []
     for token, words in (("nobody", "does not know this token"), (host, "This is a host’s token")):
         await play_as(page, token)
         await expect(page.locator("#refused")).to_contain_text(words)
@@ -271,9 +289,11 @@ async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) ->
     await heading(page, "Owls")
     node.host(quiz, host, "remove", player=team["id"])
     await heading(page, "The host has removed you from this quiz")
+    assert await narrow(page) == []
     node.host(quiz, host, "lock")
     await page.goto(f"{node.base}/?quiz={quiz}")
     await expect(page.get_by_text("The host lets nobody join just now")).to_be_visible()
+    assert await narrow(page) == []
     node.host(quiz, host, "lock", locked=False)
     await expect(page.locator("#name")).to_be_visible()
 
@@ -309,9 +329,10 @@ async def test_the_first_names_a_team_which_others_choose(nodes: Nodes, screens:
     await first.get_by_label("The name of the team").fill(MARKUP)
     await join(first, "Ana")
     await expect(first.locator(".lobby")).to_contain_text(f"Your team: {MARKUP}")
-    assert await axe(first) == []
+    assert await narrow(first) == []
     second = await screens.open(f"{node.base}/?quiz={quiz}")
     await second.get_by_label("Your team", exact=True).select_option(MARKUP)
+    assert await narrow(second) == []
     await join(second, "Ben")
     (team,) = node.http("GET", f"/v1/quizzes/{quiz}/board/teams").json()["rows"]
     assert (team["name"], team["players"]) == (MARKUP, 2)

@@ -51,7 +51,7 @@ export function Game({ room, quiz, token, other }) {
   const close = () => (above.value = "");
   return html`<div class="game" data-phase=${now.phase} data-paused=${now.paused_at > 0} data-waits=${Boolean(room.you.value.waiting)}>
     <header class="top"><${Head} room=${room} now=${now} open=${() => (above.value = "menu")} /></header>
-    <p class="notice" role="status">${notice}</p>
+    <p class="notice" role="status">${notice || turn.current.missed.value}</p>
     <main><${Screen} ...${props} /></main>
     ${now.phase !== "lobby" && html`<footer><${Place} room=${room} now=${now} open=${() => (above.value = "why")} tell=${say} /></footer>`}
     ${above.value && html`<${Later} key=${above.value} from=${LATER[above.value]} name=${above.value === "why" ? "Why" : "Menu"} close=${close} ...${props} />`}

@@ -1,18 +1,20 @@
 /** A player's turn: what they are about to answer until the server knows, and how they go on at their own pace. */
 
 import { signal } from "../html.js";
-import { t, why } from "../language.js";
+import { listed, t, why } from "../language.js";
 import { complete, pick, readNumber, same, sendsOnTap } from "../parts/choices.js";
 import { say } from "../parts/frame.js";
 import { keyOf } from "../parts/pacing.js";
 import { chime } from "./chime.js";
 
+const MISSED_MS = 8_000;
 const NOTHING = { key: "", chosen: null, sent: false, refusal: "" };
 
 export class Turn {
   draft = signal(NOTHING);
   /** whether a question, or a box, is on its way */ asking = signal(false);
   /** why there is none */ refusal = signal("");
+  /** for a moment: which answer came too late, if another question stands there by then */ missed = signal("");
 
   constructor(room) {
     this.room = room;
@@ -85,8 +87,13 @@ export class Turn {
     const settle = (refusal) => this.draft.peek().key === keyOf(now) && this.#say(now, refusal);
     this.room.answer(now.question.number, chosen).then(
       () => (settle(""), say(t("kept")), chime("kept")),
-      (refusal) => settle(why(refusal)),
+      (refusal) => (settle(why(refusal)), keyOf(this.seen()) !== keyOf(now) && this.#miss(now, refusal)),
     );
+  }
+
+  #miss({ question }, refusal) {
+    this.missed.value = listed(t("question.nth", { question: question.number + 1 }), why(refusal));
+    setTimeout(() => (this.missed.value = ""), MISSED_MS);
   }
 
   /** On to the next question, or open the box that one has. `kind`: where questions are drawn, of which kind. */
