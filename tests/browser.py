@@ -16,6 +16,16 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SETTLED = """() => Promise.allSettled(document.getAnimations()
     .filter((it) => it.playState === "running" && it.effect.getComputedTiming().endTime < 2000).map((it) => it.finished))"""
 
+WIDER = """() => {
+  const page = document.documentElement;
+  const room = page.clientWidth;  // innerWidth grows on a phone with what is too wide
+  const scrolled = [page, ...document.querySelectorAll("dialog[open]")].filter((it) => it.scrollWidth > it.clientWidth);
+  if (!scrolled.length) return [];
+  const beyond = (it) => it.getBoundingClientRect().right > room + 1 || it.getBoundingClientRect().left < -1;
+  const found = [...scrolled, ...[...document.querySelectorAll("body *")].filter(beyond)];
+  return ["wider than the screen", ...found.map((it) => it.outerHTML.slice(0, 200))];
+}"""
+
 Screen = dict[str, Any]  # options of a browser context: also color_scheme, reduced_motion, locale, timezone_id …
 PHONE: Screen = {
     "viewport": {"width": 390, "height": 844},
@@ -102,3 +112,18 @@ async def axe(page: Page) -> list[str]:
         for it in found["violations"]
         for node in it["nodes"]
     ]
+
+
+async def barriers(page: Page) -> list[str]:
+    """The same, and for what one has to scroll sideways."""
+    return [*await axe(page), *await page.evaluate(WIDER)]
+
+
+async def narrow(page: Page) -> list[str]:
+    """The same at a width of 320, which is 1280 at a zoom of 400 %."""
+    before = page.viewport_size
+    assert before
+    await page.set_viewport_size(before | {"width": 320})
+    found = await barriers(page)
+    await page.set_viewport_size(before)
+    return found

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.browser import DESKTOP, Screens
+from tests.browser import DESKTOP, Screens, narrow
 from tests.nodes import ADMIN, Nodes
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +50,7 @@ async def test_a_studio_whose_server_is_busy_comes_all_the_same(nodes: Nodes, sc
     await studio.add_init_script("sessionStorage.setItem('leaderboard:studio', 's_nobody')")
     await studio.goto(f"{node.base}/host")
     await expect(studio.get_by_role("heading", name="The server is busy")).to_be_visible()
+    assert await narrow(studio) == []
     await studio.get_by_role("button", name="Try again").click()
     await studio.get_by_role("button", name="Try again").click()
     await expect(studio.get_by_role("heading", name="Sign in to make and run quizzes")).to_be_visible()
@@ -63,6 +64,7 @@ async def test_a_token_that_is_none_is_told_and_a_session_that_was_left_is_over(
     await studio.get_by_label("The admin’s token").fill("s_nobody")
     await studio.keyboard.press("Enter")
     await expect(studio.get_by_role("alert")).to_contain_text("not known here")
+    assert await narrow(studio) == []
     account = {"email": "minh@example.org", "password": "correct horse", "name": "Minh"}
     token = node.http("POST", "/v1/accounts", json=account).json()["token"]
     await studio.get_by_label("The admin’s token").fill(token)

@@ -11,7 +11,7 @@ from playwright.async_api import FilePayload, Page, expect
 from leaderboard.errors import BadQuiz
 from leaderboard.quiz import checks
 from leaderboard.quiz.content import Quiz
-from tests.browser import DESKTOP, PHONE, Screen, Screens, axe
+from tests.browser import DESKTOP, PHONE, Screen, Screens, axe, narrow
 from tests.nodes import ADMIN, Node, Nodes
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +77,7 @@ async def test_from_nothing_to_a_quiz_that_is_played(nodes: Nodes, screens: Scre
     assert await axe(page) == []
     await page.get_by_role("button", name="How it is played").click()
     await page.get_by_text("Who may join", exact=True).click()
+    assert await narrow(page) == []
     await page.get_by_label("Let players in one by one").check()
     await page.get_by_role("button", name="Calm").click()
     await page.get_by_role("button", name="Play", exact=True).click()
@@ -100,7 +101,7 @@ async def test_teams_are_named_where_one_begins_to_play(nodes: Nodes, screens: S
     await page.get_by_role("button", name="Play Capitals").click()
     await page.get_by_role("button", name="Teams").click()
     await page.get_by_label("Names of the teams").fill("Owls\nFoxes")
-    assert await axe(page) == []
+    assert await narrow(page) == []
     await page.get_by_role("button", name="Open the lobby").click()
     await page.wait_for_url(re.compile(r"/host#/quiz/\w+$"))
     rows = node.http("GET", f"/v1/quizzes/{document_of(page)}/board/teams").json()["rows"]
@@ -173,7 +174,7 @@ async def test_quizzes_are_found_copied_put_aside_exported_and_deleted(nodes: No
     await do("Export")
     await page.get_by_label("Moodle").check()
     await expect(page.get_by_text("The quiz is without its language, tags, title.")).to_be_visible()
-    assert await axe(page) == []
+    assert await narrow(page) == []
     async with page.expect_download() as started:
         await page.get_by_role("button", name="Download").click()
     file = await started.value
@@ -209,6 +210,7 @@ async def test_of_two_who_write_both_are_kept_until_one_chooses(nodes: Nodes, sc
 
     await both_write("Towns", "Cities")
     assert kept(node, document)["title"] == "Towns"
+    assert await narrow(page) == []
     await page.get_by_role("button", name="Keep mine").click()
     await saved(page)
     assert kept(node, document)["title"] == "Cities"
@@ -228,6 +230,7 @@ async def test_what_is_not_saved_is_not_left_unasked(nodes: Nodes, screens: Scre
     await page.get_by_role("button", name="Try the sample").click()
     await page.locator("input.naming").fill("")
     await page.get_by_role("link", name="Quizzes").click()
+    assert await narrow(page) == []
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.locator("input.naming")).to_have_value("")
     await page.get_by_role("link", name="Quizzes").click()
@@ -261,7 +264,7 @@ async def test_a_file_is_looked_at_before_it_is_kept(nodes: Nodes, screens: Scre
         re.compile(re.escape("<img src=x onerror=alert(1)>"))
     )
     assert node.http("GET", "/v1/library", ADMIN).json()["entries"] == []
-    assert await axe(page) == []
+    assert await narrow(page) == []
     await page.get_by_label("Title").fill(HOSTILE)
     await page.get_by_role("button", name="Keep all 2 questions").click()
     await expect(page.locator(".question")).to_have_count(2)
@@ -283,6 +286,7 @@ async def test_a_word_list_becomes_the_questions_that_one_wants(nodes: Nodes, sc
     await expect(page.locator(".shown > li")).to_have_count(5)
     await expect(page.locator(".shown .text").first).to_contain_text("means:")
     await expect(page.locator(".found")).to_have_attribute("aria-busy", "false")
+    assert await narrow(page) == []
     before = await page.locator(".shown").text_content()
     assert before
     await page.get_by_role("button", name="Other questions").click()
@@ -311,6 +315,7 @@ async def test_a_picture_is_sent_and_seen(nodes: Nodes, screens: Screens) -> Non
     assert question["image_alt"] == "A cat"
     await page.get_by_label("Or its address").last.fill("javascript:alert(1)")
     await expect(page.locator(".upload .error", has_text="An address begins with https://")).to_be_visible()
+    assert await narrow(page) == []
 
 
 async def test_of_a_large_quiz_not_all_is_drawn(nodes: Nodes, screens: Screens) -> None:

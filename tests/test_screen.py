@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser import OLD_PROJECTOR, PHONE, PROJECTOR, Screens, axe
+from tests.browser import OLD_PROJECTOR, PHONE, PROJECTOR, Screens, axe, narrow
 from tests.flaky import Balancer
 from tests.nodes import Node, Nodes
 
@@ -46,6 +46,7 @@ async def test_people_see_how_to_join_and_who_is_here(nodes: Nodes, screens: Scr
     await expect(names).to_have_text(HOSTILE)
     node.host(quiz, host, "lock")
     await expect(page.get_by_text("Nobody else can join now")).to_be_visible()
+    assert await narrow(page) == []
     await expect(page.locator(".code, .scan")).to_have_count(0)
 
 
@@ -58,6 +59,7 @@ async def test_more_names_than_a_board_message_holds(nodes: Nodes, screens: Scre
     await expect(page.locator(".names li")).to_have_count(130)
     await expect(page.get_by_text("130 players are here")).to_be_visible()
     await expect(page.get_by_text("Phones cannot reach this computer")).to_be_visible()  # it listens on 127.0.0.1
+    assert await axe(page) == []
     assert await page.evaluate(FITS)
     seen = await page.locator(".names li").evaluate_all("all => all.filter(it => it.style.visibility === '').length")
     assert 20 < seen < 130
@@ -196,6 +198,7 @@ async def test_scores_only_and_keys(nodes: Nodes, screens: Screens) -> None:
     quiz, host = node.create(questions=[])
     page = await screens.open(f"{node.base}/screen?quiz=no such quiz", PROJECTOR, reduced_motion="reduce")
     await expect(page.get_by_text("No quiz has this code")).to_be_visible()
+    assert await narrow(page) == []
     await page.get_by_label("The quiz’s code").fill(quiz.lower())
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Nobody is here yet")).to_be_visible()

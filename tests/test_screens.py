@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser import DESKTOP, OLD_PROJECTOR, PHONE, PROJECTOR, Screen, Screens, axe
+from tests.browser import DESKTOP, OLD_PROJECTOR, PHONE, PROJECTOR, Screen, Screens, barriers
 from tests.nodes import ADMIN, Node, Nodes
 
 pytestmark = pytest.mark.anyio
@@ -22,19 +22,12 @@ QUESTIONS: list[dict[str, Any]] = [
     {"text": "Which are even?", "choices": ["1", "2", "3", "4"], "answer": [1, 3]},
     {"text": "The capital of France?", "type": "text", "answer": ["Paris"]},
 ]
-WIDER = """() => {
-  if (document.documentElement.scrollWidth <= innerWidth) return [];
-  const beyond = (it) => it.getBoundingClientRect().right > innerWidth + 1 || it.getBoundingClientRect().left < -1;
-  const found = [...document.querySelectorAll("body *")].filter(beyond);
-  return ["wider than the screen", ...found.map((it) => it.outerHTML.slice(0, 200))];
-}"""
 
 
 async def look(pages: Iterable[Page], moment: str) -> None:
     """No barrier on any of them, and nothing for which one has to scroll sideways."""
     for page in pages:
-        found = [*await axe(page), *await page.evaluate(WIDER)]
-        assert found == [], f"{moment}, {page.viewport_size}: {page.url}"
+        assert await barriers(page) == [], f"{moment}, {page.viewport_size}: {page.url}"
 
 
 async def everywhere(pages: Iterable[Page], selector: str) -> None:

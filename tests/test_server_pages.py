@@ -7,7 +7,7 @@ import pytest
 import redis
 from playwright.async_api import Page, expect
 
-from tests.browser import DESKTOP, PHONE, Screen, Screens, axe
+from tests.browser import DESKTOP, PHONE, Screen, Screens, axe, narrow
 from tests.nodes import ADMIN, HELLO, Node, Nodes
 
 pytestmark = pytest.mark.anyio
@@ -68,10 +68,12 @@ async def test_an_account_is_made_and_signs_in_and_is_deleted(nodes: Nodes, scre
     await line.get_by_label("Role of").select_option("Player")
     await expect(page.get_by_text(f"{HOSTILE} is now: Player")).to_be_visible()
     await line.get_by_role("button", name="Delete").click()
+    assert await narrow(page) == []
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(line).to_have_count(0)
     await page.get_by_role("button", name="Journal").click()
     await expect(page.locator(".journal li").first).to_contain_text("Deleted the account")
+    assert await narrow(page) == []
 
 
 async def test_a_new_password_is_chosen_and_ends_all_sessions(nodes: Nodes, screens: Screens) -> None:
@@ -80,7 +82,9 @@ async def test_a_new_password_is_chosen_and_ends_all_sessions(nodes: Nodes, scre
     page = await admin(node, screens, "#/admin?view=users")
     await page.get_by_role("button", name=f"A new password for {HOSTILE}").click()
     theirs = await screens.open(await shown(page), PHONE)
-    assert await axe(theirs) == []
+    assert await narrow(page) == []
+    await theirs.get_by_label("The new password").wait_for()
+    assert await narrow(theirs) == []
     await theirs.get_by_label("The new password").fill("another good one")
     await theirs.get_by_role("button", name="Keep it").click()
     screens.expect("status of 401 .*/v1/sessions")
@@ -95,6 +99,8 @@ async def test_who_is_invited_makes_an_account(nodes: Nodes, screens: Screens) -
     page = await admin(node, screens, "#/admin?view=users")
     await page.get_by_role("button", name="Make an invitation").click()
     address = await shown(page)
+    assert await narrow(page) == []
+    await expect(page.get_by_label("Role", exact=True)).to_have_value("host")  # the form is as it was
     theirs = await screens.open(address, PHONE)
     for label, text in {"Name": HOSTILE, "E-mail address": EMAIL, "The new password": PASSWORD}.items():
         await theirs.get_by_label(label).fill(text)
@@ -107,6 +113,7 @@ async def test_who_is_invited_makes_an_account(nodes: Nodes, screens: Screens) -
     screens.expect("status of 403 .*/v1/accounts")
     await late.get_by_role("button", name="Make the account").click()
     await expect(late.get_by_role("alert")).to_contain_text("This invitation is used")
+    assert await narrow(late) == []
 
 
 async def test_a_key_is_made_and_used_and_taken_away(nodes: Nodes, screens: Screens) -> None:
@@ -123,9 +130,11 @@ async def test_a_key_is_made_and_used_and_taken_away(nodes: Nodes, screens: Scre
     await form.get_by_role("button", name="Make a key").click()
     await expect(form).to_contain_text("It is shown this once")
     key = await shown(page)
+    assert await narrow(page) == []
     await page.keyboard.press("Escape")
     line = page.locator(".lines li", has_text="Website <i>")
     await expect(line).to_contain_text("make, import, change and delete quizzes · in all your quizzes")
+    assert await narrow(page) == []
     await expect(page.get_by_text(key)).to_have_count(0)
     asked = {"title": "By a program", "questions": []}
     quiz = node.http("POST", "/v1/quizzes", key, json=asked).json()["id"]
@@ -162,6 +171,7 @@ async def test_ones_account_is_changed_and_deleted(nodes: Nodes, screens: Screen
     await leaving.get_by_label("Password").fill("not this one")
     await leaving.get_by_role("button", name="Delete it for good").click()
     await expect(leaving).to_contain_text("password is wrong")
+    assert await narrow(page) == []
     await leaving.get_by_label("Password").fill(PASSWORD)
     await leaving.get_by_role("button", name="Delete it for good").click()
     await expect(page.get_by_role("heading", name="Sign in to make and run quizzes")).to_be_visible()

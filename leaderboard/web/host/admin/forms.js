@@ -33,9 +33,9 @@ export const Text = ({ label, hint, ...given }) => html`<${Field} label=${label}
 export const Password = ({ label = t("password"), now = false, ...given }) =>
   html`<${Text} label=${label} type="password" required maxlength="128" minlength=${now ? undefined : 8} autocomplete=${now ? "current-password" : "new-password"} ...${given} />`;
 
-/** One of several. @param of value → what it is called */
+/** One of several: first, and when the form is cleared, `value`. @param of value → what it is called */
 export const Choice = ({ label, of, value, ...given }) =>
-  html`<${Field} label=${label}>${(tied) => html`<select ...${tied} ...${given}>${of.map(([name, text]) => html`<option value=${name} selected=${name === value}>${text}</option>`)}</select>`}<//>`;
+  html`<${Field} label=${label}>${(tied) => html`<select ...${tied} ...${given}>${of.map(([name, text]) => html`<option value=${name} defaultSelected=${name === value}>${text}</option>`)}</select>`}<//>`;
 
 export const roles = (of = ROLES) => of.map((role) => [role, t(`role.${role}`)]);
 
