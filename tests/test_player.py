@@ -20,7 +20,7 @@ SUM: dict[str, Any] = {
     "time_limit": 600,
     "explanation": "Count.",
 }
-CAPITAL = {"text": "The capital of France?", "type": "text", "answer": ["Paris"], "time_limit": 600}
+CAPITAL: dict[str, Any] = {"text": "The capital of France?", "type": "text", "answer": ["Paris"], "time_limit": 600}
 SEVERAL = {"text": "Which are even?", "choices": ["1", "2", "4"], "answer": [1, 2], "time_limit": 600}
 MARKUP = "<img src=x onerror=x()>"
 NARROW = PHONE | {"viewport": {"width": 320, "height": 568}}
@@ -262,6 +262,25 @@ async def test_a_box_is_bought_opened_and_won(nodes: Nodes, screens: Screens) ->
     assert await narrow(desk) == []
     await desk.get_by_role("button", name="Hand it back").click()
     await heading(desk, "Draw a question")
+
+
+async def test_one_is_let_in_and_goes_at_ones_own_pace(nodes: Nodes, screens: Screens) -> None:
+    node = nodes.start()
+    quiz, host = node.create(questions=[SUM, CAPITAL], settings={"pacing": "self", "approval": True})
+    phone = await join(await screens.open(f"{node.base}/?quiz={quiz}"), "Linh")
+    await expect(phone.locator("[data-waits=true] .lobby")).to_be_visible()
+    assert await narrow(phone) == []
+    node.host(quiz, host, "open")
+    await expect(phone.get_by_role("button", name="Start")).to_be_disabled()
+    assert await narrow(phone) == []
+    node.host(quiz, host, "admit")
+    await phone.get_by_role("button", name="Start").tap()
+    await heading(phone, SUM["text"])
+    await phone.locator("button.choice").nth(1).tap()
+    await expect(phone.get_by_role("button", name="Next question")).to_be_visible()
+    assert await narrow(phone) == []
+    await phone.get_by_role("button", name="Next question").tap()
+    await heading(phone, CAPITAL["text"])
 
 
 async def test_who_cannot_come_in_is_told_why(nodes: Nodes, screens: Screens) -> None:
