@@ -17,7 +17,7 @@ export function Pace(props) {
   return html`<section class="pace">
     <h1>${t(drawing ? "pace.draw" : "pace.self")}</h1>
     <p class="second">${t("questions", { n: now.questions })}. ${t(drawing ? "pace.draw.how" : "pace.self.how")}${now.closes_at ? ` ${t("open.until", { time: date(now.closes_at) })}` : ""}</p>
-    <p role="status" class="bad">${waiting ? t("let.in") : turn.refusal.value}</p>
+    <p role="status" class=${waiting ? "second" : "bad"}>${waiting ? t("let.in") : turn.refusal.value}</p>
     ${drawing && html`<${Brought} answer=${room.you.value.answer} />`}
     ${box ? html`<${Held} ...${props} box=${box} />` : drawing ? html`<${Pool} ...${props} />` : html`<button type="button" class="big" disabled=${waiting || turn.asking.value} onClick=${() => turn.next()}>${t("start")}</button>`}
     ${drawing && html`<${Standings} room=${room} now=${now} />`}
