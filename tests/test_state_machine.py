@@ -178,7 +178,8 @@ class Machine(RuleBasedStateMachine):
         text, who = NAMES[name], f"user:{user}" if user else ""
         origin = "crowd" if aside else ""
         if aside:
-            self.client.hset(self.look.keys.crowds, origin, f"0.000 {2**52}")
+            seconds, _ = self.client.time()
+            self.client.hset(self.look.keys.crowds, origin, f"-1000.000 {seconds * 1000}")  # not full again for long
         try:
             joined = self.do(self.nodes[node].store.join(self.quiz, text, user=who, origin=origin))
         except Refusal as refused:
