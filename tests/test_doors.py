@@ -55,10 +55,13 @@ class Raw:
         return status, (await self.reader.readuntil(b"\r\n\r\n")).decode()
 
     async def rest(self) -> bytes:
-        """What comes until the server closes."""
+        """What comes until the server closes, or resets the connection because more is sent to it."""
+        heard = b""
         with contextlib.suppress(ConnectionError):
-            return await asyncio.wait_for(self.reader.read(), 5)
-        return b""
+            async with asyncio.timeout(5):
+                while piece := await self.reader.read(MEGABYTE):
+                    heard += piece
+        return heard
 
     async def pour(self, piece: bytes, total: int) -> int:
         """Send so many bytes, or until the server closes. Returns how many it were."""
